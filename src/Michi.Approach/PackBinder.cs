@@ -161,9 +161,19 @@ internal sealed class PackBinder(YamlTree root, List<PackProblem> problems)
     private YamlTree? Need(YamlTree node, string key)
     {
         if (node[key] is { } found) return found;
-        problems.Add(new(node.File, node.Line, PackProblemCode.MissingKey, key));
+        problems.Add(node == root ? new(HomeOf(key), 1, PackProblemCode.MissingKey, key) : new(node.File, node.Line, PackProblemCode.MissingKey, key));
         return null;
     }
+
+    // The root is laid together from several files; a key missing there is missing in the file it belongs to.
+    private static string HomeOf(string key) => key switch
+    {
+        "characteristics" or "characteristicRules" or "maturities" or "directions" or "grid" or "scaleUps" or "facts" => "position.yaml",
+        "majority" or "stages" => "stages.yaml",
+        "says" or "kinds" or "qualities" or "ages" or "undated" or "origins" or "confidences" => "evidence.yaml",
+        "instruments" or "programmes" => "programmes.yaml",
+        _ => "pack.yaml",
+    };
 
     private string Text(YamlTree node, string key)
     {

@@ -1,0 +1,61 @@
+namespace Michi.Platform.Accounts;
+
+/// <summary>A person who can sign in.</summary>
+internal sealed class Account
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>E-mail address in lower case; what one signs in with.</summary>
+    public required string Email { get; init; }
+
+    public required string Name { get; set; }
+    public required string PasswordHash { get; set; }
+
+    /// <summary>Changes when every session of the account must end (password changed, signed out everywhere, disabled).</summary>
+    public required string SecurityStamp { get; set; }
+
+    public int FailedSignIns { get; set; }
+    public DateTimeOffset? LockedUntil { get; set; }
+    public DateTimeOffset? DisabledAt { get; set; }
+    public required DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>What a person may be at a place, and at every place below it.</summary>
+public enum Role
+{
+    Viewer,
+    Assessor,
+    Moderator,
+    DataPublisher,
+    Planner,
+    Facilitator,
+    Owner,
+}
+
+/// <summary>A role of an account at a place; at no place = the whole installation.</summary>
+internal sealed class Grant
+{
+    public required Guid Id { get; init; }
+    public required Guid AccountId { get; init; }
+    public Guid? PlaceId { get; init; }
+    public required Role Role { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>A personal access token: acts for its account through the API, within its scope.</summary>
+internal sealed class AccessToken
+{
+    public required Guid Id { get; init; }
+    public required Guid AccountId { get; init; }
+    public required string Name { get; init; }
+
+    /// <summary>SHA-256 of the token, hexadecimal. The token itself is shown once and kept nowhere.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary><c>read</c> or <c>write</c>.</summary>
+    public required string Scope { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset ExpiresAt { get; init; }
+    public DateTimeOffset? RevokedAt { get; set; }
+}

@@ -1,0 +1,98 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text;
+using Michi.Platform.Audit;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace Michi.Platform.Accounts;
+
+/// <summary>Makes accounts, checks passwords, makes and checks one-time secrets.</summary>
+/// <remarks>Passwords are hashed by ASP.NET Core Identity's hasher (PBKDF2). A wrong password costs the account a growing wait.</remarks>
+internal sealed class AccountBook(PlatformDb db, TimeProvider clock)
+{
+    private const int FailuresBeforeLock = 5;
+    private static readonly PasswordHasher<Account> Hasher = new();
+    private static readonly Account Nobody = New("nobody@invalid", "", DateTimeOffset.UnixEpoch);
+    private static readonly string NobodysHash = Hasher.HashPassword(Nobody, NewSecret());
+
+    /// <summary>Why a password is refused, as a key of the interface texts; null where it will do.</summary>
+    public static string? Refuse(string password, string email, string name) =>
+        password.Length < 12 ? "password.short"
+        : password.Length > 200 ? "password.long"
+        : CommonPasswords.Contain(password) || password.Distinct().Count() < 5 ? "password.common"
+        : password.Contains(email.Split('@')[0], StringComparison.OrdinalIgnoreCase) || (name.Length > 3 && password.Contains(name, StringComparison.OrdinalIgnoreCase)) ? "password.personal"
+        : null;
+
+    /// <summary>Adds an account; the caller saves. The e-mail address must not be taken (unique index).</summary>
+    public Account Add(string email, string name, string password)
+    {
+        var account = New(email.Trim().ToLowerInvariant(), name.Trim(), clock.GetUtcNow());
+        SetPassword(account, password);
+        db.Accounts.Add(account);
+        return account;
+    }
+
+    /// <summary>Sets a password and ends every session of the account; the caller saves.</summary>
+    public static void SetPassword(Account account, string password)
+    {
+        account.PasswordHash = Hasher.HashPassword(account, password);
+        account.SecurityStamp = NewSecret();
+    }
+
+    /// <summary>The account if the password is right and the account neither locked nor disabled; null otherwise, without telling which.</summary>
+    public async Task<Account?> CheckAsync(string email, string password, CancellationToken cancel)
+    {
+        var address = email.Trim().ToLowerInvariant();
+        var account = await db.Accounts.FirstOrDefaultAsync(a => a.Email == address, cancel);
+        var now = clock.GetUtcNow();
+        if (account is null || account.DisabledAt is not null || account.LockedUntil > now)
+        {
+            // As slow as a real check, so that time does not tell whether an account exists.
+            Hasher.VerifyHashedPassword(Nobody, NobodysHash, password);
+            return null;
+        }
+        if (Hasher.VerifyHashedPassword(account, account.PasswordHash, password) == PasswordVerificationResult.Failed)
+        {
+            account.FailedSignIns++;
+            if (account.FailedSignIns >= FailuresBeforeLock)
+                account.LockedUntil = now + TimeSpan.FromSeconds(Math.Min(3600, 30 * Math.Pow(2, account.FailedSignIns - FailuresBeforeLock)));
+            db.Audit.Add(new AuditEntry { At = now, AccountId = account.Id, Actor = account.Name, Action = "account.sign-in-failed" });
+            await db.SaveChangesAsync(cancel);
+            return null;
+        }
+        account.FailedSignIns = 0;
+        account.LockedUntil = null;
+        db.Audit.Add(new AuditEntry { At = now, AccountId = account.Id, Actor = account.Name, Action = "account.sign-in" });
+        await db.SaveChangesAsync(cancel);
+        return account;
+    }
+
+    /// <summary>The claims of a session.</summary>
+    public static ClaimsPrincipal Principal(Account account) => new(new ClaimsIdentity(
+    [
+        new(ClaimTypes.NameIdentifier, account.Id.ToString()), new(ClaimTypes.Name, account.Name), new("stamp", account.SecurityStamp),
+    ], CookieAuthenticationDefaults.AuthenticationScheme));
+
+    /// <summary>A random secret of 256 bits, safe in an address.</summary>
+    public static string NewSecret() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).Replace('+', '-').Replace('/', '_').TrimEnd('=');
+
+    /// <summary>What is stored of a secret: its SHA-256. The secret is random, so a fast hash will do.</summary>
+    public static string HashOf(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+
+    private static Account New(string email, string name, DateTimeOffset now) => new()
+    {
+        Id = Guid.CreateVersion7(now), Email = email, Name = name, PasswordHash = "", SecurityStamp = "", CreatedAt = now,
+    };
+}
+
+/// <summary>Passwords nobody should use, of twelve characters and more; shorter ones are refused anyway.</summary>
+internal static class CommonPasswords
+{
+    private static readonly HashSet<string> List = new(
+        "password1234 passwordpassword password12345 123456789012 1234567890123 12345678901234 111111111111 qwertyuiop12 qwertyuiop123 qwertyuiopasdf 1qaz2wsx3edc 1q2w3e4r5t6y iloveyou1234 administrator adminadminadmin welcome12345 letmein12345 changeme1234 abcdefghijkl abc123abc123 smartcity1234 michimichimichi"
+            .Split(' '), StringComparer.OrdinalIgnoreCase);
+
+    public static bool Contain(string password) => List.Contains(password);
+}

@@ -1,0 +1,56 @@
+using System.Security.Claims;
+using Michi.Platform.Places;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+
+namespace Michi.Platform.Accounts;
+
+/// <summary>Who is asking, and what they may do. One for each request.</summary>
+public sealed class Reader
+{
+    private readonly IHttpContextAccessor _http;
+    private readonly PlatformDb _db;
+    private readonly PlaceDirectory _places;
+    private List<Grant>? _grants;
+
+    internal Reader(IHttpContextAccessor http, PlatformDb db, PlaceDirectory places) => (_http, _db, _places) = (http, db, places);
+
+    private ClaimsPrincipal? User => _http.HttpContext?.User;
+
+    /// <summary>The account that is signed in, by cookie or token; null for an anonymous reader.</summary>
+    public Guid? AccountId => User?.FindFirstValue(ClaimTypes.NameIdentifier) is { } id ? Guid.Parse(id) : null;
+
+    public bool IsSignedIn => AccountId is not null;
+
+    /// <summary>The reader's name; for a job of the command line, <c>command line</c>.</summary>
+    public string Name => User?.Identity?.Name ?? (_http.HttpContext is null ? "command line" : "anonymous");
+
+    /// <summary>Whether the reader has a right, at a place where the right is one of places.</summary>
+    public async ValueTask<bool> CanAsync(Right right, Place? place, CancellationToken cancel)
+    {
+        if (right == Right.Anyone) return true;
+        // A token with the scope "read" changes nothing, whatever its account may do.
+        if (User?.FindFirstValue("scope") == "read" && _http.HttpContext is { } http && !HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method)) return false;
+        if (right == Right.ViewPlace && place is { IsPublic: true }) return true;
+        if (AccountId is not { } account) return false;
+        if (right == Right.SignedIn) return true;
+        if (place is null && right != Right.Administer) return false;
+        _grants ??= await _db.Grants.AsNoTracking().Where(g => g.AccountId == account).ToListAsync(cancel);
+        if (_grants.Count == 0) return false;
+        var chain = place is null ? [] : await _places.ChainAsync(place, cancel);
+        return _grants.Any(g => (g.PlaceId is null || (right != Right.Administer && chain.Any(p => p.Id == g.PlaceId))) && Gives(g.Role, right));
+    }
+
+    /// <summary>The places the reader has a role at (null among them = everywhere).</summary>
+    public async Task<IReadOnlyList<Guid?>> RolePlacesAsync(CancellationToken cancel) =>
+        AccountId is not { } account ? [] : await _db.Grants.AsNoTracking().Where(g => g.AccountId == account).Select(g => g.PlaceId).Distinct().ToListAsync(cancel);
+
+    internal static bool Gives(Role role, Right right) => right switch
+    {
+        Right.ViewPlace => true,
+        Right.Contribute => role is Role.Assessor or Role.Planner or Role.Facilitator or Role.Owner,
+        Right.Facilitate => role is Role.Facilitator or Role.Owner,
+        Right.ManagePlace or Right.Administer => role is Role.Owner,
+        _ => false,
+    };
+}

@@ -1,0 +1,60 @@
+using Michi.Approach;
+using Michi.Platform.Accounts;
+using Michi.Platform.Languages;
+using Michi.Platform.Places;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Michi.Platform;
+
+/// <summary>Base of every page: its words, the pack's words, the reader, and addresses in the page's language.</summary>
+public abstract class MichiPage : PageModel
+{
+    /// <summary>Interface texts in the page's language.</summary>
+    public Words T => field ??= HttpContext.RequestServices.GetRequiredService<Words>();
+
+    /// <summary>The current pack's texts in the page's language.</summary>
+    public PackWords Pack => field ??= HttpContext.RequestServices.GetRequiredService<PackWords>();
+
+    /// <summary>Who is asking.</summary>
+    public Reader Reader => field ??= HttpContext.RequestServices.GetRequiredService<Reader>();
+
+    /// <summary>Language tag of the page.</summary>
+    public string Lang => T.Language;
+
+    /// <summary>The address of a page in this language: <c>At("siem-reap/evidence")</c>.</summary>
+    public string At(string path = "") => $"{Request.PathBase}/{Lang}{(path.Length > 0 ? "/" : "")}{path}";
+
+    /// <summary>This page's address in another language.</summary>
+    public string In(string language) => $"{Request.PathBase}/{language}{Request.Path.Value![(Lang.Length + 1)..]}{Request.QueryString}";
+
+    /// <summary>Shows a sentence once, on the next page.</summary>
+    protected void Say(string sentence) => TempData["said"] = sentence;
+
+    /// <summary>What is wrong with the input, by field: the address of the field and the sentence.</summary>
+    public List<(string Field, string Message)> Errors { get; } = [];
+
+    /// <summary>The sentence for a field, or null.</summary>
+    public string? ErrorOf(string field) => Errors.FirstOrDefault(e => e.Field == field).Message;
+
+    /// <summary>Shows the page again with its errors and status 422.</summary>
+    protected IActionResult Again()
+    {
+        Response.StatusCode = 422;
+        return Page();
+    }
+}
+
+/// <summary>Base of a page about a place: the place was found and the reader's right checked before the page runs.</summary>
+public abstract class PlacePage : MichiPage
+{
+    /// <summary>The place in the address.</summary>
+    public Place Place => (Place)HttpContext.Items[typeof(Place)]!;
+
+    /// <summary>The address of a page of this place.</summary>
+    public string Here(string path = "") => At(path.Length == 0 ? Place.Slug : $"{Place.Slug}/{path}");
+
+    /// <summary>The step of the loop this page belongs to.</summary>
+    public virtual string Step => "diagnose";
+}

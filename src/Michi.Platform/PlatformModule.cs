@@ -1,0 +1,164 @@
+using System.Net;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+using System.Threading.RateLimiting;
+using Michi.Approach;
+using Michi.Platform.Accounts;
+using Michi.Platform.Languages;
+using Michi.Platform.Packs;
+using Michi.Platform.Places;
+using Michi.Platform.Storage;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.WebEncoders;
+
+namespace Michi.Platform;
+
+/// <summary>The door of the platform: places, accounts and rights, audit log, storage, languages, page layout, charts.</summary>
+public static class PlatformModule
+{
+    /// <summary>The rate limit policy for guessing games: sign-in, setup and links with a secret.</summary>
+    public const string SecretsLimit = "secrets";
+
+    /// <summary>Adds what the platform needs. The pack has been read and checked by the caller.</summary>
+    public static IServiceCollection AddPlatform(this IServiceCollection services, PlatformOptions settings, Database database, ContentPack pack, UiTexts texts)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        services.AddSingleton(Options.Create(settings));
+        services.AddSingleton(settings);
+        services.AddSingleton(database);
+        services.AddSingleton(texts);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(s => new PackStore(pack, s.GetRequiredService<IServiceScopeFactory>()));
+        services.AddDbContext<PlatformDb>(o => database.Configure(o, "platform"));
+        services.AddScoped(s => new PlaceDirectory(s.GetRequiredService<PlatformDb>()));
+        services.AddScoped(s => new Reader(s.GetRequiredService<IHttpContextAccessor>(), s.GetRequiredService<PlatformDb>(), s.GetRequiredService<PlaceDirectory>()));
+        services.AddScoped<AccountBook>();
+        services.AddSingleton<CitySearch>();
+        services.AddHttpContextAccessor();
+        services.AddScoped(s => s.GetRequiredService<UiTexts>().In(RequestLanguage.Of(s.GetRequiredService<IHttpContextAccessor>().HttpContext, settings)));
+        services.AddScoped(s => s.GetRequiredService<PackStore>().Current.Words(s.GetRequiredService<Words>().Language));
+        services.AddScoped<Microsoft.AspNetCore.Components.Web.HtmlRenderer>();
+
+        services.AddAuthentication(o =>
+        {
+            o.DefaultScheme = "any";
+            o.DefaultChallengeScheme = "any";
+            o.DefaultForbidScheme = "any";
+        })
+            .AddPolicyScheme("any", null, o => o.ForwardDefaultSelector = http =>
+                http.Request.Path.StartsWithSegments("/api") ? TokenAuthentication.SchemeName : CookieAuthenticationDefaults.AuthenticationScheme)
+            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.SchemeName, null)
+            .AddCookie(o =>
+            {
+                o.Cookie.Name = "michi";
+                o.Cookie.HttpOnly = true;
+                o.Cookie.SameSite = SameSiteMode.Lax;
+                o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+                o.ExpireTimeSpan = TimeSpan.FromHours(12);
+                o.SlidingExpiration = true;
+                o.Events.OnRedirectToLogin = c =>
+                {
+                    var back = c.Request.Path + c.Request.QueryString;
+                    c.Response.Redirect($"{c.Request.PathBase}/{RequestLanguage.Of(c.HttpContext, settings)}/sign-in?back={Uri.EscapeDataString(back)}");
+                    return Task.CompletedTask;
+                };
+                o.Events.OnRedirectToAccessDenied = c => { c.Response.StatusCode = StatusCodes.Status403Forbidden; return Task.CompletedTask; };
+                o.Events.OnValidatePrincipal = EndSessionWhenStampChangedAsync;
+            });
+        services.AddAuthorization(o => o.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build());
+        services.AddScoped<IAuthorizationHandler, RightHandler>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusalHandler>();
+
+        services.AddDataProtection().SetApplicationName("michi");
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(s => new ConfigureOptions<KeyManagementOptions>(
+            o => o.XmlRepository = new KeyRing(s.GetRequiredService<IServiceScopeFactory>())));
+        services.AddAntiforgery(o =>
+        {
+            o.Cookie.Name = "michi-form";
+            o.Cookie.HttpOnly = true;
+            o.Cookie.SameSite = SameSiteMode.Strict;
+            o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
+        services.AddRateLimiter(o =>
+        {
+            o.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            o.AddPolicy(SecretsLimit, http => HttpMethods.IsGet(http.Request.Method)
+                ? RateLimitPartition.GetNoLimiter(IPAddress.None)
+                : RateLimitPartition.GetFixedWindowLimiter(http.Connection.RemoteIpAddress ?? IPAddress.None, _ => new() { PermitLimit = 20, Window = TimeSpan.FromMinutes(1) }));
+        });
+        services.Configure<RouteOptions>(o => o.ConstraintMap["lang"] = typeof(LanguageConstraint));
+        services.Configure<WebEncoderOptions>(o => o.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
+        services.Configure<ForwardedHeadersOptions>(o => o.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost);
+        services.AddValidation();
+        services.AddProblemDetails();
+        services.AddRazorPages(o => o.RootDirectory = "/").AddApplicationPart(typeof(PlatformModule).Assembly);
+        services.AddHealthChecks().AddCheck<DatabaseCheck>("database");
+        return services;
+    }
+
+    /// <summary>Adds the platform's middleware and pages, in the one order that works.</summary>
+    public static void UsePlatform(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var settings = app.Services.GetRequiredService<PlatformOptions>();
+        app.UseForwardedHeaders();
+        if (settings.BasePath.Length > 0) app.UsePathBase("/" + settings.BasePath.Trim('/'));
+        app.UseExceptionHandler("/error/500");
+        app.Use(SecurityHeaders.Apply);
+        app.UseStatusCodePagesWithReExecute("/error/{0}");
+        app.UseRouting();
+        app.Use(RequestLanguage.SetCultureAsync);
+        app.UseRateLimiter();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapStaticAssets().Add(b => b.Metadata.Add(new AllowAttribute(Right.Anyone)));
+        app.MapRazorPages().WithStaticAssets();
+        app.MapHealthChecks("/health/ready").WithMetadata(new AllowAttribute(Right.Anyone));
+        app.MapGet("/health/live", () => Results.Text("ok")).WithMetadata(new AllowAttribute(Right.Anyone)).WithSummary("Whether the process runs");
+        app.MapGet("/", (HttpContext http) => Results.Redirect($"{http.Request.PathBase}/{RequestLanguage.Preferred(http, settings)}")).WithMetadata(new AllowAttribute(Right.Anyone));
+    }
+
+    /// <summary>Brings the platform's tables up to date and keeps the current pack. Called once at start.</summary>
+    public static async Task MigratePlatformAsync(this IServiceProvider services, CancellationToken cancel)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<PlatformDb>();
+        await db.Database.MigrateAsync(cancel);
+        await services.GetRequiredService<PackStore>().KeepCurrentAsync(db, services.GetRequiredService<TimeProvider>().GetUtcNow(), cancel);
+    }
+
+    private static async Task EndSessionWhenStampChangedAsync(CookieValidatePrincipalContext context)
+    {
+        var db = context.HttpContext.RequestServices.GetRequiredService<PlatformDb>();
+        var id = Guid.Parse(context.Principal!.FindFirst(System.Security.Claims.ClaimTypes.NameIdentifier)!.Value);
+        var stamp = context.Principal.FindFirst("stamp")?.Value;
+        if (await db.Accounts.AnyAsync(a => a.Id == id && a.SecurityStamp == stamp && a.DisabledAt == null)) return;
+        context.RejectPrincipal();
+        await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+    }
+}
+
+/// <summary>Checks that the database answers.</summary>
+internal sealed class DatabaseCheck(IServiceScopeFactory scopes) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<PlatformDb>().Database.CanConnectAsync(cancellationToken)
+            ? new(HealthStatus.Healthy)
+            : new(context.Registration.FailureStatus, "The database does not answer.");
+    }
+}
