@@ -44,6 +44,7 @@ public static class PlatformModule
         services.AddDbContext<PlatformDb>(o => database.Configure(o, "platform"));
         services.AddScoped(s => new PlaceDirectory(s.GetRequiredService<PlatformDb>()));
         services.AddScoped(s => new Reader(s.GetRequiredService<IHttpContextAccessor>(), s.GetRequiredService<PlatformDb>(), s.GetRequiredService<PlaceDirectory>()));
+        services.AddScoped(s => new PlaceBook(s.GetRequiredService<PlatformDb>(), s.GetRequiredService<Reader>(), s.GetRequiredService<TimeProvider>()));
         services.AddScoped<AccountBook>();
         services.AddSingleton<CitySearch>();
         services.AddHttpContextAccessor();

@@ -1,6 +1,4 @@
 using System.Security.Claims;
-using System.Security.Cryptography;
-using System.Text;
 using Michi.Platform.Audit;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Identity;
@@ -15,7 +13,7 @@ internal sealed class AccountBook(PlatformDb db, TimeProvider clock)
     private const int FailuresBeforeLock = 5;
     private static readonly PasswordHasher<Account> Hasher = new();
     private static readonly Account Nobody = New("nobody@invalid", "", DateTimeOffset.UnixEpoch);
-    private static readonly string NobodysHash = Hasher.HashPassword(Nobody, NewSecret());
+    private static readonly string NobodysHash = Hasher.HashPassword(Nobody, Secret.New());
 
     /// <summary>Why a password is refused, as a key of the interface texts; null where it will do.</summary>
     public static string? Refuse(string password, string email, string name) =>
@@ -38,7 +36,7 @@ internal sealed class AccountBook(PlatformDb db, TimeProvider clock)
     public static void SetPassword(Account account, string password)
     {
         account.PasswordHash = Hasher.HashPassword(account, password);
-        account.SecurityStamp = NewSecret();
+        account.SecurityStamp = Secret.New();
     }
 
     /// <summary>The account if the password is right and the account neither locked nor disabled; null otherwise, without telling which.</summary>
@@ -74,12 +72,6 @@ internal sealed class AccountBook(PlatformDb db, TimeProvider clock)
     [
         new(ClaimTypes.NameIdentifier, account.Id.ToString()), new(ClaimTypes.Name, account.Name), new("stamp", account.SecurityStamp),
     ], CookieAuthenticationDefaults.AuthenticationScheme));
-
-    /// <summary>A random secret of 256 bits, safe in an address.</summary>
-    public static string NewSecret() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).Replace('+', '-').Replace('/', '_').TrimEnd('=');
-
-    /// <summary>What is stored of a secret: its SHA-256. The secret is random, so a fast hash will do.</summary>
-    public static string HashOf(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 
     private static Account New(string email, string name, DateTimeOffset now) => new()
     {

@@ -17,7 +17,7 @@ internal sealed class TokenAuthentication(IOptionsMonitor<AuthenticationSchemeOp
     {
         var header = Request.Headers.Authorization.ToString();
         if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
-        var hash = AccountBook.HashOf(header[7..].Trim());
+        var hash = Secret.HashOf(header[7..].Trim());
         var token = await db.Tokens.AsNoTracking().FirstOrDefaultAsync(t => t.Hash == hash, Context.RequestAborted);
         if (token is null || token.RevokedAt is not null || token.ExpiresAt <= clock.GetUtcNow()) return AuthenticateResult.Fail("The token is unknown, expired or revoked.");
         var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(a => a.Id == token.AccountId && a.DisabledAt == null, Context.RequestAborted);

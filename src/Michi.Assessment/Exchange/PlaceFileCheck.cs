@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Michi.Approach;
+using Michi.Platform;
+using Michi.Platform.Places;
+
+namespace Michi.Assessment.Exchange;
+
+/// <summary>Checks a file against the content pack, every value, before anything is saved.</summary>
+public static partial class PlaceFileCheck
+{
+    public const int MaxText = 4000;
+    public const int MaxAttachmentBytes = 10_000_000;
+    private static readonly string[] Groups = ["public", "private", "academia", "citizen", "other"];
+
+    /// <summary>Everything wrong with a file; empty where it can be imported.</summary>
+    /// <param name="knownPlaces">Slugs of places that exist already.</param>
+    public static IReadOnlyList<InputProblem> Problems(PlaceFile file, ContentPack pack, IReadOnlySet<string> knownPlaces, DateOnly today)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(pack);
+        var found = new List<InputProblem>();
+        void Add(string where, string code, params string[] arguments) => found.Add(new(where, code, arguments));
+
+        if (file.Format != PlaceFile.CurrentFormat) Add("format", "format", file.Format, PlaceFile.CurrentFormat);
+        var places = new HashSet<string>(knownPlaces, StringComparer.Ordinal);
+        var inFile = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < file.Places.Count; i++)
+        {
+            var (place, at) = (file.Places[i], $"places[{i}]");
+            if (!Slugs.IsValid(place.Slug)) Add($"{at}.slug", "slug", place.Slug);
+            else if (!inFile.Add(place.Slug)) Add($"{at}.slug", "twice", place.Slug);
+            OneOf($"{at}.kind", place.Kind, ["country", "city", "district"]);
+            if (place.Kind == "country" && place.Parent is not null) Add($"{at}.parent", "country-parent");
+            if (place.Kind is "city" or "district" && (place.Parent is null || !places.Contains(place.Parent))) Add($"{at}.parent", "unknown-place", place.Parent ?? "");
+            places.Add(place.Slug);
+            Texts($"{at}.names", place.Names);
+            if (place.CountryCode is { } code && !CountryCode().IsMatch(code)) Add($"{at}.countryCode", "country-code", code);
+            if (place.Latitude is { } latitude && !(latitude is >= -90 and <= 90)) Add($"{at}.latitude", "range", Number(latitude), "-90", "90");
+            if (place.Longitude is { } longitude && !(longitude is >= -180 and <= 180)) Add($"{at}.longitude", "range", Number(longitude), "-180", "180");
+            if (place.Boundary is { } boundary && !IsGeometry(boundary)) Add($"{at}.boundary", "boundary");
+            if (place.Characteristic is { } characteristic) OneOf($"{at}.characteristic", characteristic, pack.Characteristics);
+            for (var f = 0; f < place.Facts.Count; f++) Fact($"{at}.facts[{f}]", place.Facts[f]);
+        }
+
+        var codes = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < file.Evidence.Count; i++)
+        {
+            var (item, at) = (file.Evidence[i], $"evidence[{i}]");
+            if (item.Id.Length > 0 && !Code().IsMatch(item.Id)) Add($"{at}.id", "id", item.Id);
+            else if (item.Id.Length > 0 && !codes.Add(item.Id)) Add($"{at}.id", "twice", item.Id);
+            if (!places.Contains(item.Place)) Add($"{at}.place", "unknown-place", item.Place);
+            OneOf($"{at}.kind", item.Kind, pack.Evidence.Kinds.Keys);
+            OneOf($"{at}.quality", item.Quality, pack.Evidence.Qualities.Keys);
+            if (item.Elements.Count == 0) Add($"{at}.elements", "no-element");
+            foreach (var (element, says) in item.Elements)
+            {
+                if (pack.Element(element) is null) Add($"{at}.elements.{element}", "unknown-element", element, $"{pack.Elements[0].Id}–{pack.Elements[^1].Id}");
+                OneOf($"{at}.elements.{element}", says, pack.Evidence.Says.Keys);
+            }
+            Texts($"{at}.statement", item.Statement);
+            Text($"{at}.source", item.Source, required: true);
+            Date($"{at}.date", item.Date);
+            Text($"{at}.retired", item.Retired ?? "", required: item.Retired is not null);
+            for (var a = 0; a < item.Attachments.Count; a++)
+            {
+                var attachment = item.Attachments[a];
+                Text($"{at}.attachments[{a}].name", attachment.Name, required: true);
+                if (attachment.Bytes.Length is 0 or > MaxAttachmentBytes) Add($"{at}.attachments[{a}].bytes", "attachment-size", MaxAttachmentBytes.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+
+        for (var i = 0; i < file.Assessments.Count; i++)
+        {
+            var (assessment, at) = (file.Assessments[i], $"assessments[{i}]");
+            if (!places.Contains(assessment.Place)) Add($"{at}.place", "unknown-place", assessment.Place);
+            Text($"{at}.title", assessment.Title, required: true);
+            for (var r = 0; r < assessment.Rounds.Count; r++)
+            {
+                var round = assessment.Rounds[r];
+                if (round.Number != r + 1) Add($"{at}.rounds[{r}].number", "round-number", round.Number.ToString(CultureInfo.InvariantCulture), (r + 1).ToString(CultureInfo.InvariantCulture));
+                var seen = new HashSet<(int, string)>();
+                for (var k = 0; k < round.Ratings.Count; k++)
+                {
+                    var (rating, here) = (round.Ratings[k], $"{at}.rounds[{r}].ratings[{k}]");
+                    if (rating.Assessor is < 1 or > 1000) Add($"{here}.assessor", "range", rating.Assessor.ToString(CultureInfo.InvariantCulture), "1", "1000");
+                    OneOf($"{here}.group", rating.Group, Groups);
+                    Rated(here, rating.Element, rating.Level, rating.Confidence, rating.Reason, required: false);
+                    if (!seen.Add((rating.Assessor, rating.Element))) Add($"{here}.element", "rated-twice", rating.Element);
+                }
+            }
+            var agreed = new HashSet<string>(StringComparer.Ordinal);
+            for (var c = 0; c < assessment.Consensus.Count; c++)
+            {
+                var consensus = assessment.Consensus[c];
+                Rated($"{at}.consensus[{c}]", consensus.Element, consensus.Level, consensus.Confidence, consensus.Reason, required: true);
+                if (!agreed.Add(consensus.Element)) Add($"{at}.consensus[{c}].element", "twice", consensus.Element);
+            }
+        }
+        return found;
+
+        void Rated(string at, string element, int? level, string confidence, string reason, bool required)
+        {
+            if (pack.Element(element) is null) Add($"{at}.element", "unknown-element", element, $"{pack.Elements[0].Id}–{pack.Elements[^1].Id}");
+            if (level is < 0 or >= ContentPack.Levels) Add($"{at}.level", "range", level.Value.ToString(CultureInfo.InvariantCulture), "0", "4");
+            OneOf($"{at}.confidence", confidence, pack.Evidence.Confidences.Keys);
+            Text($"{at}.reason", reason, required);
+        }
+
+        void Fact(string at, FileFact fact)
+        {
+            if (pack.Facts.FirstOrDefault(f => f.Id == fact.Kind) is not { } kind) Add($"{at}.kind", "choice", fact.Kind, string.Join(", ", pack.Facts.Select(f => f.Id)));
+            else if (kind.Type == "number" && !(double.TryParse(fact.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0))
+                Add($"{at}.value", "number", fact.Value);
+            else if (kind.Type == "yes-no") OneOf($"{at}.value", fact.Value, ["yes", "no"]);
+            Text($"{at}.value", fact.Value, required: true);
+            Text($"{at}.source", fact.Source, required: true);
+            Date($"{at}.date", fact.Date);
+        }
+
+        void OneOf(string at, string value, IEnumerable<string> allowed)
+        {
+            if (!allowed.Contains(value)) Add(at, "choice", value, string.Join(", ", allowed));
+        }
+
+        void Texts(string at, Dictionary<string, string> texts)
+        {
+            if (texts.Count == 0) Add(at, "required");
+            foreach (var (language, text) in texts)
+            {
+                if (!LanguageTag().IsMatch(language)) Add($"{at}.{language}", "language", language);
+                Text($"{at}.{language}", text, required: true);
+            }
+        }
+
+        void Text(string at, string text, bool required)
+        {
+            if (required && string.IsNullOrWhiteSpace(text)) Add(at, "required");
+            else if (text.Length > MaxText) Add(at, "too-long", MaxText.ToString(CultureInfo.InvariantCulture));
+            else if (text.Any(c => (char.IsControl(c) && c is not ('\n' or '\r' or '\t')) || c == '\uFFFD')) Add(at, "control-character");
+        }
+
+        void Date(string at, string? date)
+        {
+            if (date is not null && PartialDate.Fault(date, today) is { } fault) Add(at, fault, date);
+        }
+    }
+
+    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static bool IsGeometry(JsonElement boundary) =>
+        boundary.ValueKind == JsonValueKind.Object && boundary.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String
+        && type.GetString() is "Polygon" or "MultiPolygon" && boundary.TryGetProperty("coordinates", out var rings) && rings.ValueKind == JsonValueKind.Array && rings.GetArrayLength() > 0;
+
+    [GeneratedRegex("^[A-Z]{2}$")]
+    private static partial Regex CountryCode();
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$")]
+    private static partial Regex Code();
+
+    [GeneratedRegex("^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+    private static partial Regex LanguageTag();
+}
