@@ -37,7 +37,7 @@ public sealed record ProfileSummary(
 /// <remarks>
 /// Elements are taken as independent given the evidence, and of the weights. Each element's level is drawn by inversion from its own
 /// numbers, weights from another stream: with the same seed and draws, raising an element's distribution (in first-order stochastic
-/// dominance) raises no draw's stage less, so no P(stage ≥ s) falls. What is said about blocking and information comes from one table of
+/// dominance) lowers the stage of no draw, so no P(stage ≥ s) falls. What is said about blocking and information comes from one table of
 /// counts, element × level × stage. Time O(draws·n·B), memory O(n·L·B + 1000·G·L) whatever the draws. Same numbers on every platform.
 /// Standard error of a probability: at most 0.5/√draws.
 /// </remarks>
