@@ -78,7 +78,12 @@ public static class PlatformModule
                 o.Events.OnRedirectToAccessDenied = c => { c.Response.StatusCode = StatusCodes.Status403Forbidden; return Task.CompletedTask; };
                 o.Events.OnValidatePrincipal = EndSessionWhenStampChangedAsync;
             });
-        services.AddAuthorization(o => o.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build());
+        services.AddAuthorization(o =>
+        {
+            // The right an endpoint declares decides alone; one that declares none is refused, and where there is no endpoint there is nothing to refuse.
+            o.DefaultPolicy = new AuthorizationPolicyBuilder().RequireAssertion(_ => true).Build();
+            o.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAssertion(c => c.Resource is HttpContext http && http.GetEndpoint() is null).Build();
+        });
         services.AddScoped<IAuthorizationHandler, RightHandler>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusalHandler>();
 

@@ -1,1 +1,10 @@
-return 0;
+using System.CommandLine;
+using System.Text;
+using Michi;
+
+Console.OutputEncoding = Encoding.UTF8;
+var root = new RootCommand("Michi (道): takes a city from \"where do we stand?\" to a running smart city.")
+{
+    Demo.Command(), Serve.Command(), Check.Command(), Import.Command(),
+};
+return await root.Parse(args).InvokeAsync();

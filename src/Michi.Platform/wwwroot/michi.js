@@ -1,0 +1,2 @@
+// Small comforts on top of pages that work without script.
+document.querySelector('.error-summary')?.focus();

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Michi.Assessment;
+using Michi.Assessment.Exchange;
+using Michi.Platform;
+
+namespace Michi;
+
+/// <summary><c>michi demo</c>: shows a real city, Siem Reap, on this machine.</summary>
+internal static class Demo
+{
+    public static Command Command()
+    {
+        var settings = new Settings();
+        var command = new Command("demo", "Show a real city on this machine, with demonstration sign-ins.");
+        settings.AddTo(command);
+        command.SetAction((parsed, cancel) => Host.RunAsync(async () =>
+        {
+            var options = settings.Read(parsed, "michi-demo");
+            options.IsDemonstration = true;
+            await using var app = Host.Build(options);
+            await Host.MigrateAsync(app.Services, cancel);
+            await LoadSamplesAsync(app.Services, cancel);
+            var signIns = await app.Services.DemonstrationAccountsAsync(cancel);
+            await Host.StartAsync(app, options, cancel);
+            Console.WriteLine($"Michi shows Siem Reap at {Host.Address(options)}");
+            Console.WriteLine();
+            Console.WriteLine("Demonstration sign-ins (new passwords at every start):");
+            foreach (var (email, password, role) in signIns) Console.WriteLine($"  {role,-12} {email,-28} {password}");
+            Console.WriteLine();
+            Console.WriteLine($"Data: {Path.GetFullPath(options.Data)}. Stop with Ctrl+C.");
+            await app.WaitForShutdownAsync(cancel);
+            return 0;
+        }));
+        return command;
+    }
+
+    /// <summary>Imports the sample cities; those that are there already stay as they are.</summary>
+    public static async Task LoadSamplesAsync(IServiceProvider services, CancellationToken cancel)
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "samples"), "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            var imported = await services.ImportAsync(PlaceFileJson.Read(await File.ReadAllBytesAsync(file, cancel)), asDemonstration: false, isPublic: true, progress: null, cancel);
+            if (imported.Problems.Count > 0) throw new UsageException($"The sample {file} is faulty: {imported.Problems[0].Where} {imported.Problems[0].Code}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Net;
+using Michi.Approach;
+using Michi.Assessment;
+using Michi.Platform;
+using Michi.Platform.Languages;
+using Michi.Platform.Storage;
+
+namespace Michi;
+
+/// <summary>A mistake of whoever runs the program, told in one sentence, with the exit code.</summary>
+internal sealed class UsageException(string message, int exitCode = 2) : Exception(message)
+{
+    public int ExitCode => exitCode;
+}
+
+/// <summary>Builds the program from its modules: what every verb that needs the database or the web runs on.</summary>
+internal static class Host
+{
+    /// <summary>The folder of content shipped with the program.</summary>
+    public static string Content(PlatformOptions options) => options.Content.Length > 0 ? options.Content : Path.Combine(AppContext.BaseDirectory, "content");
+
+    /// <summary>The texts of the interface.</summary>
+    public static UiTexts Texts(PlatformOptions options) => new(Path.Combine(Content(options), "ui"));
+
+    /// <summary>The content pack in force, checked.</summary>
+    public static ContentPack Pack(PlatformOptions options)
+    {
+        var folder = options.Pack.Length > 0 ? options.Pack : Path.Combine(Content(options), "approach");
+        var reading = PackReader.Read(folder);
+        if (reading.IsSound) return reading.Pack!;
+        var first = reading.Problems[0];
+        throw new UsageException($"The content pack in {folder} has {reading.Problems.Count} faults, the first in {first.File}, line {first.Line}. Run: michi check {folder}");
+    }
+
+    public static WebApplication Build(PlatformOptions options, Action<WebApplicationBuilder>? configure = null)
+    {
+        Database database;
+        try
+        {
+            database = Database.From(options);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"Michi cannot write to the data folder {Path.GetFullPath(options.Data)}: {fault.Message} Choose another with --data or MICHI_DATA.");
+        }
+        catch (ArgumentException fault)
+        {
+            throw new UsageException($"The database setting is not a PostgreSQL connection string: {fault.Message}");
+        }
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = typeof(Host).Assembly.GetName().Name, ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseStaticWebAssets();
+        builder.Logging.ClearProviders().AddJsonConsole(o => o.UseUtcTimestamp = true)
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning).AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None)
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        builder.WebHost.ConfigureKestrel(k =>
+        {
+            k.AddServerHeader = false;
+            k.Limits.MaxRequestBodySize = options.MaxUploadBytes + 1_000_000;
+            k.Listen(IPAddress.TryParse(options.Address, out var address) ? address : throw new UsageException($"{options.Address} is not an IP address."), options.Port);
+        });
+        builder.Services.AddPlatform(options, database, Pack(options), Texts(options));
+        builder.Services.AddAssessment(database);
+        configure?.Invoke(builder);
+        var app = builder.Build();
+        app.UsePlatform();
+        return app;
+    }
+
+    /// <summary>Brings every module's tables up to date.</summary>
+    public static async Task MigrateAsync(IServiceProvider services, CancellationToken cancel)
+    {
+        await services.MigratePlatformAsync(cancel);
+        await services.MigrateAssessmentAsync(cancel);
+    }
+
+    /// <summary>Starts listening; a taken port is told in words.</summary>
+    public static async Task StartAsync(WebApplication app, PlatformOptions options, CancellationToken cancel)
+    {
+        try
+        {
+            await app.StartAsync(cancel);
+        }
+        catch (IOException fault) when (fault.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            throw new UsageException($"Port {options.Port} is in use by another program. Choose another with --port, for example --port {options.Port + 1}.", 3);
+        }
+    }
+
+    /// <summary>The address people open.</summary>
+    public static string Address(PlatformOptions options)
+    {
+        var path = options.BasePath.Trim('/');
+        return $"http://{(options.Address is "127.0.0.1" or "0.0.0.0" ? "localhost" : options.Address)}:{options.Port}/{path}{(path.Length > 0 ? "/" : "")}";
+    }
+
+    /// <summary>Runs a verb; what its user did wrong becomes one sentence on the error output and an exit code.</summary>
+    public static async Task<int> RunAsync(Func<Task<int>> verb)
+    {
+        try
+        {
+            return await verb();
+        }
+        catch (UsageException fault)
+        {
+            await Console.Error.WriteLineAsync(fault.Message);
+            return fault.ExitCode;
+        }
+        catch (System.ComponentModel.DataAnnotations.ValidationException fault)
+        {
+            await Console.Error.WriteLineAsync($"A setting is not right: {fault.Message}");
+            return 2;
+        }
+        catch (OperationCanceledException)
+        {
+            return 130;
+        }
+    }
+}
