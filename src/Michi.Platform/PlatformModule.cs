@@ -131,6 +131,7 @@ public static class PlatformModule
         app.UseAuthorization();
         app.MapStaticAssets().Add(b => b.Metadata.Add(new AllowAttribute(Right.Anyone)));
         app.MapRazorPages().WithStaticAssets();
+        SignOut.Map(app);
         app.MapHealthChecks("/health/ready").WithMetadata(new AllowAttribute(Right.Anyone));
         app.MapGet("/health/live", () => Results.Text("ok")).WithMetadata(new AllowAttribute(Right.Anyone)).WithSummary("Whether the process runs");
         app.MapGet("/", (HttpContext http) => Results.Redirect($"{http.Request.PathBase}/{RequestLanguage.Preferred(http, settings)}")).WithMetadata(new AllowAttribute(Right.Anyone));
