@@ -9,6 +9,9 @@ internal static class ChartText
     // Japanese line breaking (JIS X 4051): these do not begin a line.
     private const string NeverFirst = "、。，．・：；！？）］｝」』】〉》ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々,.:;!?)]}";
 
+    // Khmer writes it between words.
+    private const string ZeroWidthSpace = "\u200B";
+
     public static string Interval(double median, double low, double high, string number, string pattern, CultureInfo culture) =>
         string.Format(culture, pattern, median.ToString(number, culture), low.ToString(number, culture), high.ToString(number, culture));
 
@@ -58,7 +61,7 @@ internal static class ChartText
                 word.Clear();
             }
             word.Append(element);
-            if (IsWide(element[0]) || char.IsWhiteSpace(element[0]) || element is "-" or "/")
+            if (IsWide(element[0]) || char.IsWhiteSpace(element[0]) || element is "-" or "/" or ZeroWidthSpace)
             {
                 yield return word.ToString();
                 word.Clear();
@@ -74,7 +77,7 @@ internal static class ChartText
     {
         var width = 0.0;
         foreach (var character in text)
-            width += IsWide(character) ? 1 : CharUnicodeInfo.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark ? 0 : 0.54;
+            width += IsWide(character) ? 1 : CharUnicodeInfo.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark or UnicodeCategory.Format ? 0 : 0.54;
         return width;
     }
 
