@@ -10,6 +10,7 @@ internal sealed class RadarLayout
     private const double LineHeight = 14;
     private const double LabelGap = 6;
     private const double LabelEdge = 186;
+    private const double NameWidth = 13.5;
     private const double ColumnHeight = 400;
     private const int MostLabels = 30;
 
@@ -167,7 +168,7 @@ internal sealed class RadarLayout
     {
         for (var most = 3; ; most--)
         {
-            var column = axes.ConvertAll(axis => (axis, ChartText.Wrap($"{_axes[axis].Code} {_axes[axis].Label}", 12.5, most)));
+            var column = axes.ConvertAll(axis => (axis, ChartText.Wrap($"{_axes[axis].Code} {_axes[axis].Label}", NameWidth, most)));
             if (most == 1 || column.Sum(name => name.Item2.Count * LineHeight + LabelGap) <= ColumnHeight)
                 return column;
         }
