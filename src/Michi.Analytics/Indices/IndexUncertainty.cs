@@ -83,6 +83,41 @@ public sealed class IndexUncertainty
         }, progress, cancellation);
     }
 
+    /// <summary>Which input the ranks hang on: exactly where all combinations fit into the runs, else estimated.</summary>
+    /// <param name="runs">Most replications to compute; see <see cref="SobolIndices.Estimate"/>.</param>
+    /// <param name="seed">The same seed gives the same result.</param>
+    /// <param name="output">A number made of the ranks of a replication, for example the rank of one unit; null: their <see cref="MeanAbsoluteRankChange"/>.</param>
+    /// <param name="progress">Share done, 0–1.</param>
+    /// <param name="cancellation">Stops between replications.</param>
+    /// <exception cref="ArgumentException">There are too few runs for an estimate.</exception>
+    public SobolIndices Sensitivity(
+        int runs, ulong seed, Func<ReadOnlySpan<int>, double>? output = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        output ??= ranks => MeanAbsoluteRankChange(ranks, _nominalRanks);
+        var units = Units.Count;
+        int[] ranks = new int[units], order = new int[units];
+        var keys = new double[units];
+        string[] names = [.. _inputs.Select(i => i.Name)];
+        if (CombinationCount > runs) return SobolIndices.Estimate(Output, names, runs, seed, progress, cancellation);
+
+        var y = new double[CombinationCount];
+        var point = new double[_inputs.Count];
+        for (var run = 0; run < y.Length; run++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Combination(run, point);
+            y[run] = Output(point);
+            progress?.Report((run + 1.0) / y.Length);
+        }
+        return SobolIndices.Exact(y, names, [.. _inputs.Select(i => i.Count)]);
+
+        double Output(ReadOnlySpan<double> point)
+        {
+            Ranking.Descending(Replicate(point), ranks, keys, order);
+            return output(ranks);
+        }
+    }
+
     /// <summary>Mean over the units of |rank − nominal rank|: how far a replication is from the nominal index, in places.</summary>
     /// <exception cref="ArgumentException">Lengths differ.</exception>
     public static double MeanAbsoluteRankChange(ReadOnlySpan<int> ranks, ReadOnlySpan<int> nominal)

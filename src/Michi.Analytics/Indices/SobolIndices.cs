@@ -4,7 +4,9 @@ namespace Michi.Analytics.Indices;
 /// <param name="Name">Name of the input.</param>
 /// <param name="FirstOrder">Sᵢ = Var(E[y | xᵢ]) / Var(y): what fixing this input alone would take away on average.</param>
 /// <param name="Total">STᵢ = 1 − Var(E[y | x₋ᵢ]) / Var(y): with all interactions.</param>
-public sealed record InputSensitivity(string Name, double FirstOrder, double Total);
+/// <param name="FirstOrderMargin">Half the width of the 95 % confidence interval of <paramref name="FirstOrder"/>; 0 when exact, NaN when unknown.</param>
+/// <param name="TotalMargin">Half the width of the 95 % confidence interval of <paramref name="Total"/>.</param>
+public sealed record InputSensitivity(string Name, double FirstOrder, double Total, double FirstOrderMargin, double TotalMargin);
 
 /// <summary>Sobol' indices of every input of a model, by variance.</summary>
 /// <param name="Mean">Mean of the output.</param>
@@ -12,6 +14,12 @@ public sealed record InputSensitivity(string Name, double FirstOrder, double Tot
 /// <param name="Inputs">One entry an input.</param>
 public sealed record SobolIndices(double Mean, double Variance, IReadOnlyList<InputSensitivity> Inputs)
 {
+    /// <summary>Independent scramblings of the points, from whose spread the confidence intervals come.</summary>
+    private const int Replicates = 5;
+
+    /// <summary>0.975 quantile of Student's t with <see cref="Replicates"/> − 1 degrees of freedom.</summary>
+    private const double StudentT = 2.7764451051977987;
+
     /// <summary>The exact indices of inputs with few values each, from the output of every combination. O(combinations × inputs).</summary>
     /// <param name="y">Outputs of all combinations, the last input varying fastest.</param>
     /// <param name="names">One name an input.</param>
@@ -50,7 +58,7 @@ public sealed record SobolIndices(double Mean, double Variance, IReadOnlyList<In
             double between = 0;
             var each = y.Length / counts[i];
             foreach (var sum in given) between += sum / each * (sum / each) / counts[i];
-            inputs[i] = new(names[i], between / variance, within / y.Length / variance);
+            inputs[i] = new(names[i], between / variance, within / y.Length / variance, 0, 0);
         }
         return new(mean, variance, inputs);
     }
@@ -78,8 +86,86 @@ public sealed record SobolIndices(double Mean, double Variance, IReadOnlyList<In
                 first += b[k] * (ab[k] - a[k]);
                 total += (a[k] - ab[k]) * (a[k] - ab[k]);
             }
-            inputs[i] = new(names[i], first / n / variance, total / (2 * n) / variance);
+            inputs[i] = new(names[i], first / n / variance, total / (2 * n) / variance, double.NaN, double.NaN);
         }
         return new(mean, variance, inputs);
+    }
+
+    /// <summary>Estimates the indices of any model of independent inputs from a number of runs. O(runs).</summary>
+    /// <param name="model">Output at a point of the unit cube, one coordinate an input.</param>
+    /// <param name="names">One name an input.</param>
+    /// <param name="runs">Most runs of the model; at least 20 × (2 × inputs + 2).</param>
+    /// <param name="seed">The same seed gives the same result.</param>
+    /// <param name="progress">Share done, 0–1.</param>
+    /// <param name="cancellation">Stops between runs.</param>
+    /// <remarks>
+    /// Azzini, Mara &amp; Rosati 2021, Environ. Model. Softw. 144, 105167: with points A and B, and each coordinate exchanged between
+    /// them, Sᵢ = 2 Σ (y_BAᵢ − y_B)(y_A − y_ABᵢ) / Σ ((y_A − y_B)² + (y_BAᵢ − y_ABᵢ)²) and
+    /// STᵢ = Σ ((y_B − y_BAᵢ)² + (y_A − y_ABᵢ)²) / the same; on scrambled Sobol' points. The interval is Student's over independent scramblings
+    /// (L'Ecuyer et al. 2023, Proc. Winter Simul. Conf., 445–456) with the ratio linearised.
+    /// </remarks>
+    /// <exception cref="ArgumentException">There are too few runs.</exception>
+    public static SobolIndices Estimate(
+        Func<ReadOnlySpan<double>, double> model, IReadOnlyList<string> names, int runs, ulong seed,
+        IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var d = names.Count;
+        var points = runs / (Replicates * (2 * d + 2));
+        if (points < 4) throw new ArgumentException($"Give at least {4 * Replicates * (2 * d + 2)} runs.", nameof(runs));
+
+        var random = new SplitMix(seed);
+        double[,] first = new double[d, Replicates], total = new double[d, Replicates], scale = new double[d, Replicates];
+        Span<double> both = new double[2 * d];
+        Span<double> a = both[..d], b = both[d..];
+        var y = new double[2 * points * Replicates];
+        for (var r = 0; r < Replicates; r++)
+        {
+            var sequence = new SobolSequence(random.Next());
+            for (var k = 0; k < points; k++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                sequence.Point((uint)k, both);
+                double yA = model(a), yB = model(b);
+                y[2 * (r * points + k)] = yA;
+                y[2 * (r * points + k) + 1] = yB;
+                for (var i = 0; i < d; i++)
+                {
+                    (a[i], b[i]) = (b[i], a[i]);
+                    double yAB = model(a), yBA = model(b);
+                    (a[i], b[i]) = (b[i], a[i]);
+                    first[i, r] += 2 * (yBA - yB) * (yA - yAB);
+                    total[i, r] += (yB - yBA) * (yB - yBA) + (yA - yAB) * (yA - yAB);
+                    scale[i, r] += (yA - yB) * (yA - yB) + (yBA - yAB) * (yBA - yAB);
+                }
+                progress?.Report((r * points + k + 1.0) / (points * Replicates));
+            }
+        }
+
+        var inputs = new InputSensitivity[d];
+        for (var i = 0; i < d; i++)
+        {
+            var (s, sMargin) = Ratio(i, first, scale);
+            var (t, tMargin) = Ratio(i, total, scale);
+            inputs[i] = new(names[i], s, t, sMargin, tMargin);
+        }
+        var deviation = Moments.StandardDeviation(y);
+        return new(Moments.Mean(y), deviation * deviation, inputs);
+    }
+
+    /// <summary>Ratio of sums over the replicates, and t times the standard error of its linearisation.</summary>
+    private static (double Ratio, double Margin) Ratio(int input, double[,] numerator, double[,] denominator)
+    {
+        double top = 0, bottom = 0, squares = 0;
+        for (var r = 0; r < Replicates; r++)
+        {
+            top += numerator[input, r];
+            bottom += denominator[input, r];
+        }
+        for (var r = 0; r < Replicates; r++)
+        {
+            var residual = numerator[input, r] - top / bottom * denominator[input, r];
+            squares += residual * residual;
+        }
+        return (top / bottom, StudentT * Math.Sqrt(squares * Replicates / (Replicates - 1)) / bottom);
     }
 }
