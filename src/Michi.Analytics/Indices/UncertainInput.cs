@@ -21,7 +21,7 @@ public sealed class UncertainInput
     public static UncertainInput Discrete(string name, IReadOnlyList<Func<IndexDefinition, IndexDefinition>> alternatives)
     {
         if (alternatives.Count == 0) throw new ArgumentException("Give one alternative or more.", nameof(alternatives));
-        return new(name, alternatives.Count, (definition, u) => alternatives[Choice(u, alternatives.Count)](definition));
+        return new(name, alternatives.Count, (definition, u) => alternatives[Math.Min((int)(u * alternatives.Count), alternatives.Count - 1)](definition));
     }
 
     /// <summary>A continuous choice, as a function of a number uniform on [0, 1).</summary>
@@ -64,8 +64,8 @@ public sealed class UncertainInput
         return Weights(name, scattered);
     }
 
-    /// <summary>The alternative a number from [0, 1) stands for.</summary>
-    internal static int Choice(double u, int count) => Math.Min((int)(u * count), count - 1);
-
-    internal IndexDefinition Apply(IndexDefinition definition, double u) => _change(definition, u);
+    /// <summary>A definition with this choice made.</summary>
+    /// <param name="definition">The other choices.</param>
+    /// <param name="u">Which alternative: a number from [0, 1).</param>
+    public IndexDefinition Apply(IndexDefinition definition, double u) => _change(definition, u);
 }
