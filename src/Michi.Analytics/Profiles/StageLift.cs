@@ -38,7 +38,8 @@ public static class StageLift
     {
         if (stage < 1 || stage > rule.Boundaries) throw new ArgumentException($"Expected 1 to {rule.Boundaries}.", nameof(stage));
         if (count < 1) throw new ArgumentException("Expected at least 1.", nameof(count));
-        if (costs is not null && (costs.GetLength(0) != rule.Elements || costs.GetLength(1) != rule.Levels - 1 || costs.Cast<double>().Any(c => !(c > 0))))
+        if (costs is not null && (costs.GetLength(0) != rule.Elements || costs.GetLength(1) != rule.Levels - 1
+            || costs.Cast<double>().Any(c => !(c > 0))))
             throw new ArgumentException($"Expected {rule.Elements} × {rule.Levels - 1} costs above 0.", nameof(costs));
         if (rule.Stage(levels, weights) >= stage) return [new(0, [])];
 
@@ -61,7 +62,7 @@ public static class StageLift
         search.Descend(0, needed, 0);
         return [.. search.Found.Select(found => new StageLiftPlan(
             forcedCost + found.Cost,
-            [.. found.Options.Select(o => o.Change).Concat(forced.ExceptBy(found.Options.Select(o => o.Change.Element), c => c.Element)).OrderBy(c => c.Element)]))];
+            [.. found.Options.Select(o => o.Change).UnionBy(forced, c => c.Element).OrderBy(c => c.Element)]))];
 
         double Cost(int element, int from, int to)
         {
