@@ -9,6 +9,9 @@ internal static class ChartText
     // Japanese line breaking (JIS X 4051): these do not begin a line.
     private const string NeverFirst = "、。，．・：；！？）］｝」』】〉》ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々,.:;!?)]}";
 
+    // Khmer writes it between words.
+    private const string ZeroWidthSpace = "\u200B";
+
     public static string Interval(double median, double low, double high, string number, string pattern, CultureInfo culture) =>
         string.Format(culture, pattern, median.ToString(number, culture), low.ToString(number, culture), high.ToString(number, culture));
 
@@ -17,6 +20,25 @@ internal static class ChartText
     /// <param name="width">Line width in em; a CJK character counts 1, any other 0.54 (an estimate for sans-serif type).</param>
     /// <param name="lines">Most lines to give.</param>
     public static IReadOnlyList<string> Wrap(string label, double width, int lines)
+    {
+        var result = Break(label, width);
+        // Lines of about equal length: the narrowest width that needs no more lines.
+        var narrow = width;
+        while (result.Count > 1 && narrow > 4 && Break(label, narrow - 0.5) is var balanced && balanced.Count == result.Count)
+        {
+            result = balanced;
+            narrow -= 0.5;
+        }
+        if (result.Count > lines)
+        {
+            result = Break(label, width);
+            result.RemoveRange(lines, result.Count - lines);
+            result[^1] += "…";
+        }
+        return result;
+    }
+
+    private static List<string> Break(string label, double width)
     {
         var result = new List<string>();
         var line = new StringBuilder();
@@ -35,11 +57,6 @@ internal static class ChartText
         }
         if (line.ToString().Trim() is { Length: > 0 } rest)
             result.Add(rest);
-        if (result.Count > lines)
-        {
-            result.RemoveRange(lines, result.Count - lines);
-            result[^1] += "…";
-        }
         return result;
     }
 
@@ -51,14 +68,14 @@ internal static class ChartText
         while (elements.MoveNext())
         {
             var element = elements.GetTextElement();
-            if (IsWide(element[0]) || Width(word) + Width(element) > width)
+            if (IsIdeograph(element[0]) || Width(word) + Width(element) > width)
             {
                 if (word.Length > 0)
                     yield return word.ToString();
                 word.Clear();
             }
             word.Append(element);
-            if (IsWide(element[0]) || char.IsWhiteSpace(element[0]) || element is "-" or "/")
+            if (IsIdeograph(element[0]) || char.IsWhiteSpace(element[0]) || element is "-" or "/" or ZeroWidthSpace)
             {
                 yield return word.ToString();
                 word.Clear();
@@ -74,9 +91,12 @@ internal static class ChartText
     {
         var width = 0.0;
         foreach (var character in text)
-            width += IsWide(character) ? 1 : CharUnicodeInfo.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark ? 0 : 0.54;
+            width += IsWide(character) ? 1 : CharUnicodeInfo.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark or UnicodeCategory.Format ? 0 : 0.54;
         return width;
     }
+
+    // Lines may break on both sides of it; a word in katakana stays together.
+    private static bool IsIdeograph(char character) => IsWide(character) && character is not (>= '\u30A1' and <= '\u30FA' or 'ー');
 
     private static bool IsWide(char character) => character is >= '\u1100' and <= '\u115F' or >= '\u2E80' and <= '\uD7A3' or >= '\uF900' and <= '\uFAFF' or >= '\uFF01' and <= '\uFF60';
 }

@@ -10,6 +10,8 @@ internal sealed class RadarLayout
     private const double LineHeight = 14;
     private const double LabelGap = 6;
     private const double LabelEdge = 186;
+    private const double NameWidth = 13.5;
+    private const double ColumnHeight = 400;
     private const int MostLabels = 30;
 
     private readonly IReadOnlyList<RadarAxis> _axes;
@@ -134,11 +136,8 @@ internal sealed class RadarLayout
         var names = new List<Name>();
         foreach (var isLeft in new[] { false, true })
         {
-            var column = Enumerable.Range(0, _axes.Count)
-                .Where(axis => Point(axis, 1).X < 0 == isLeft)
-                .OrderBy(axis => Point(axis, 1).Y)
-                .Select(axis => (Axis: axis, Lines: ChartText.Wrap($"{_axes[axis].Code} {_axes[axis].Label}", 12.5, 3)))
-                .ToList();
+            var sides = Enumerable.Range(0, _axes.Count).Where(axis => Point(axis, 1).X < 0 == isLeft).OrderBy(axis => Point(axis, 1).Y).ToList();
+            var column = Fit(sides);
             var tops = new double[column.Count];
             for (var i = 0; i < column.Count; i++)
             {
@@ -162,5 +161,16 @@ internal sealed class RadarLayout
             }
         }
         return names;
+    }
+
+    // As many lines a name as the column has height for.
+    private List<(int Axis, IReadOnlyList<string> Lines)> Fit(List<int> axes)
+    {
+        for (var most = 3; ; most--)
+        {
+            var column = axes.ConvertAll(axis => (axis, ChartText.Wrap($"{_axes[axis].Code} {_axes[axis].Label}", NameWidth, most)));
+            if (most == 1 || column.Sum(name => name.Item2.Count * LineHeight + LabelGap) <= ColumnHeight)
+                return column;
+        }
     }
 }
