@@ -1,3 +1,5 @@
 using BenchmarkDotNet.Running;
+using Michi.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+if (args is ["places"]) IndexBenchmarks.RunPlaces();
+else BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

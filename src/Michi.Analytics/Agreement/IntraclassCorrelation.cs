@@ -23,7 +23,8 @@ public readonly record struct IccEstimate(
 /// <param name="Units">Units that every rater rated; only these count.</param>
 /// <param name="Raters">Number of raters, k.</param>
 public sealed record IntraclassCorrelations(
-    IccEstimate Icc11, IccEstimate Icc21, IccEstimate Icc31, IccEstimate Icc1k, IccEstimate Icc2k, IccEstimate Icc3k, int Units, int Raters);
+    IccEstimate Icc11, IccEstimate Icc21, IccEstimate Icc31, IccEstimate Icc1k, IccEstimate Icc2k, IccEstimate Icc3k,
+    int Units, int Raters);
 
 /// <summary>Reliability of ratings on an interval scale (intraclass correlation).</summary>
 /// <remarks>

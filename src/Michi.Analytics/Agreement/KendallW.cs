@@ -3,11 +3,11 @@ using Michi.Analytics.Distributions;
 namespace Michi.Analytics.Agreement;
 
 /// <summary>Kendall's coefficient of concordance.</summary>
-/// <param name="W">In [0, 1], corrected for ties; 1 = all raters rank alike. NaN with fewer than 2 units or raters, or if all ratings tie.</param>
+/// <param name="W">In [0, 1], corrected for ties; 1 = all rank alike. NaN with fewer than 2 units or raters, or if all ratings tie.</param>
 /// <param name="Units">Units that every rater rated; only these count.</param>
 /// <param name="Raters">Number of raters.</param>
 /// <param name="RankSumDeviation">S, the sum of squared deviations of the units' rank sums from their mean.</param>
-/// <param name="ChiSquared">Friedman's statistic m(n − 1)W, approximately χ² with n − 1 degrees of freedom where raters rank at random.</param>
+/// <param name="ChiSquared">Friedman's statistic m(n − 1)W, about χ² with n − 1 degrees of freedom where raters rank at random.</param>
 /// <param name="PValue">P(χ² &gt; <paramref name="ChiSquared"/>): small = the concordance is more than chance. Rough below 7 units.</param>
 public sealed record KendallWResult(double W, int Units, int Raters, double RankSumDeviation, double ChiSquared, double PValue);
 

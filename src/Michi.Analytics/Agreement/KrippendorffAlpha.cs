@@ -33,8 +33,8 @@ public sealed record KrippendorffAlphaResult(
 
 /// <summary>Agreement between any number of raters, with missing ratings (Krippendorff's α).</summary>
 /// <remarks>
-/// Source: Krippendorff (2018), Content Analysis, 4th ed., section 12.3; α = 1 − D_o/D_e (eq. 12.1), in the form of Krippendorff (2011),
-/// Computing Krippendorff's Alpha-Reliability, part E. The ordinal metric is the interval metric between mid-ranks.
+/// Source: Krippendorff (2018), Content Analysis, 4th ed., chapter 12: α = 1 − D_o/D_e; computed from the values-by-units matrix as in
+/// Krippendorff (2011), Computing Krippendorff's Alpha-Reliability. The ordinal metric is the interval metric between mid-ranks.
 /// With u units, r raters, c distinct values: time O(u·min(r, c)² + c²), memory O(u·r). Deterministic; no input is changed.
 /// </remarks>
 public static class KrippendorffAlpha
@@ -52,8 +52,9 @@ public static class KrippendorffAlpha
 
     /// <summary>Percentile bootstrap interval of α, resampling units with all their ratings.</summary>
     /// <remarks>
-    /// Zapf, Castell, Morawietz &amp; Karch (2016), BMC Med. Res. Methodol. 16:93, find this better covering than the algorithm of Hayes &amp;
-    /// Krippendorff (2007), which holds D_e fixed. Replicates without variation are left out. Time: replicates × <see cref="Compute"/>.
+    /// Zapf, Castell, Morawietz &amp; Karch (2016), BMC Med. Res. Methodol. 16:93, find that this covers better than the algorithm of
+    /// Hayes &amp; Krippendorff (2007), which holds D_e fixed. Replicates without variation are left out.
+    /// Time: replicates × <see cref="Compute"/>.
     /// </remarks>
     /// <param name="ratings">As for <see cref="Compute"/>.</param>
     /// <param name="level">Scale of measurement of the ratings.</param>
@@ -62,13 +63,17 @@ public static class KrippendorffAlpha
     /// <param name="confidence">Confidence level, 0 to 1 excluded.</param>
     /// <param name="cancel">Stops between replicates.</param>
     public static BootstrapInterval Interval(
-        double[,] ratings, MeasurementLevel level, ulong seed, int replicates = 2000, double confidence = 0.95, CancellationToken cancel = default)
+        double[,] ratings, MeasurementLevel level, ulong seed, int replicates = 2000, double confidence = 0.95,
+        CancellationToken cancel = default)
     {
         var counts = new ValueCounts(ratings, level);
-        return Bootstrap.OverUnits(
-            counts.Units,
-            sample => counts.Disagreement(sample) switch { var (_, observed, expected) => 1 - observed / expected },
-            seed, replicates, confidence, cancel);
+        return Bootstrap.OverUnits(counts.Units, Alpha, seed, replicates, confidence, cancel);
+
+        double Alpha(int[] sample)
+        {
+            var (_, observed, expected) = counts.Disagreement(sample);
+            return 1 - observed / expected;
+        }
     }
 
     /// <summary>How often each distinct value occurs in each unit.</summary>
@@ -84,7 +89,8 @@ public static class KrippendorffAlpha
         {
             foreach (var rating in ratings)
             {
-                if (double.IsInfinity(rating)) throw new ArgumentException("Expected finite ratings, or NaN where missing.", nameof(ratings));
+                if (double.IsInfinity(rating))
+                    throw new ArgumentException("Expected finite ratings, or NaN where missing.", nameof(ratings));
                 if (level == MeasurementLevel.Ratio && rating < 0)
                     throw new ArgumentException("Expected ratings of at least 0 on the ratio scale.", nameof(ratings));
             }
@@ -121,14 +127,16 @@ public static class KrippendorffAlpha
             for (var i = 0; i < units.Length; i++)
             {
                 var unit = _units[units[i]];
+                var m = Ratings(units[i]);
+                if (contributions is not null) contributions[i] = double.NaN;
+                if (m < 2) continue;
                 double pairs = 0;
                 for (var a = 0; a < unit.Length; a++)
                     for (var b = 0; b < a; b++)
                         pairs += 2.0 * unit[a].Count * unit[b].Count * SquaredDistance(unit[a].Value, unit[b].Value);
-                var m = Ratings(units[i]);
-                var contribution = m < 2 ? double.NaN : pairs / (m - 1) / n;
+                var contribution = pairs / (m - 1) / n;
                 if (contributions is not null) contributions[i] = contribution;
-                if (m >= 2) observed += contribution;
+                observed += contribution;
             }
             for (var c = 0; c < _values.Length; c++)
                 for (var k = 0; k < c; k++)

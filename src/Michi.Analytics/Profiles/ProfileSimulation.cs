@@ -8,7 +8,7 @@ public readonly record struct ScoreSummary(double Mean, double Median, double Qu
 
 /// <summary>How an element stands in the way of a boundary.</summary>
 /// <param name="Blocks">P(the stage above the boundary is not reached, and the element is below the boundary's profile).</param>
-/// <param name="Vetoes">P(the stage above the boundary is not reached, and the element vetoes it); part of <paramref name="Blocks"/>.</param>
+/// <param name="Vetoes">P(the stage above the boundary is not reached, and the element vetoes it); part of <c>Blocks</c>.</param>
 public readonly record struct BlockingProbability(double Blocks, double Vetoes);
 
 /// <summary>What it would be worth to know the level of an element exactly.</summary>
@@ -17,7 +17,8 @@ public readonly record struct BlockingProbability(double Blocks, double Vetoes);
 /// information for a 0-1 loss (Raiffa &amp; Schlaifer 1961). ≥ 0; 0 for a known element. From the same draws, so slightly too high.
 /// </param>
 /// <param name="MutualInformationBits">
-/// Mutual information of level and stage in bits, ≥ 0, with the bias correction of Miller (1955) and Madow: each entropy + (cells seen − 1)/2N.
+/// Mutual information of level and stage in bits, ≥ 0, with the bias correction of Miller (1955) and Madow: each entropy
+/// + (cells seen − 1)/2N.
 /// </param>
 public readonly record struct InformationValue(double MisclassificationReduction, double MutualInformationBits);
 
@@ -31,7 +32,8 @@ public readonly record struct InformationValue(double MisclassificationReduction
 /// <param name="Information">For each element.</param>
 public sealed record ProfileSummary(
     IReadOnlyList<ScoreSummary> Elements, IReadOnlyList<ScoreSummary> Groups, ScoreSummary Whole,
-    IReadOnlyList<double> StageProbabilities, int MostProbableStage, BlockingProbability[,] Blocking, IReadOnlyList<InformationValue> Information);
+    IReadOnlyList<double> StageProbabilities, int MostProbableStage, BlockingProbability[,] Blocking,
+    IReadOnlyList<InformationValue> Information);
 
 /// <summary>Carries the uncertainty of levels and weights through to scores and stage, by Monte Carlo.</summary>
 /// <remarks>
@@ -52,7 +54,8 @@ public static class ProfileSimulation
     /// <param name="draws">Number of draws, at least 1.</param>
     /// <param name="cancel">Looked at every 1024 draws.</param>
     public static ProfileSummary Run(
-        LevelDistributions levels, WeightHierarchy weights, LevelMrSort stages, ulong seed, int draws = 10_000, CancellationToken cancel = default)
+        LevelDistributions levels, WeightHierarchy weights, LevelMrSort stages, ulong seed, int draws = 10_000,
+        CancellationToken cancel = default)
     {
         int n = levels.Elements, levelCount = levels.Levels, stageCount = stages.Boundaries + 1;
         if (weights.Elements != n) throw new ArgumentException($"Expected weights of {n} elements.", nameof(weights));
@@ -98,13 +101,14 @@ public static class ProfileSimulation
             for (var s = 0; s < stageCount; s++) stageCounts[s] += counts[level * stageCount + s];
 
         return new(
-            [.. Enumerable.Range(0, n).Select(e => new ScoreSummary(means[e], levels.Quantile(e, 0.5), levels.Quantile(e, 0.05), levels.Quantile(e, 0.95)))],
+            [.. means.Select((mean, e) =>
+                new ScoreSummary(mean, levels.Quantile(e, 0.5), levels.Quantile(e, 0.05), levels.Quantile(e, 0.95)))],
             [.. groupHistograms.Select((histogram, g) => Summary(histogram, draws, GroupMean(g)))],
             Summary(wholeHistogram, draws, means.Index().Sum(m => weights.Nominal[m.Index] * m.Item)),
             Array.ConvertAll(stageCounts, c => (double)c / draws),
             Array.IndexOf(stageCounts, stageCounts.Max()),
             Blocking(counts, stages, draws),
-            [.. Enumerable.Range(0, n).Select(e => Information(counts.AsSpan(e * levelCount * stageCount, levelCount * stageCount), stageCounts, draws))]);
+            [.. counts.Chunk(levelCount * stageCount).Select(joint => Information(joint, stageCounts, draws))]);
 
         double GroupMean(int g)
         {
@@ -114,7 +118,7 @@ public static class ProfileSimulation
         }
     }
 
-    /// <summary>[element · (L−1) + k]: with u uniform on 32 bits, the level is above k where u ≥ the threshold. A certain level is exact.</summary>
+    /// <summary>[element · (L−1) + k]: for u uniform on 32 bits, the level is above k where u ≥ the threshold; certain is exact.</summary>
     private static ulong[] Thresholds(LevelDistributions levels)
     {
         var thresholds = new ulong[levels.Elements * (levels.Levels - 1)];

@@ -15,7 +15,8 @@ public sealed record StageLiftPlan(double Cost, IReadOnlyList<LevelChange> Chang
 /// Profiles are nested, so a stage is reached where no boundary up to it is vetoed and the coalition for its own boundary is a majority.
 /// Changes that lift vetoes are forced; what remains is to choose elements to raise to the profile, which is a knapsack cover. It is
 /// searched exactly by depth-first branch and bound with the bound of the continuous relaxation (Dantzig 1957, Operations Research 5:266;
-/// Martello &amp; Toth 1990, Knapsack Problems, chapter 2). Exponential in the worst case; some ms for 21 elements. Deterministic.
+/// Martello &amp; Toth 1990, Knapsack Problems, chapter 2). Exponential in the worst case, equal weights and costs: for 21
+/// elements about 20 ms then, 1 ms as a rule. Deterministic.
 /// </remarks>
 public static class StageLift
 {
@@ -38,7 +39,8 @@ public static class StageLift
     {
         if (stage < 1 || stage > rule.Boundaries) throw new ArgumentException($"Expected 1 to {rule.Boundaries}.", nameof(stage));
         if (count < 1) throw new ArgumentException("Expected at least 1.", nameof(count));
-        if (costs is not null && (costs.GetLength(0) != rule.Elements || costs.GetLength(1) != rule.Levels - 1 || costs.Cast<double>().Any(c => !(c > 0))))
+        if (costs is not null && (costs.GetLength(0) != rule.Elements || costs.GetLength(1) != rule.Levels - 1
+            || costs.Cast<double>().Any(c => !(c > 0))))
             throw new ArgumentException($"Expected {rule.Elements} × {rule.Levels - 1} costs above 0.", nameof(costs));
         if (rule.Stage(levels, weights) >= stage) return [new(0, [])];
 
@@ -61,7 +63,7 @@ public static class StageLift
         search.Descend(0, needed, 0);
         return [.. search.Found.Select(found => new StageLiftPlan(
             forcedCost + found.Cost,
-            [.. found.Options.Select(o => o.Change).Concat(forced.ExceptBy(found.Options.Select(o => o.Change.Element), c => c.Element)).OrderBy(c => c.Element)]))];
+            [.. found.Options.Select(o => o.Change).UnionBy(forced, c => c.Element).OrderBy(c => c.Element)]))];
 
         double Cost(int element, int from, int to)
         {

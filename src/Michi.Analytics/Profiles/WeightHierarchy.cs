@@ -25,7 +25,8 @@ public sealed class WeightHierarchy
         _members = [.. groupWeights.Select((_, g) => Enumerable.Range(0, groupOf.Count).Where(e => groupOf[e] == g).ToArray())];
         if (_members.Any(m => m.Length == 0) || _members.Sum(m => m.Length) != groupOf.Count)
             throw new ArgumentException($"Expected groups 0 to {groupWeights.Count - 1}, none empty.", nameof(groupOf));
-        if (elementWeights.Count != groupOf.Count) throw new ArgumentException("Expected a weight for each element.", nameof(elementWeights));
+        if (elementWeights.Count != groupOf.Count)
+            throw new ArgumentException("Expected a weight for each element.", nameof(elementWeights));
 
         _groupWeights = Shares(groupWeights, nameof(groupWeights));
         _withinWeights = new double[groupOf.Count];
@@ -57,6 +58,9 @@ public sealed class WeightHierarchy
     /// <param name="within">Receives n weights.</param>
     public void Draw(Xoshiro256 random, Span<double> groups, Span<double> within)
     {
+        if (groups.Length != Groups) throw new ArgumentException($"Expected room for {Groups} weights.", nameof(groups));
+        if (within.Length != Elements) throw new ArgumentException($"Expected room for {Elements} weights.", nameof(within));
+
         if (_groupGammas is null) _groupWeights.CopyTo(groups);
         else
         {
@@ -85,7 +89,8 @@ public sealed class WeightHierarchy
     private static GammaSampler[]? Gammas(double[] shares, double concentration, string name)
     {
         if (double.IsPositiveInfinity(concentration)) return null;
-        if (!(concentration * shares.Min() >= 0.1)) throw new ArgumentException("Expected at least 0.1 over the smallest share, or infinity.", name);
+        if (!(concentration * shares.Min() >= 0.1))
+            throw new ArgumentException("Expected at least 0.1 over the smallest share, or infinity.", name);
         return Array.ConvertAll(shares, share => new GammaSampler(concentration * share));
     }
 }

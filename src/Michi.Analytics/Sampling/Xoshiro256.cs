@@ -77,7 +77,7 @@ public sealed class Xoshiro256
     private const int Layers = 128;
     private const double TailStart = 3.442619855899, LayerArea = 9.91256303526217e-3; // Doornik (2005), for 128 layers
 
-    /// <summary>Right edges of the layers, widest (with the tail) first, and the share of each that lies under the curve for certain.</summary>
+    /// <summary>Right edges of the layers, widest (with the tail) first; the share of each that lies under the curve for certain.</summary>
     private static readonly double[] Edge = Edges(), InnerShare = [.. Edge.Zip(Edge.Skip(1), (edge, next) => next / edge)];
 
     private static double[] Edges()

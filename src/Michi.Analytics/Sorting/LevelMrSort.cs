@@ -14,7 +14,7 @@ public sealed class LevelMrSort
     private readonly uint[] _vetoed; // [element · L + level]: bit b set where the level vetoes boundary b
 
     /// <param name="levels">L, at least 2.</param>
-    /// <param name="profiles">B × n; the level that element e needs for boundary b, 0 … L−1, no lower than for the boundary before. B at most 32.</param>
+    /// <param name="profiles">B × n; the level that element e needs for boundary b, 0 … L−1, no lower than for b − 1. B at most 32.</param>
     /// <param name="majority">λ, the share of weight that suffices, above 0, at most 1.</param>
     /// <param name="vetoes">B × n; this level or a lower one vetoes boundary b; −1 = none. Below the profile.</param>
     public LevelMrSort(int levels, int[,] profiles, double majority, int[,]? vetoes = null)
@@ -35,7 +35,7 @@ public sealed class LevelMrSort
             {
                 int profile = profiles[b, e], veto = _vetoes[b, e] = vetoes?[b, e] ?? -1;
                 if (profile < 0 || profile >= levels || (b > 0 && profile < profiles[b - 1, e]))
-                    throw new ArgumentException($"Expected 0 to {levels - 1}, no lower than before, at boundary {b}, element {e}.", nameof(profiles));
+                    throw new ArgumentException($"Expected 0 to {levels - 1}, nested, at boundary {b}, element {e}.", nameof(profiles));
                 if (veto < -1 || (veto >= 0 && veto >= profile))
                     throw new ArgumentException($"Expected -1 or a level below the profile at boundary {b}, element {e}.", nameof(vetoes));
                 for (var level = 0; level < levels; level++)
@@ -69,15 +69,10 @@ public sealed class LevelMrSort
     /// <param name="weights">Length n, ≥ 0, sum 1 (± 1e-9).</param>
     public int Stage(ReadOnlySpan<int> levels, ReadOnlySpan<double> weights)
     {
-        CheckLength(levels.Length, nameof(levels));
-        CheckLength(weights.Length, nameof(weights));
+        Check(levels, weights);
         Span<int> cells = stackalloc int[256];
         cells = Elements <= cells.Length ? cells[..Elements] : new int[Elements];
-        for (var e = 0; e < cells.Length; e++)
-        {
-            if (levels[e] < 0 || levels[e] >= Levels) throw new ArgumentException($"Expected levels 0 to {Levels - 1}.", nameof(levels));
-            cells[e] = e * Levels + levels[e];
-        }
+        for (var e = 0; e < cells.Length; e++) cells[e] = e * Levels + levels[e];
         return StageOfCells(cells, weights);
     }
 
@@ -86,14 +81,14 @@ public sealed class LevelMrSort
     /// <param name="weights">As for <see cref="Stage"/>.</param>
     public IReadOnlyList<BoundaryOutcome> Explain(ReadOnlySpan<int> levels, ReadOnlySpan<double> weights)
     {
-        CheckLength(levels.Length, nameof(levels));
-        CheckLength(weights.Length, nameof(weights));
+        Check(levels, weights);
         var (profiles, vetoes) = (new double[Boundaries, Elements], new double[Boundaries, Elements]);
         for (var b = 0; b < Boundaries; b++)
             for (var e = 0; e < Elements; e++) (profiles[b, e], vetoes[b, e]) = (_profiles[b, e], _vetoes[b, e]);
         var directions = new PreferenceDirection[Elements];
         Array.Fill(directions, PreferenceDirection.Maximise);
-        return new MrSort(profiles, weights, directions, Majority, vetoes).Explain(Array.ConvertAll(levels.ToArray(), level => (double)level));
+        var sort = new MrSort(profiles, weights, directions, Majority, vetoes);
+        return sort.Explain(Array.ConvertAll(levels.ToArray(), level => (double)level));
     }
 
     /// <summary>The stage of elements given as cells, element · L + level, already checked.</summary>
@@ -115,8 +110,13 @@ public sealed class LevelMrSort
     /// <summary>As <see cref="MrSort.Tolerance"/>.</summary>
     internal const double Tolerance = 1e-9;
 
-    private void CheckLength(int length, string name)
+    private void Check(ReadOnlySpan<int> levels, ReadOnlySpan<double> weights)
     {
-        if (length != Elements) throw new ArgumentException($"Expected {Elements} values.", name);
+        if (levels.Length != Elements || levels.ContainsAnyExceptInRange(0, Levels - 1))
+            throw new ArgumentException($"Expected {Elements} levels, 0 to {Levels - 1}.", nameof(levels));
+        double sum = 0;
+        foreach (var weight in weights) sum += weight >= 0 ? weight : double.NaN;
+        if (weights.Length != Elements || !(Math.Abs(sum - 1) <= 1e-9))
+            throw new ArgumentException($"Expected {Elements} weights of at least 0 that sum to 1.", nameof(weights));
     }
 }

@@ -11,7 +11,7 @@ public enum PreferenceDirection
 }
 
 /// <summary>How vetoes (V) and dictators (D) join the majority rule; a small letter yields to the capital or to the other.</summary>
-/// <remarks>Source: Meyer &amp; Olteanu (2017), Computers &amp; Operations Research 81:216; names in brackets as in the R package MCDA.</remarks>
+/// <remarks>Source: Meyer &amp; Olteanu (2017), Computers &amp; Operations Research 81:216 (in brackets: names in R's MCDA).</remarks>
 public enum MajorityRule
 {
     /// <summary>Majority alone (M).</summary>
@@ -50,7 +50,7 @@ public sealed record BoundaryOutcome(
 
 /// <summary>Sorts alternatives into ordered categories by majority against profiles (MR-Sort), with vetoes and dictators.</summary>
 /// <remarks>
-/// Sources: Leroy, Mousseau &amp; Pirlot (2011), ADT, LNAI 6992:219; Bouyssou &amp; Marchant (2007), EJOR 178:246; large performance differences
+/// Sources: Leroy, Mousseau &amp; Pirlot (2011), ADT, LNAI 6992:219; Bouyssou &amp; Marchant (2007), EJOR 178:246; vetoes and dictators
 /// as in Meyer &amp; Olteanu (2017). Category 0 is the worst; boundary b separates category b from b + 1. An alternative climbs from
 /// category 0 until the first boundary that it does not pass. Non-compensatory: nothing above a profile makes up for being below another.
 /// m criteria, B boundaries: time and memory O(m·B) an alternative. Immutable; thread-safe.
@@ -67,7 +67,7 @@ public sealed class MrSort
     /// <param name="profiles">B × m; row b = the least performance that counts for boundary b. Rows get no worse upwards. No NaN.</param>
     /// <param name="weights">Length m, ≥ 0, any unit.</param>
     /// <param name="directions">Length m; whether more or less is better.</param>
-    /// <param name="majority">λ in the unit of the weights: the coalition weight that suffices. Above 0, at most the sum of the weights.</param>
+    /// <param name="majority">λ in the unit of the weights: the coalition weight that suffices. Above 0, at most their sum.</param>
     /// <param name="vetoes">B × m; a performance at this value or worse vetoes the boundary. NaN = none; worse than the profile.</param>
     /// <param name="dictators">B × m; a performance at this value or better dictates. NaN = none; no worse than the profile.</param>
     /// <param name="rule">How vetoes and dictators join the majority; by default vetoes count.</param>
@@ -79,7 +79,8 @@ public sealed class MrSort
         _weights = weights.ToArray();
         if (profiles.GetLength(1) != m) throw new ArgumentException("Expected a column for each weight.", nameof(profiles));
         if (directions.Length != m) throw new ArgumentException("Expected a direction for each weight.", nameof(directions));
-        if (_weights.Any(w => !(w >= 0 && double.IsFinite(w)))) throw new ArgumentException("Expected finite weights of at least 0.", nameof(weights));
+        if (_weights.Any(w => !(w >= 0 && double.IsFinite(w))))
+            throw new ArgumentException("Expected finite weights of at least 0.", nameof(weights));
         if (!(majority > 0 && majority <= _weights.Sum() * (1 + RelativeRounding)))
             throw new ArgumentException("Expected a level above 0 and at most the sum of the weights.", nameof(majority));
 
@@ -96,11 +97,11 @@ public sealed class MrSort
             {
                 var profile = profiles[b, j];
                 if (double.IsNaN(profile) || (b > 0 && !AtLeast(j, profile, profiles[b - 1, j])))
-                    throw new ArgumentException($"Expected a number no worse than the boundary before, at boundary {b}, criterion {j}.", nameof(profiles));
+                    throw new ArgumentException($"Expected a number no worse than before, boundary {b}, criterion {j}.", nameof(profiles));
                 if (AtLeast(j, At(_vetoes, b, j), profile))
-                    throw new ArgumentException($"Expected a veto worse than the profile, at boundary {b}, criterion {j}.", nameof(vetoes));
+                    throw new ArgumentException($"Expected worse than the profile at boundary {b}, criterion {j}.", nameof(vetoes));
                 if (!double.IsNaN(At(_dictators, b, j)) && !AtLeast(j, At(_dictators, b, j), profile))
-                    throw new ArgumentException($"Expected a dictator no worse than the profile, at boundary {b}, criterion {j}.", nameof(dictators));
+                    throw new ArgumentException($"Expected no worse than the profile at boundary {b}, criterion {j}.", nameof(dictators));
             }
 
         bool SameShape(double[,]? table) => table is null || (table.GetLength(0) == boundaries && table.GetLength(1) == m);

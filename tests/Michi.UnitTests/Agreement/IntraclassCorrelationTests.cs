@@ -16,20 +16,26 @@ public sealed class IntraclassCorrelationTests
     }
 
     /// <summary>
-    /// Values of irr and psych; intervals of both but irr's of ICC(2,k), which are McGraw &amp; Wong's; p of both but irr's of ICC(2,·), which
-    /// takes its degrees of freedom at the estimate instead of at 0.
+    /// Values of irr and psych; intervals of both but irr's of ICC(2,k), which are McGraw &amp; Wong's; p of both but irr's of
+    /// ICC(2,·), which takes its degrees of freedom at the estimate instead of at 0.
     /// </summary>
     [Fact]
     public void Compute_ReferenceRows_MeetThem()
     {
-        var rows = ReferenceData.Csv("agreement/icc_kendall_kappa_reference.csv").Where(r => r["stat"].StartsWith("ICC", StringComparison.Ordinal)).ToList();
+        var rows = ReferenceData.Csv("agreement/icc_kendall_kappa_reference.csv")
+            .Where(r => r["stat"].StartsWith("ICC", StringComparison.Ordinal)).ToList();
         Assert.Equal(48, rows.Count);
         foreach (var row in rows)
         {
             var icc = IntraclassCorrelation.Compute(Ratings.Read(FileOf(row["dataset"])));
             var estimate = row["stat"] switch
             {
-                "ICC1" => icc.Icc11, "ICC2" => icc.Icc21, "ICC3" => icc.Icc31, "ICC1k" => icc.Icc1k, "ICC2k" => icc.Icc2k, _ => icc.Icc3k,
+                "ICC1" => icc.Icc11,
+                "ICC2" => icc.Icc21,
+                "ICC3" => icc.Icc31,
+                "ICC1k" => icc.Icc1k,
+                "ICC2k" => icc.Icc2k,
+                _ => icc.Icc3k,
             };
             var irr = row["source"].StartsWith("irr", StringComparison.Ordinal);
             Assert.Equal(ReferenceData.Number(row["value"]), estimate.Value, 1e-12);

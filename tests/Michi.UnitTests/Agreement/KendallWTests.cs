@@ -19,7 +19,8 @@ public sealed class KendallWTests
     [Fact]
     public void Compute_ReferenceRows_MeetThem()
     {
-        var rows = ReferenceData.Csv("agreement/icc_kendall_kappa_reference.csv").Where(r => r["stat"].StartsWith("kendall", StringComparison.Ordinal)).ToList();
+        var rows = ReferenceData.Csv("agreement/icc_kendall_kappa_reference.csv")
+            .Where(r => r["stat"].StartsWith("kendall", StringComparison.Ordinal)).ToList();
         Assert.Equal(8, rows.Count);
         foreach (var row in rows)
         {

@@ -5,7 +5,8 @@ internal static class Ratings
 {
     public static double[,] Read(string file, bool unitsInRows = true)
     {
-        var cells = ReferenceData.Csv($"agreement/{file}").Select(row => row.Skip(1).Select(cell => ReferenceData.Number(cell.Value)).ToArray()).ToArray();
+        var cells = ReferenceData.Csv($"agreement/{file}")
+            .Select(row => row.Skip(1).Select(cell => ReferenceData.Number(cell.Value)).ToArray()).ToArray();
         return unitsInRows ? Of(cells) : Transposed(Of(cells));
     }
 

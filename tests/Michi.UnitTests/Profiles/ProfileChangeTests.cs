@@ -44,7 +44,9 @@ public sealed class ProfileChangeTests
                 Assert.Equal(1, forth[e].Higher + forth[e].Same + forth[e].Lower, 1e-12);
                 AssertClose(new(back[e].Lower, back[e].Same, back[e].Higher, -back[e].ExpectedChange), forth[e]);
             }
-            foreach (var distance in new Func<LevelDistributions, LevelDistributions, double>[] { ProfileDistance.RootMeanSquare, ProfileDistance.Wasserstein })
+            Func<LevelDistributions, LevelDistributions, double>[] distances =
+                [ProfileDistance.RootMeanSquare, ProfileDistance.Wasserstein];
+            foreach (var distance in distances)
             {
                 Assert.Equal(0, distance(a, a));
                 Assert.Equal(distance(a, b), distance(b, a), 1e-12);

@@ -51,7 +51,8 @@ public sealed class StageLiftTests
             for (var b = 0; b < boundaries; b++)
                 for (var e = 0; e < n; e++)
                 {
-                    profiles[b, e] = b == 0 ? random.NextInt32(levelCount) : profiles[b - 1, e] + random.NextInt32(levelCount - profiles[b - 1, e]);
+                    var least = b == 0 ? 0 : profiles[b - 1, e];
+                    profiles[b, e] = least + random.NextInt32(levelCount - least);
                     vetoes[b, e] = random.NextInt32(3) == 0 ? random.NextInt32(profiles[b, e] + 1) - 1 : -1;
                 }
             var rule = new LevelMrSort(levelCount, profiles, (1 + random.NextInt32(20)) / 20.0, vetoes);
@@ -90,9 +91,11 @@ public sealed class StageLiftTests
     [Fact]
     public void Cheapest_IllegalInput_Throws()
     {
-        Assert.Throws<ArgumentException>("stage", () => StageLift.Cheapest(Rule, [0.4, 0.3, 0.2, 0.1], [1, 0, 1, 0], 2, 1, null, Cancel));
-        Assert.Throws<ArgumentException>("count", () => StageLift.Cheapest(Rule, [0.4, 0.3, 0.2, 0.1], [1, 0, 1, 0], 1, 0, null, Cancel));
-        Assert.Throws<ArgumentException>("costs", () => StageLift.Cheapest(Rule, [0.4, 0.3, 0.2, 0.1], [1, 0, 1, 0], 1, 1, new double[4, 3], Cancel));
+        double[] weights = [0.4, 0.3, 0.2, 0.1];
+        int[] levels = [1, 0, 1, 0];
+        Assert.Throws<ArgumentException>("stage", () => StageLift.Cheapest(Rule, weights, levels, 2, 1, null, Cancel));
+        Assert.Throws<ArgumentException>("count", () => StageLift.Cheapest(Rule, weights, levels, 1, 0, null, Cancel));
+        Assert.Throws<ArgumentException>("costs", () => StageLift.Cheapest(Rule, weights, levels, 1, 1, new double[4, 3], Cancel));
     }
 
     private static int[] Applied(int[] levels, StageLiftPlan plan)
@@ -106,8 +109,9 @@ public sealed class StageLiftTests
         return target;
     }
 
-    /// <summary>All level vectors from the present ones up that reach the stage and of which no raised element could stay one lower.</summary>
-    private static List<(double Cost, int[] Target)> BruteForce(LevelMrSort rule, double[] weights, int[] levels, int stage, double[,] costs)
+    /// <summary>All level vectors from the present ones up that reach the stage where no raised element could stay lower.</summary>
+    private static List<(double Cost, int[] Target)> BruteForce(
+        LevelMrSort rule, double[] weights, int[] levels, int stage, double[,] costs)
     {
         var found = new List<(double Cost, int[] Target)>();
         var target = (int[])levels.Clone();

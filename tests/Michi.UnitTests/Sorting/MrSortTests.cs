@@ -10,8 +10,13 @@ public sealed class MrSortTests
 
     private static readonly Dictionary<string, MajorityRule> RulesByMcdaName = new()
     {
-        ["M"] = MajorityRule.Majority, ["V"] = MajorityRule.Veto, ["D"] = MajorityRule.Dictator, ["v"] = MajorityRule.VetoUnlessDictator,
-        ["d"] = MajorityRule.DictatorUnlessVeto, ["dV"] = MajorityRule.VetoFirst, ["Dv"] = MajorityRule.DictatorFirst,
+        ["M"] = MajorityRule.Majority,
+        ["V"] = MajorityRule.Veto,
+        ["D"] = MajorityRule.Dictator,
+        ["v"] = MajorityRule.VetoUnlessDictator,
+        ["d"] = MajorityRule.DictatorUnlessVeto,
+        ["dV"] = MajorityRule.VetoFirst,
+        ["Dv"] = MajorityRule.DictatorFirst,
         ["dv"] = MajorityRule.VetoAndDictatorCancel,
     };
 
@@ -26,9 +31,9 @@ public sealed class MrSortTests
         double[][] ways = [[1, 10, 1], [4, 20, 2], [2, 20, 0], [6, 40, 0], [30, 30, 3]];
         Assert.Equal([2, 1, 0, 0, 0], ways.Select(way => Transport.Assign(way)));
 
-        string[] categories = ["Bad", "Medium", "Good"];
+        string[] categories = ["Bad", "Medium", "Good"], criteria = ["Price", "Time", "Comfort"];
         foreach (var row in ReferenceData.Csv("stages/mrsort_transport_example.csv"))
-            Assert.Equal(row["assigned"], categories[Transport.Assign([.. new[] { "Price", "Time", "Comfort" }.Select(c => ReferenceData.Number(row[c]))])]);
+            Assert.Equal(row["assigned"], categories[Transport.Assign([.. criteria.Select(c => ReferenceData.Number(row[c]))])]);
     }
 
     [Fact]
@@ -61,7 +66,8 @@ public sealed class MrSortTests
             [17, 7, 9], [7, 17, 9], [17, 9, 7], [9, 7, 17],
         ];
         var sort = new MrSort(
-            new[,] { { 10.0, 10, 10 } }, [1, 1, 1], AllMaximise.AsSpan(0, 3), 1.5, new[,] { { 7.0, 7, 7 } }, new[,] { { 17.0, 17, 17 } }, RulesByMcdaName[rule]);
+            new[,] { { 10.0, 10, 10 } }, [1, 1, 1], AllMaximise.AsSpan(0, 3), 1.5,
+            new[,] { { 7.0, 7, 7 } }, new[,] { { 17.0, 17, 17 } }, RulesByMcdaName[rule]);
         Assert.Equal(expected, string.Concat(alternatives.Select(a => sort.Assign(a))));
     }
 
@@ -79,14 +85,15 @@ public sealed class MrSortTests
         Assert.Equal(20, checkedColumns);
     }
 
-    /// <summary>With the tolerance, each city is where exact decimal arithmetic puts it; MCDA's rounding misplaces 34 at λ = 0.75.</summary>
+    /// <summary>With the tolerance, each city is where exact arithmetic puts it; MCDA's rounding misplaces 34 at λ = 0.75.</summary>
     [Fact]
     public void Assign_CoalitionExactlyAtMajority_CountsAsMajority()
     {
         foreach (var (column, majority, rule) in Columns().Where(c => c.Column.StartsWith("majority", StringComparison.Ordinal)))
         {
             var sort = Cities(majority, rule, tolerance: 1e-9);
-            var exact = new MrSort(Table("profiles"), Array.ConvertAll(Weights, w => Math.Round(100 * w)), AllMaximise, Math.Round(100 * majority), Table("vetoes"), rule: rule);
+            var percent = Array.ConvertAll(Weights, w => Math.Round(100 * w));
+            var exact = new MrSort(Table("profiles"), percent, AllMaximise, Math.Round(100 * majority), Table("vetoes"), rule: rule);
             Assert.All(Rows, row => Assert.Equal(exact.Assign(Performances(row)), sort.Assign(Performances(row))));
             Assert.Equal(majority == 0.75 ? 34 : 0, Rows.Count(row => row[column] != $"S{sort.Assign(Performances(row)) + 1}"));
         }
@@ -96,7 +103,8 @@ public sealed class MrSortTests
     public void Construct_IllegalTables_Throws()
     {
         static void Throws(string name, double[,] profiles, double majority = 1, double[,]? vetoes = null, double[,]? dictators = null) =>
-            Assert.Throws<ArgumentException>(name, () => new MrSort(profiles, [1, 1], AllMaximise.AsSpan(0, 2), majority, vetoes, dictators));
+            Assert.Throws<ArgumentException>(
+                name, () => new MrSort(profiles, [1, 1], AllMaximise.AsSpan(0, 2), majority, vetoes, dictators));
         Throws("profiles", new[,] { { 5.0 } });
         Throws("profiles", new[,] { { 5.0, 5 }, { 4, 6 } });
         Throws("profiles", new[,] { { 5.0, double.NaN } });
@@ -117,7 +125,8 @@ public sealed class MrSortTests
             for (var b = 0; b < boundaries; b++)
                 for (var e = 0; e < n; e++)
                 {
-                    profiles[b, e] = b == 0 ? random.NextInt32(5) : profiles[b - 1, e] + random.NextInt32(5 - profiles[b - 1, e]);
+                    var least = b == 0 ? 0 : profiles[b - 1, e];
+                    profiles[b, e] = least + random.NextInt32(5 - least);
                     vetoes[b, e] = random.NextInt32(profiles[b, e] + 1) - 1;
                 }
             var weights = Enumerable.Range(0, n).Select(_ => 1.0 + random.NextInt32(4)).ToArray();
@@ -146,11 +155,13 @@ public sealed class MrSortTests
         Assert.Throws<ArgumentException>("majority", () => new LevelMrSort(5, new[,] { { 3 } }, 1.1));
         Assert.Throws<ArgumentException>("vetoes", () => new LevelMrSort(5, new[,] { { 3 } }, 0.5, new[,] { { 3 } }));
         Assert.Throws<ArgumentException>("levels", () => new LevelMrSort(5, new[,] { { 3 } }, 0.5).Stage([5], [1]));
+        Assert.Throws<ArgumentException>("weights", () => new LevelMrSort(5, new[,] { { 3 } }, 0.5).Stage([4], [0.9]));
     }
 
     private static List<Dictionary<string, string>> Rows => field ??= ReferenceData.Csv("stages/mrsort_cities300.csv");
 
-    private static double[] Weights => field ??= [.. ReferenceData.Csv("stages/mrsort_weights.csv").Select(r => ReferenceData.Number(r["weight"]))];
+    private static double[] Weights => field ??=
+        [.. ReferenceData.Csv("stages/mrsort_weights.csv").Select(r => ReferenceData.Number(r["weight"]))];
 
     private static IEnumerable<(string Column, double Majority, MajorityRule Rule)> Columns() => Rows[0].Keys.Skip(7).Select(column =>
     {
@@ -166,12 +177,14 @@ public sealed class MrSortTests
     /// <summary>The boundary rows S2 … S5 of a reference table, lowest first.</summary>
     private static double[,] Table(string name)
     {
-        var rows = ReferenceData.Csv($"stages/mrsort_{name}.csv").Where(r => r[""] != "S1").OrderBy(r => r[""], StringComparer.Ordinal).Select(Performances).ToArray();
+        var rows = ReferenceData.Csv($"stages/mrsort_{name}.csv").Where(r => r[""] != "S1")
+            .OrderBy(r => r[""], StringComparer.Ordinal).Select(Performances).ToArray();
         var table = new double[rows.Length, 6];
         for (var b = 0; b < rows.Length; b++)
             for (var j = 0; j < 6; j++) table[b, j] = rows[b][j];
         return table;
     }
 
-    private static double[] Performances(Dictionary<string, string> row) => [.. Enumerable.Range(1, 6).Select(d => ReferenceData.Number(row[$"D{d}"]))];
+    private static double[] Performances(Dictionary<string, string> row) =>
+        [.. Enumerable.Range(1, 6).Select(d => ReferenceData.Number(row[$"D{d}"]))];
 }
