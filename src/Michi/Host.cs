@@ -63,6 +63,7 @@ internal static class Host
         configure?.Invoke(builder);
         var app = builder.Build();
         app.UsePlatform();
+        app.MapAssessment();
         return app;
     }
 
