@@ -1,6 +1,8 @@
 using Michi.Assessment.Evidence;
 using Michi.Assessment.Exchange;
 using Michi.Assessment.Profiles;
+using Michi.Platform.Layout;
+using Michi.Platform.Places;
 using Michi.Platform.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,6 +18,14 @@ public static class AssessmentModule
         services.AddScoped<EvidenceBook>();
         services.AddScoped<PlaceDiagnosis>();
         services.AddScoped<ImportPlaceFile>();
+        services.AddSingleton(new PlaceTab("diagnose", "", "tabs.overview"));
+        services.AddSingleton(new PlaceTab("diagnose", "cities", "tabs.cities", Only: PlaceKind.Country));
+        services.AddSingleton(new PlaceTab("diagnose", "evidence", "tabs.evidence"));
+        services.AddSingleton(new PlaceTab("diagnose", "profile", "tabs.profile"));
+        services.AddSingleton(new PlaceTab("diagnose", "find-out", "tabs.find-out"));
+        services.AddSingleton(new PlaceTab("direct", "position", "tabs.position"));
+        services.AddSingleton(new PlaceTab("direct", "programmes", "tabs.programmes"));
+        services.AddSingleton(new PlaceTab("direct", "similar", "tabs.similar"));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(AssessmentModule).Assembly);
         return services;
