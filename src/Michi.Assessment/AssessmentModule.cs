@@ -18,6 +18,7 @@ public static class AssessmentModule
         services.AddScoped<EvidenceBook>();
         services.AddScoped<PlaceDiagnosis>();
         services.AddScoped<ImportPlaceFile>();
+        services.AddScoped<SaveEvidence>();
         services.AddSingleton(new PlaceTab("diagnose", "", "tabs.overview"));
         services.AddSingleton(new PlaceTab("diagnose", "cities", "tabs.cities", Only: PlaceKind.Country));
         services.AddSingleton(new PlaceTab("diagnose", "evidence", "tabs.evidence"));

@@ -82,6 +82,9 @@ public sealed record Diagnosis
     /// <summary>The most likely level of every element (its median).</summary>
     public required IReadOnlyList<int> MedianLevels { get; init; }
 
+    /// <summary>The cheapest sets of improvements that would lift the most likely levels to the next stage, one level step counting as one.</summary>
+    public required IReadOnlyList<StageLiftPlan> Lifts { get; init; }
+
     public required SuggestedCharacteristic Characteristic { get; init; }
     public required Maturity Maturity { get; init; }
 
@@ -150,6 +153,7 @@ public sealed record Diagnosis
             Blockers = next is null ? [] : [.. gaps.Where(b => b.Below >= 0.5 || b.Veto >= 0.1)],
             Rule = rule.Explain(medians, weights.Nominal),
             MedianLevels = medians,
+            Lifts = next is null ? [] : StageLift.Cheapest(rule, weights.Nominal, medians, next.Index, 3, cancel: cancel),
             Characteristic = characteristic,
             Maturity = maturity,
             PossibleMaturities = [.. pack.Maturities.Where(m => m.From >= MaturityOf(pack, profile.Whole.Quantile05).From && m.From <= MaturityOf(pack, profile.Whole.Quantile95).From)],
