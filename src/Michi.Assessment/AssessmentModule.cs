@@ -1,3 +1,4 @@
+using Michi.Assessment.Compare;
 using Michi.Assessment.Evidence;
 using Michi.Assessment.Exchange;
 using Michi.Assessment.Profiles;
@@ -17,8 +18,11 @@ public static class AssessmentModule
         services.AddDbContext<AssessmentDb>(o => database.Configure(o, "assessment"));
         services.AddScoped<EvidenceBook>();
         services.AddScoped<PlaceDiagnosis>();
+        services.AddScoped<ProfileTable>();
         services.AddScoped<ImportPlaceFile>();
         services.AddScoped<SaveEvidence>();
+        services.AddSingleton<ProfileQueue>();
+        services.AddHostedService(s => s.GetRequiredService<ProfileQueue>());
         services.AddSingleton(new PlaceTab("diagnose", "", "tabs.overview"));
         services.AddSingleton(new PlaceTab("diagnose", "cities", "tabs.cities", Only: PlaceKind.Country));
         services.AddSingleton(new PlaceTab("diagnose", "evidence", "tabs.evidence"));

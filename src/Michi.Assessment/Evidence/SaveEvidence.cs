@@ -1,4 +1,5 @@
 using Michi.Assessment.Exchange;
+using Michi.Assessment.Profiles;
 using Michi.Platform.Accounts;
 using Michi.Platform.Places;
 using Microsoft.EntityFrameworkCore;
@@ -18,7 +19,7 @@ internal sealed record ChangedMeanwhile : SaveOutcome;
 internal sealed record NoSuchEvidence : SaveOutcome;
 
 /// <summary>Adds or changes one piece of evidence that has been checked. Nothing is overwritten: each change is a version in its history.</summary>
-internal sealed class SaveEvidence(AssessmentDb db, PlaceBook places, Reader reader, TimeProvider clock)
+internal sealed class SaveEvidence(AssessmentDb db, PlaceBook places, ProfileQueue profiles, Reader reader, TimeProvider clock)
 {
     /// <param name="given">The evidence; an empty id adds it.</param>
     /// <param name="basedOn">The version the change was made from.</param>
@@ -61,6 +62,7 @@ internal sealed class SaveEvidence(AssessmentDb db, PlaceBook places, Reader rea
         {
             return new ChangedMeanwhile();
         }
+        profiles.Enqueue(place.Id);
         return new Saved(item.Code);
     }
 
@@ -82,6 +84,7 @@ internal sealed class SaveEvidence(AssessmentDb db, PlaceBook places, Reader rea
         {
             return new ChangedMeanwhile();
         }
+        profiles.Enqueue(place.Id);
         return new Saved(code);
     }
 
