@@ -5,6 +5,7 @@ using Michi.Assessment.Profiles;
 using Michi.Platform.Layout;
 using Michi.Platform.Places;
 using Michi.Platform.Storage;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -34,6 +35,14 @@ public static class AssessmentModule
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(AssessmentModule).Assembly);
         return services;
+    }
+
+    /// <summary>Adds the module's API.</summary>
+    public static void MapAssessment(this IEndpointRouteBuilder routes)
+    {
+        ListEvidence.Map(routes);
+        PutEvidence.Map(routes);
+        ListCities.Map(routes);
     }
 
     /// <summary>Brings the module's tables up to date. Called once at start, after the platform's.</summary>

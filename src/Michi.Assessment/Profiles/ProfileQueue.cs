@@ -17,6 +17,18 @@ internal sealed partial class ProfileQueue(IServiceScopeFactory scopes, ILogger<
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        try
+        {
+            await WorkAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The program stops.
+        }
+    }
+
+    private async Task WorkAsync(CancellationToken stoppingToken)
+    {
         await using (var scope = scopes.CreateAsyncScope())
             foreach (var place in await scope.ServiceProvider.GetRequiredService<PlaceDirectory>().ChildrenAsync(null, stoppingToken)) Enqueue(place.Id);
         await foreach (var id in _places.Reader.ReadAllAsync(stoppingToken))
