@@ -6,7 +6,6 @@ using Michi.Platform.Layout;
 using Michi.Platform.Places;
 using Michi.Platform.Storage;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.Assessment;
@@ -17,6 +16,7 @@ public static class AssessmentModule
     public static IServiceCollection AddAssessment(this IServiceCollection services, Database database)
     {
         services.AddDbContext<AssessmentDb>(o => database.Configure(o, "assessment"));
+        services.AddScoped<ModuleDb>(s => s.GetRequiredService<AssessmentDb>());
         services.AddScoped<EvidenceBook>();
         services.AddScoped<PlaceDiagnosis>();
         services.AddScoped<ProfileTable>();
@@ -43,13 +43,6 @@ public static class AssessmentModule
         ListEvidence.Map(routes);
         PutEvidence.Map(routes);
         ListCities.Map(routes);
-    }
-
-    /// <summary>Brings the module's tables up to date. Called once at start, after the platform's.</summary>
-    public static async Task MigrateAssessmentAsync(this IServiceProvider services, CancellationToken cancel)
-    {
-        await using var scope = services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<AssessmentDb>().Database.MigrateAsync(cancel);
     }
 
     /// <summary>Imports a sample or survey file (JSON) as it stands; what the program does on the command line.</summary>
