@@ -54,13 +54,15 @@ public sealed class ReportModel
 
         var known = Of.Elements.Where(e => e.Basis != Basis.Nothing).ToList();
         var asked = (Of.NextStage ?? Of.Stage).Level ?? 0;
-        Strengths = [.. known.Where(e => e.Below(asked) < 0.5).OrderByDescending(e => e.Score.Mean).ThenBy(e => e.Element.Index).Take(5)];
-        Gaps = [.. (Of.NextStage is null ? known.OrderBy(e => e.Score.Mean).Where(e => e.Score.Median < ContentPack.Levels - 1) : Of.Blockers.Select(b => b.Element)).Take(5)];
+        Strengths = [.. known.Where(e => e.Below(asked) < 0.5).OrderByDescending(e => e.Score.Mean).ThenBy(e => e.Element.Index).Take(4)];
+        // An element that may be low but is not likely to be is a matter of finding out, not of lifting.
+        Gaps = [.. (Of.NextStage is null ? known.OrderBy(e => e.Score.Mean).Where(e => e.Score.Median < ContentPack.Levels - 1) : Of.Blockers.Where(b => b.Below >= 0.5).Select(b => b.Element)).Take(4)];
         FindOut = [.. Of.FindOutNext.Where(e => e.FindOut.MutualInformationBits > 0)];
         // Where nobody looked the first thing is to look, not to lift.
         Lifts = [.. Gaps.Where(e => e.Basis != Basis.Nothing && LiftOf(e) is not null).Take(3)];
-        Plans = Of.NextStage is null ? []
-            : StageLift.Cheapest(Diagnosis.RuleOf(Of.Input.Pack), Diagnosis.WeightsOf(Of.Input.Pack).Nominal, [.. Of.MedianLevels], Of.NextStage.Index, 3, cancel: cancel);
+        Plans = PlansFrom(Of.MedianLevels, cancel);
+        IsPlannedCautiously = Plans is [{ Changes.Count: 0 }, ..];
+        if (IsPlannedCautiously) Plans = PlansFrom([.. Of.Elements.Select(CautiousLevel)], cancel);
     }
 
     internal Words T { get; }
@@ -103,8 +105,11 @@ public sealed class ReportModel
     /// <summary>What to find out next, most telling first.</summary>
     internal IReadOnlyList<DiagnosedElement> FindOut { get; }
 
-    /// <summary>The cheapest sets of level changes to the next stage, from the median levels.</summary>
+    /// <summary>The cheapest sets of level changes to the next stage, from the median levels or, where those give it already, from cautious ones.</summary>
     internal IReadOnlyList<StageLiftPlan> Plans { get; }
+
+    /// <summary>True where the median levels already give the next stage and only uncertainty stands between.</summary>
+    internal bool IsPlannedCautiously { get; }
 
     internal string ProgramVersion => PlaceDiagnosis.ProgramVersion;
 
@@ -148,9 +153,18 @@ public sealed class ReportModel
     /// <summary>A number with one decimal.</summary>
     internal string Decimal(double value) => value.ToString("0.0", T.Culture);
 
-    /// <summary>Median and 5–95 % interval of a score.</summary>
-    internal string Interval(ScoreSummary score, string format = "0.0") =>
-        string.Create(T.Culture, $"{score.Median.ToString(format, T.Culture)} ({score.Quantile05.ToString(format, T.Culture)}–{score.Quantile95.ToString(format, T.Culture)})");
+    /// <summary>Median and 5–95 % interval of an element's level.</summary>
+    internal string LevelOf(DiagnosedElement element) =>
+        element.Basis == Basis.Nothing ? T["report.unknown"] : T["report.level-of", T["report.interval-of", element.Score.Median, element.Score.Quantile05, element.Score.Quantile95]];
+
+    /// <summary>Median and 5–95 % interval of a domain's or the whole's score.</summary>
+    internal string ScoreOf(ScoreSummary score) => T["report.score", Decimal(score.Median), Decimal(score.Quantile05), Decimal(score.Quantile95)];
+
+    private IReadOnlyList<StageLiftPlan> PlansFrom(IReadOnlyList<int> levels, CancellationToken cancel) => Of.NextStage is null ? []
+        : StageLift.Cheapest(Diagnosis.RuleOf(Of.Input.Pack), Diagnosis.WeightsOf(Of.Input.Pack).Nominal, [.. levels], Of.NextStage.Index, 3, cancel: cancel);
+
+    /// <summary>The highest level an element reaches with a probability of at least 75 %.</summary>
+    private static int CautiousLevel(DiagnosedElement element) => Enumerable.Range(0, ContentPack.Levels).Last(level => element.Below(level) <= 0.25);
 
     private static Uri? AddressOf(string source) =>
         Uri.TryCreate(source, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : null;

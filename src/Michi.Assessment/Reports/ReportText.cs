@@ -14,8 +14,8 @@ internal static class ReportText
         void Head(string head) => text.AppendLine().AppendLine(head);
 
         Line($"{t["report.title", model.PlaceName]} · {t["report.as-of", of.Input.On]}");
-        if (of.IsPreliminary) Line($"{t["report.preliminary"]} {t["report.preliminary-text"]}");
-        if (model.IsDemonstration) Line($"{t["report.demonstration"]} {t["report.demonstration-text"]}");
+        if (of.IsPreliminary) Line($"{t["report.preliminary"]}{t["report.stop"]}{t["report.preliminary-text"]}");
+        if (model.IsDemonstration) Line($"{t["report.demonstration"]}{t["report.stop"]}{t["report.demonstration-text"]}");
 
         Head(t["report.stage"]);
         foreach (var stage in of.Input.Pack.Stages)
@@ -23,18 +23,18 @@ internal static class ReportText
 
         Head(t["report.position"]);
         Line($"  {t["report.characteristic"]}: {pack.Name("characteristics", of.Characteristic.Id)} {t[of.Characteristic.IsConfirmed ? "report.confirmed" : "report.suggested"]}");
-        Line($"  {t["report.maturity"]}: {string.Join(t["report.or"], of.PossibleMaturities.Select(m => pack.Name("maturities", m.Id)))} ({t["report.score", model.Interval(of.Whole)]})");
+        Line($"  {t["report.maturity"]}: {string.Join(t["report.or"], of.PossibleMaturities.Select(m => pack.Name("maturities", m.Id)))} · {model.ScoreOf(of.Whole)}");
         Line($"  {t["report.direction"]}: {pack.Name("directions", of.Direction)}");
         Line($"  {t["report.scale-up"]}: {string.Join(t["report.and"], of.ScaleUps.Select(s => pack.Name("scaleUps", s.Id)))}");
 
         Head(t["report.strengths"]);
-        foreach (var element in model.Strengths) Line($"  {Named(element)}  {t["report.level-of", model.Interval(element.Score, "0")]}");
+        foreach (var element in model.Strengths) Line($"  {Named(element)}  {model.LevelOf(element)}");
         if (model.Strengths.Count == 0) Line($"  {t["report.no-strengths"]}");
 
         Head(t["report.gaps"]);
         foreach (var element in model.Gaps)
         {
-            Line($"  {Named(element)}  {(element.Basis == Basis.Nothing ? t["report.unknown"] : t["report.level-of", model.Interval(element.Score, "0")])}");
+            Line($"  {Named(element)}  {model.LevelOf(element)}");
             if (element.Basis != Basis.Nothing && model.LiftOf(element) is { } lift) Line($"     → {lift}");
         }
         if (model.Gaps.Count == 0) Line($"  {t["report.no-gaps"]}");
