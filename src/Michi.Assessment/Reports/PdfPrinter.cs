@@ -52,7 +52,7 @@ internal static class PdfPrinter
             foreach (var argument in new[]
             {
                 "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
-                "--disable-dev-shm-usage", "--disable-breakpad", "--no-pdf-header-footer", $"--user-data-dir={Path.Combine(folder.FullName, "profile")}", $"--print-to-pdf={pdf}", new Uri(page).AbsoluteUri,
+                "--disable-dev-shm-usage", "--disable-breakpad", "--no-pdf-header-footer", "--generate-pdf-document-outline", $"--user-data-dir={Path.Combine(folder.FullName, "profile")}", $"--print-to-pdf={pdf}", new Uri(page).AbsoluteUri,
             })
                 start.ArgumentList.Add(argument);
             // Chromium has no sandbox for root. The document is ours, has no script, and asks for nothing from elsewhere.
