@@ -1,7 +1,11 @@
+using Michi.Assessment.Compare;
 using Michi.Assessment.Evidence;
 using Michi.Assessment.Exchange;
 using Michi.Assessment.Profiles;
+using Michi.Platform.Layout;
+using Michi.Platform.Places;
 using Michi.Platform.Storage;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -15,10 +19,30 @@ public static class AssessmentModule
         services.AddDbContext<AssessmentDb>(o => database.Configure(o, "assessment"));
         services.AddScoped<EvidenceBook>();
         services.AddScoped<PlaceDiagnosis>();
+        services.AddScoped<ProfileTable>();
         services.AddScoped<ImportPlaceFile>();
+        services.AddScoped<SaveEvidence>();
+        services.AddSingleton<ProfileQueue>();
+        services.AddHostedService(s => s.GetRequiredService<ProfileQueue>());
+        services.AddSingleton(new PlaceTab("diagnose", "", "tabs.overview"));
+        services.AddSingleton(new PlaceTab("diagnose", "cities", "tabs.cities", Only: PlaceKind.Country));
+        services.AddSingleton(new PlaceTab("diagnose", "evidence", "tabs.evidence"));
+        services.AddSingleton(new PlaceTab("diagnose", "profile", "tabs.profile"));
+        services.AddSingleton(new PlaceTab("diagnose", "find-out", "tabs.find-out"));
+        services.AddSingleton(new PlaceTab("direct", "position", "tabs.position"));
+        services.AddSingleton(new PlaceTab("direct", "programmes", "tabs.programmes"));
+        services.AddSingleton(new PlaceTab("direct", "similar", "tabs.similar"));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(AssessmentModule).Assembly);
         return services;
+    }
+
+    /// <summary>Adds the module's API.</summary>
+    public static void MapAssessment(this IEndpointRouteBuilder routes)
+    {
+        ListEvidence.Map(routes);
+        PutEvidence.Map(routes);
+        ListCities.Map(routes);
     }
 
     /// <summary>Brings the module's tables up to date. Called once at start, after the platform's.</summary>
