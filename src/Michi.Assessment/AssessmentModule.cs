@@ -1,5 +1,6 @@
 using Michi.Assessment.Evidence;
 using Michi.Assessment.Exchange;
+using Michi.Assessment.Indices;
 using Michi.Assessment.Profiles;
 using Michi.Platform.Layout;
 using Michi.Platform.Places;
@@ -18,6 +19,8 @@ public static class AssessmentModule
         services.AddScoped<EvidenceBook>();
         services.AddScoped<PlaceDiagnosis>();
         services.AddScoped<ImportPlaceFile>();
+        services.AddScoped<IndexBook>();
+        services.AddSingleton<BuiltIndices>();
         services.AddSingleton(new PlaceTab("diagnose", "", "tabs.overview"));
         services.AddSingleton(new PlaceTab("diagnose", "cities", "tabs.cities", Only: PlaceKind.Country));
         services.AddSingleton(new PlaceTab("diagnose", "evidence", "tabs.evidence"));
