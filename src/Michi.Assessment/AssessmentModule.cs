@@ -1,3 +1,4 @@
+using Michi.Assessment.Compare;
 using Michi.Assessment.Evidence;
 using Michi.Assessment.Exchange;
 using Michi.Assessment.Indices;
@@ -5,6 +6,7 @@ using Michi.Assessment.Profiles;
 using Michi.Platform.Layout;
 using Michi.Platform.Places;
 using Michi.Platform.Storage;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,9 +20,13 @@ public static class AssessmentModule
         services.AddDbContext<AssessmentDb>(o => database.Configure(o, "assessment"));
         services.AddScoped<EvidenceBook>();
         services.AddScoped<PlaceDiagnosis>();
+        services.AddScoped<ProfileTable>();
         services.AddScoped<ImportPlaceFile>();
         services.AddScoped<IndexBook>();
         services.AddSingleton<BuiltIndices>();
+        services.AddScoped<SaveEvidence>();
+        services.AddSingleton<ProfileQueue>();
+        services.AddHostedService(s => s.GetRequiredService<ProfileQueue>());
         services.AddSingleton(new PlaceTab("diagnose", "", "tabs.overview"));
         services.AddSingleton(new PlaceTab("diagnose", "cities", "tabs.cities", Only: PlaceKind.Country));
         services.AddSingleton(new PlaceTab("diagnose", "evidence", "tabs.evidence"));
@@ -32,6 +38,14 @@ public static class AssessmentModule
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(AssessmentModule).Assembly);
         return services;
+    }
+
+    /// <summary>Adds the module's API.</summary>
+    public static void MapAssessment(this IEndpointRouteBuilder routes)
+    {
+        ListEvidence.Map(routes);
+        PutEvidence.Map(routes);
+        ListCities.Map(routes);
     }
 
     /// <summary>Brings the module's tables up to date. Called once at start, after the platform's.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using Michi.Approach;
 using Michi.Assessment;
 using Michi.Platform;
+using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
 using Michi.Platform.Storage;
 
@@ -60,9 +61,12 @@ internal static class Host
         });
         builder.Services.AddPlatform(options, database, Pack(options), Texts(options));
         builder.Services.AddAssessment(database);
+        builder.Services.AddOpenApi();
         configure?.Invoke(builder);
         var app = builder.Build();
         app.UsePlatform();
+        app.MapAssessment();
+        app.MapOpenApi("/api/openapi.json").WithMetadata(new AllowAttribute(Right.Anyone));
         return app;
     }
 
