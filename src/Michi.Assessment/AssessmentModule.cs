@@ -3,6 +3,7 @@ using System.Threading.RateLimiting;
 using Michi.Assessment.Compare;
 using Michi.Assessment.Evidence;
 using Michi.Assessment.Exchange;
+using Michi.Assessment.Indices;
 using Michi.Assessment.Profiles;
 using Michi.Assessment.Rounds;
 using Michi.Platform.Layout;
@@ -30,6 +31,8 @@ public static class AssessmentModule
         services.AddScoped<PlaceDiagnosis>();
         services.AddScoped<ProfileTable>();
         services.AddScoped<ImportPlaceFile>();
+        services.AddScoped<IndexBook>();
+        services.AddSingleton<BuiltIndices>();
         services.AddScoped<SaveEvidence>();
         services.AddSingleton<ProfileQueue>();
         services.AddHostedService(s => s.GetRequiredService<ProfileQueue>());
