@@ -1,15 +1,18 @@
 using System.Net;
 using System.Threading.RateLimiting;
+using Michi.Assessment.Compare;
 using Michi.Assessment.Evidence;
 using Michi.Assessment.Exchange;
+using Michi.Assessment.Indices;
 using Michi.Assessment.Profiles;
 using Michi.Assessment.Rounds;
+using Michi.Platform.Layout;
+using Michi.Platform.Places;
 using Michi.Platform.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.Assessment;
@@ -23,9 +26,24 @@ public static class AssessmentModule
     public static IServiceCollection AddAssessment(this IServiceCollection services, Database database)
     {
         services.AddDbContext<AssessmentDb>(o => database.Configure(o, "assessment"));
+        services.AddScoped<ModuleDb>(s => s.GetRequiredService<AssessmentDb>());
         services.AddScoped<EvidenceBook>();
         services.AddScoped<PlaceDiagnosis>();
+        services.AddScoped<ProfileTable>();
         services.AddScoped<ImportPlaceFile>();
+        services.AddScoped<IndexBook>();
+        services.AddSingleton<BuiltIndices>();
+        services.AddScoped<SaveEvidence>();
+        services.AddSingleton<ProfileQueue>();
+        services.AddHostedService(s => s.GetRequiredService<ProfileQueue>());
+        services.AddSingleton(new PlaceTab("diagnose", "", "tabs.overview"));
+        services.AddSingleton(new PlaceTab("diagnose", "cities", "tabs.cities", Only: PlaceKind.Country));
+        services.AddSingleton(new PlaceTab("diagnose", "evidence", "tabs.evidence"));
+        services.AddSingleton(new PlaceTab("diagnose", "profile", "tabs.profile"));
+        services.AddSingleton(new PlaceTab("diagnose", "find-out", "tabs.find-out"));
+        services.AddSingleton(new PlaceTab("direct", "position", "tabs.position"));
+        services.AddSingleton(new PlaceTab("direct", "programmes", "tabs.programmes"));
+        services.AddSingleton(new PlaceTab("direct", "similar", "tabs.similar"));
         services.AddScoped<RoundBook>();
         services.AddSingleton<AgreementCache>();
         services.Configure<RateLimiterOptions>(o => o.AddPolicy(RatingsLimit, http => HttpMethods.IsGet(http.Request.Method)
@@ -36,9 +54,12 @@ public static class AssessmentModule
         return services;
     }
 
-    /// <summary>Adds the module's endpoints. Called once at start, after <c>UsePlatform</c>.</summary>
+    /// <summary>Adds the module's API. Called once at start, after <c>UsePlatform</c>.</summary>
     public static void MapAssessment(this IEndpointRouteBuilder routes)
     {
+        ListEvidence.Map(routes);
+        PutEvidence.Map(routes);
+        ListCities.Map(routes);
         var assessments = routes.MapGroup("/api/places/{place}/assessments");
         ShowAssessments.Map(assessments);
         StartAssessment.Map(assessments);
@@ -52,13 +73,6 @@ public static class AssessmentModule
         ShowOwnRatings.Map(rate);
         SaveRating.Map(rate);
         ExportResults.Map(routes);
-    }
-
-    /// <summary>Brings the module's tables up to date. Called once at start, after the platform's.</summary>
-    public static async Task MigrateAssessmentAsync(this IServiceProvider services, CancellationToken cancel)
-    {
-        await using var scope = services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<AssessmentDb>().Database.MigrateAsync(cancel);
     }
 
     /// <summary>Imports a sample or survey file (JSON) as it stands; what the program does on the command line.</summary>

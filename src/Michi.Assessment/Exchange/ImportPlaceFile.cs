@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Michi.Assessment.Evidence;
+using Michi.Assessment.Profiles;
 using Michi.Assessment.Rounds;
 using Michi.Platform.Accounts;
 using Michi.Platform.Packs;
@@ -18,7 +19,7 @@ public sealed record Imported(
 /// Places are matched by slug, evidence by its id; what is there already and equal stays untouched, what differs becomes a new version with the
 /// old one in its history. An assessment with the same title at the same place is taken as there already.
 /// </remarks>
-internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDirectory directory, PackStore packs, Reader reader, TimeProvider clock)
+internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDirectory directory, PackStore packs, ProfileQueue profiles, Reader reader, TimeProvider clock)
 {
     /// <param name="asDemonstration">Marks new places as demonstration data.</param>
     /// <param name="isPublic">Whether anyone may see new places.</param>
@@ -35,6 +36,7 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
         if (problems.Count > 0) return nothing with { Problems = problems };
 
         var done = nothing;
+        var touched = new List<Guid>();
         await places.InOneTransactionAsync(db, async () =>
         {
             var ids = new Dictionary<string, Guid>(StringComparer.Ordinal);
@@ -43,9 +45,9 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
                 ids[slug] = (await directory.FindAsync(slug, cancel))!.Id;
             done = await ImportEvidenceAsync(file.Evidence, ids, done, progress, cancel);
             foreach (var assessment in file.Assessments) done = await ImportAssessmentAsync(assessment, ids[assessment.Place], done, cancel);
-            foreach (var id in ids.Values)
-                await db.Profiles.Where(p => p.PlaceId == id && p.IsCurrent).ExecuteUpdateAsync(p => p.SetProperty(x => x.IsCurrent, false), cancel);
+            touched.AddRange(ids.Values);
         }, cancel);
+        foreach (var place in touched) profiles.Enqueue(place);
         progress?.Report(1);
         return done;
     }
