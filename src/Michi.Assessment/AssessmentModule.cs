@@ -75,10 +75,10 @@ public static class AssessmentModule
         ExportResults.Map(routes);
     }
 
-    /// <summary>Imports a sample or survey file (JSON) as it stands; what the program does on the command line.</summary>
-    public static async Task<Imported> ImportAsync(this IServiceProvider services, PlaceFileReading reading, bool asDemonstration, bool isPublic, IProgress<double>? progress, CancellationToken cancel)
+    /// <summary>Imports a sample or survey file; what the program does on the command line.</summary>
+    public static async Task<Imported> ImportAsync(this IServiceProvider services, PlaceFileReading reading, ImportRules rules, IProgress<double>? progress, CancellationToken cancel)
     {
         await using var scope = services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ImportPlaceFile>().RunAsync(reading, asDemonstration, isPublic, within: null, progress, cancel);
+        return await scope.ServiceProvider.GetRequiredService<ImportPlaceFile>().RunAsync(reading, rules, progress, cancel);
     }
 }
