@@ -6,6 +6,7 @@ using Michi.Approach;
 using Michi.Platform.Accounts;
 using Michi.Platform.Audit;
 using Michi.Platform.Languages;
+using Michi.Platform.Layout;
 using Michi.Platform.Packs;
 using Michi.Platform.Places;
 using Michi.Platform.Storage;
@@ -43,6 +44,7 @@ public static class PlatformModule
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(s => new PackStore(pack, s.GetRequiredService<IServiceScopeFactory>()));
         services.AddDbContext<PlatformDb>(o => database.Configure(o, "platform"));
+        services.AddScoped<ModuleDb>(s => s.GetRequiredService<PlatformDb>());
         services.AddScoped(s => new PlaceDirectory(s.GetRequiredService<PlatformDb>()));
         services.AddScoped(s => new Reader(s.GetRequiredService<IHttpContextAccessor>(), s.GetRequiredService<PlatformDb>(), s.GetRequiredService<PlaceDirectory>()));
         services.AddScoped(s => new PlaceBook(s.GetRequiredService<PlatformDb>(), s.GetRequiredService<Reader>(), s.GetRequiredService<TimeProvider>()));
@@ -115,6 +117,9 @@ public static class PlatformModule
         services.Configure<RouteOptions>(o => o.ConstraintMap["lang"] = typeof(LanguageConstraint));
         services.Configure<WebEncoderOptions>(o => o.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
         services.Configure<ForwardedHeadersOptions>(o => o.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost);
+        services.AddSingleton(new PlaceTab("diagnose", "edit", "places.edit", Right.ManagePlace));
+        services.AddSingleton(new PlaceTab("diagnose", "people", "people.title", Right.ManagePlace));
+        services.AddSingleton(new PlaceTab("diagnose", "log", "log.title", Right.ManagePlace));
         services.AddValidation();
         services.AddProblemDetails();
         services.AddRazorPages(o => o.RootDirectory = "/").AddApplicationPart(typeof(PlatformModule).Assembly);
@@ -153,13 +158,12 @@ public static class PlatformModule
         app.MapGet("/", (HttpContext http) => Results.Redirect($"{http.Request.PathBase}/{RequestLanguage.Preferred(http, settings)}")).WithMetadata(new AllowAttribute(Right.Anyone));
     }
 
-    /// <summary>Brings the platform's tables up to date and keeps the current pack. Called once at start.</summary>
-    public static async Task MigratePlatformAsync(this IServiceProvider services, CancellationToken cancel)
+    /// <summary>Keeps the current content pack in the database. Called once at start.</summary>
+    public static async Task KeepPackAsync(this IServiceProvider services, CancellationToken cancel)
     {
         await using var scope = services.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<PlatformDb>();
-        await db.Database.MigrateAsync(cancel);
-        await services.GetRequiredService<PackStore>().KeepCurrentAsync(db, services.GetRequiredService<TimeProvider>().GetUtcNow(), cancel);
+        await services.GetRequiredService<PackStore>().KeepCurrentAsync(
+            scope.ServiceProvider.GetRequiredService<PlatformDb>(), services.GetRequiredService<TimeProvider>().GetUtcNow(), cancel);
     }
 
     private static async Task EndSessionWhenStampChangedAsync(CookieValidatePrincipalContext context)
