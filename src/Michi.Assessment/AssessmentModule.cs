@@ -2,6 +2,7 @@ using Michi.Assessment.Compare;
 using Michi.Assessment.Evidence;
 using Michi.Assessment.Exchange;
 using Michi.Assessment.Profiles;
+using Michi.Assessment.Reports;
 using Michi.Platform.Layout;
 using Michi.Platform.Places;
 using Michi.Platform.Storage;
@@ -22,6 +23,10 @@ public static class AssessmentModule
         services.AddScoped<ProfileTable>();
         services.AddScoped<ImportPlaceFile>();
         services.AddScoped<SaveEvidence>();
+        services.AddScoped<ReportBook>();
+        services.AddScoped<ShareBook>();
+        services.AddSingleton<PdfPress>();
+        services.AddSingleton<ReportFile>();
         services.AddSingleton<ProfileQueue>();
         services.AddHostedService(s => s.GetRequiredService<ProfileQueue>());
         services.AddSingleton(new PlaceTab("diagnose", "", "tabs.overview"));
@@ -29,6 +34,7 @@ public static class AssessmentModule
         services.AddSingleton(new PlaceTab("diagnose", "evidence", "tabs.evidence"));
         services.AddSingleton(new PlaceTab("diagnose", "profile", "tabs.profile"));
         services.AddSingleton(new PlaceTab("diagnose", "find-out", "tabs.find-out"));
+        services.AddSingleton(new PlaceTab("diagnose", "report", "report.tab"));
         services.AddSingleton(new PlaceTab("direct", "position", "tabs.position"));
         services.AddSingleton(new PlaceTab("direct", "programmes", "tabs.programmes"));
         services.AddSingleton(new PlaceTab("direct", "similar", "tabs.similar"));
@@ -43,6 +49,8 @@ public static class AssessmentModule
         ListEvidence.Map(routes);
         PutEvidence.Map(routes);
         ListCities.Map(routes);
+        GetReport.Map(routes);
+        ShareReport.Map(routes);
     }
 
     /// <summary>Brings the module's tables up to date. Called once at start, after the platform's.</summary>
