@@ -55,11 +55,11 @@ internal static class Assess
             foreach (var name in FilesAt(parsed.GetValue(path)!, words))
             {
                 Progress("assess.reading", name);
-                read.Add((name, PlaceFileJson.Read(await File.ReadAllBytesAsync(name, cancel))));
+                read.Add((name, PlaceFileBytes.Read(await File.ReadAllBytesAsync(name, cancel), pack, texts, chosen)));
             }
             var slugs = read.SelectMany(r => r.Reading.File?.Places ?? []).Select(p => p.Slug).ToHashSet(StringComparer.Ordinal);
             var problems = read.SelectMany(r => r.Reading.Problems.Concat(r.Reading.File is null ? [] : PlaceFileCheck.Problems(r.Reading.File, pack, slugs, today))
-                .Select(p => new { File = r.Name, p.Where, p.Code, Message = words[$"input.{p.Code}", [.. p.Arguments]] })).ToList();
+                .Select(p => new { File = r.Name, Where = r.Reading.Where?.GetValueOrDefault(p.Where) ?? p.Where, p.Code, Message = words[$"input.{p.Code}", [.. p.Arguments]] })).ToList();
             if (problems.Count > 0)
             {
                 if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(new { Problems = problems }, Output));
@@ -112,7 +112,8 @@ internal static class Assess
     {
         if (File.Exists(path)) return [path];
         if (!Directory.Exists(path)) throw new UsageException(words["assess.no-file", path]);
-        var files = Directory.GetFiles(path, "*.json").Order(StringComparer.Ordinal).ToList();
+        var files = Directory.GetFiles(path).Where(f => Path.GetExtension(f).ToLowerInvariant() is ".json" or ".xlsx" && !Path.GetFileName(f).StartsWith("~$", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).ToList();
         return files.Count > 0 ? files : throw new UsageException(words["assess.empty-folder", path]);
     }
 
