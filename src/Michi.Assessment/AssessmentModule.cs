@@ -5,6 +5,7 @@ using Michi.Assessment.Evidence;
 using Michi.Assessment.Exchange;
 using Michi.Assessment.Indices;
 using Michi.Assessment.Profiles;
+using Michi.Assessment.Reports;
 using Michi.Assessment.Rounds;
 using Michi.Platform.Layout;
 using Michi.Platform.Places;
@@ -34,6 +35,10 @@ public static class AssessmentModule
         services.AddScoped<IndexBook>();
         services.AddSingleton<BuiltIndices>();
         services.AddScoped<SaveEvidence>();
+        services.AddScoped<ReportBook>();
+        services.AddScoped<ShareBook>();
+        services.AddSingleton<PdfPress>();
+        services.AddSingleton<ReportFile>();
         services.AddSingleton<ProfileQueue>();
         services.AddHostedService(s => s.GetRequiredService<ProfileQueue>());
         services.AddSingleton(new PlaceTab("diagnose", "", "tabs.overview"));
@@ -42,6 +47,7 @@ public static class AssessmentModule
         services.AddSingleton(new PlaceTab("diagnose", "profile", "tabs.profile"));
         services.AddSingleton(new PlaceTab("diagnose", "rounds", "tabs.rounds"));
         services.AddSingleton(new PlaceTab("diagnose", "find-out", "tabs.find-out"));
+        services.AddSingleton(new PlaceTab("diagnose", "report", "report.tab"));
         services.AddSingleton(new PlaceTab("direct", "position", "tabs.position"));
         services.AddSingleton(new PlaceTab("direct", "programmes", "tabs.programmes"));
         services.AddSingleton(new PlaceTab("direct", "similar", "tabs.similar"));
@@ -61,6 +67,8 @@ public static class AssessmentModule
         ListEvidence.Map(routes);
         PutEvidence.Map(routes);
         ListCities.Map(routes);
+        GetReport.Map(routes);
+        ShareReport.Map(routes);
         var assessments = routes.MapGroup("/api/places/{place}/assessments");
         ShowAssessments.Map(assessments);
         StartAssessment.Map(assessments);
@@ -76,10 +84,10 @@ public static class AssessmentModule
         ExportResults.Map(routes);
     }
 
-    /// <summary>Imports a sample or survey file (JSON) as it stands; what the program does on the command line.</summary>
-    public static async Task<Imported> ImportAsync(this IServiceProvider services, PlaceFileReading reading, bool asDemonstration, bool isPublic, IProgress<double>? progress, CancellationToken cancel)
+    /// <summary>Imports a sample or survey file; what the program does on the command line.</summary>
+    public static async Task<Imported> ImportAsync(this IServiceProvider services, PlaceFileReading reading, ImportRules rules, IProgress<double>? progress, CancellationToken cancel)
     {
         await using var scope = services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ImportPlaceFile>().RunAsync(reading, asDemonstration, isPublic, within: null, progress, cancel);
+        return await scope.ServiceProvider.GetRequiredService<ImportPlaceFile>().RunAsync(reading, rules, progress, cancel);
     }
 }
