@@ -42,7 +42,7 @@ internal sealed class AssessmentDb(DbContextOptions<AssessmentDb> options) : Mod
             e.Property(i => i.Attachments);
         });
         modelBuilder.Entity<EvidenceVersion>().HasIndex(v => new { v.EvidenceId, v.Version }).IsUnique();
-        modelBuilder.Entity<RatedAssessment>().HasIndex(a => a.PlaceId);
+        modelBuilder.Entity<RatedAssessment>().HasIndex(a => new { a.PlaceId, a.Title }).IsUnique();
         modelBuilder.Entity<Round>().HasIndex(r => new { r.AssessmentId, r.Number }).IsUnique();
         modelBuilder.Entity<Assessor>().HasIndex(a => a.AssessmentId);
         modelBuilder.Entity<Assessor>().HasIndex(a => a.LinkHash).IsUnique();

@@ -1,13 +1,18 @@
+using System.Net;
+using System.Threading.RateLimiting;
 using Michi.Assessment.Compare;
 using Michi.Assessment.Evidence;
 using Michi.Assessment.Exchange;
 using Michi.Assessment.Indices;
 using Michi.Assessment.Profiles;
+using Michi.Assessment.Rounds;
 using Michi.Platform.Layout;
 using Michi.Platform.Places;
 using Michi.Platform.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.Assessment;
@@ -15,9 +20,13 @@ namespace Michi.Assessment;
 /// <summary>The door of assessment: evidence, rating rounds, profile, stage and direction, programmes, report.</summary>
 public static class AssessmentModule
 {
+    /// <summary>The rate limit policy for saving ratings: wide enough for a workshop behind one address, where all save at once.</summary>
+    internal const string RatingsLimit = "ratings";
+
     public static IServiceCollection AddAssessment(this IServiceCollection services, Database database)
     {
         services.AddDbContext<AssessmentDb>(o => database.Configure(o, "assessment"));
+        services.AddScoped<ModuleDb>(s => s.GetRequiredService<AssessmentDb>());
         services.AddScoped<EvidenceBook>();
         services.AddScoped<PlaceDiagnosis>();
         services.AddScoped<ProfileTable>();
@@ -36,30 +45,41 @@ public static class AssessmentModule
         services.AddSingleton(new PlaceTab("direct", "position", "tabs.position"));
         services.AddSingleton(new PlaceTab("direct", "programmes", "tabs.programmes"));
         services.AddSingleton(new PlaceTab("direct", "similar", "tabs.similar"));
+        services.AddScoped<RoundBook>();
+        services.AddSingleton<AgreementCache>();
+        services.Configure<RateLimiterOptions>(o => o.AddPolicy(RatingsLimit, http => HttpMethods.IsGet(http.Request.Method)
+            ? RateLimitPartition.GetNoLimiter(IPAddress.None)
+            : RateLimitPartition.GetFixedWindowLimiter(http.Connection.RemoteIpAddress ?? IPAddress.None, _ => new() { PermitLimit = 600, Window = TimeSpan.FromMinutes(1) })));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(AssessmentModule).Assembly);
         return services;
     }
 
-    /// <summary>Adds the module's API.</summary>
+    /// <summary>Adds the module's API. Called once at start, after <c>UsePlatform</c>.</summary>
     public static void MapAssessment(this IEndpointRouteBuilder routes)
     {
         ListEvidence.Map(routes);
         PutEvidence.Map(routes);
         ListCities.Map(routes);
+        var assessments = routes.MapGroup("/api/places/{place}/assessments");
+        ShowAssessments.Map(assessments);
+        StartAssessment.Map(assessments);
+        InviteAssessors.Map(assessments);
+        RenewLink.Map(assessments);
+        RemoveAssessor.Map(assessments);
+        OpenRound.Map(assessments);
+        CloseRound.Map(assessments);
+        RecordConsensus.Map(assessments);
+        var rate = routes.MapGroup("/api/rate");
+        ShowOwnRatings.Map(rate);
+        SaveRating.Map(rate);
+        ExportResults.Map(routes);
     }
 
-    /// <summary>Brings the module's tables up to date. Called once at start, after the platform's.</summary>
-    public static async Task MigrateAssessmentAsync(this IServiceProvider services, CancellationToken cancel)
+    /// <summary>Imports a sample or survey file; what the program does on the command line.</summary>
+    public static async Task<Imported> ImportAsync(this IServiceProvider services, PlaceFileReading reading, ImportRules rules, IProgress<double>? progress, CancellationToken cancel)
     {
         await using var scope = services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<AssessmentDb>().Database.MigrateAsync(cancel);
-    }
-
-    /// <summary>Imports a sample or survey file (JSON) as it stands; what the program does on the command line.</summary>
-    public static async Task<Imported> ImportAsync(this IServiceProvider services, PlaceFileReading reading, bool asDemonstration, bool isPublic, IProgress<double>? progress, CancellationToken cancel)
-    {
-        await using var scope = services.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ImportPlaceFile>().RunAsync(reading, asDemonstration, isPublic, within: null, progress, cancel);
+        return await scope.ServiceProvider.GetRequiredService<ImportPlaceFile>().RunAsync(reading, rules, progress, cancel);
     }
 }

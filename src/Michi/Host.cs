@@ -5,6 +5,7 @@ using Michi.Platform;
 using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
 using Michi.Platform.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace Michi;
 
@@ -59,8 +60,9 @@ internal static class Host
             k.Limits.MaxRequestBodySize = options.MaxUploadBytes + 1_000_000;
             k.Listen(IPAddress.TryParse(options.Address, out var address) ? address : throw new UsageException($"{options.Address} is not an IP address."), options.Port);
         });
-        builder.Services.AddPlatform(options, database, Pack(options), Texts(options));
+        // The order of the modules is the order of their tabs.
         builder.Services.AddAssessment(database);
+        builder.Services.AddPlatform(options, database, Pack(options), Texts(options));
         builder.Services.AddOpenApi();
         configure?.Invoke(builder);
         var app = builder.Build();
@@ -73,8 +75,15 @@ internal static class Host
     /// <summary>Brings every module's tables up to date.</summary>
     public static async Task MigrateAsync(IServiceProvider services, CancellationToken cancel)
     {
-        await services.MigratePlatformAsync(cancel);
-        await services.MigrateAssessmentAsync(cancel);
+        await CreateTablesAsync(services, cancel);
+        await services.KeepPackAsync(cancel);
+    }
+
+    /// <summary>Makes and updates the tables alone.</summary>
+    public static async Task CreateTablesAsync(IServiceProvider services, CancellationToken cancel)
+    {
+        await using var scope = services.CreateAsyncScope();
+        foreach (var module in scope.ServiceProvider.GetServices<ModuleDb>()) await module.Database.MigrateAsync(cancel);
     }
 
     /// <summary>Starts listening; a taken port is told in words.</summary>

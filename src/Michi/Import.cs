@@ -27,7 +27,7 @@ internal static class Import
             await Host.MigrateAsync(app.Services, cancel);
             var reading = PlaceFileJson.Read(await File.ReadAllBytesAsync(path, cancel));
             var progress = new Progress<double>(done => Console.Error.Write($"\r{done:P0} "));
-            var imported = await app.Services.ImportAsync(reading, asDemonstration: false, parsed.GetValue(isPublic), progress, cancel);
+            var imported = await app.Services.ImportAsync(reading, new() { IsPublic = parsed.GetValue(isPublic) }, progress, cancel);
             var words = Host.Texts(options).In(parsed.GetValue(language)!);
             if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(imported, JsonSerializerOptions.Web));
             else if (imported.Problems.Count > 0) foreach (var problem in imported.Problems) Console.WriteLine($"{problem.Where}: {Sentence(words, problem)}");

@@ -12,66 +12,126 @@ namespace Michi.Assessment.Exchange;
 
 /// <summary>What an import did; or, with <see cref="Problems"/>, why it did nothing.</summary>
 public sealed record Imported(
-    int PlacesAdded, int PlacesChanged, int FactsAdded, int EvidenceAdded, int EvidenceChanged, int EvidenceSame, int AssessmentsAdded, IReadOnlyList<InputProblem> Problems);
+    int PlacesAdded, int PlacesChanged, int FactsAdded, int EvidenceAdded, int EvidenceChanged, int EvidenceSame, int AssessmentsAdded, IReadOnlyList<InputProblem> Problems)
+{
+    internal bool ChangedAnything => PlacesAdded + PlacesChanged + FactsAdded + EvidenceAdded + EvidenceChanged + AssessmentsAdded > 0;
+}
+
+/// <summary>How a file is to be imported.</summary>
+public sealed record ImportRules
+{
+    /// <summary>Marks new places as demonstration data.</summary>
+    public bool AsDemonstration { get; init; }
+
+    /// <summary>Whether anyone may see new places.</summary>
+    public bool IsPublic { get; init; }
+
+    /// <summary>Everything is done and undone again: the result tells what an import would do.</summary>
+    public bool CheckOnly { get; init; }
+
+    /// <summary>Where given, only these places (slugs) may be changed, and none added.</summary>
+    public IReadOnlySet<string>? Within { get; init; }
+
+    /// <summary>Places outside <see cref="Within"/> that may be in the file, as long as it changes nothing of them.</summary>
+    public IReadOnlySet<string> Beside { get; init; } = new HashSet<string>();
+
+    internal bool MayChange(string place) => Within?.Contains(place) != false;
+}
 
 /// <summary>Imports a file: everything in it, in one transaction, or nothing.</summary>
 /// <remarks>
-/// Places are matched by slug, evidence by its id; what is there already and equal stays untouched, what differs becomes a new version with the
-/// old one in its history. An assessment with the same title at the same place is taken as there already.
+/// Places are matched by slug; evidence by its id, and without one by source and statement. What is there already and equal stays untouched, what
+/// differs becomes a new version with the old one in its history. An assessment with the same title at the same place is taken as there already.
 /// </remarks>
 internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDirectory directory, PackStore packs, ProfileQueue profiles, Reader reader, TimeProvider clock)
 {
-    /// <param name="asDemonstration">Marks new places as demonstration data.</param>
-    /// <param name="isPublic">Whether anyone may see new places.</param>
-    /// <param name="within">Where given, the file may only speak of these places (slugs) and adds none.</param>
-    public async Task<Imported> RunAsync(PlaceFileReading reading, bool asDemonstration, bool isPublic, IReadOnlySet<string>? within, IProgress<double>? progress, CancellationToken cancel)
-    {
-        var nothing = new Imported(0, 0, 0, 0, 0, 0, 0, reading.Problems);
-        if (reading.File is not { } file) return nothing;
-        var known = within ?? (await directory.AllAsync(cancel)).Select(p => p.Slug).ToHashSet(StringComparer.Ordinal);
-        var problems = reading.Problems.Concat(PlaceFileCheck.Problems(file, packs.Current, known, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime))
-            .Select(p => p with { Where = reading.Where?.GetValueOrDefault(p.Where) ?? p.Where })).ToList();
-        if (within is not null)
-            problems.AddRange(file.Places.Where(p => !within.Contains(p.Slug)).Select(p => new InputProblem($"places.{p.Slug}", "not-here", p.Slug)));
-        if (problems.Count > 0) return nothing with { Problems = problems };
+    private readonly Dictionary<string, Guid> _ids = new(StringComparer.Ordinal);
+    private readonly HashSet<Guid> _taken = [];
+    private readonly List<InputProblem> _problems = [];
+    private ImportRules _rules = new();
+    private Imported _done = new(0, 0, 0, 0, 0, 0, 0, []);
 
-        var done = nothing;
-        var touched = new List<Guid>();
-        await places.InOneTransactionAsync(db, async () =>
+    public async Task<Imported> RunAsync(PlaceFileReading reading, ImportRules rules, IProgress<double>? progress, CancellationToken cancel)
+    {
+        var nothing = _done;
+        _rules = rules;
+        _problems.AddRange(reading.Problems);
+        if (reading.File is { } file)
         {
-            var ids = new Dictionary<string, Guid>(StringComparer.Ordinal);
-            foreach (var place in file.Places) done = await ImportPlaceAsync(place, file.Note, asDemonstration, isPublic, ids, done, cancel);
-            foreach (var slug in file.Evidence.Select(e => e.Place).Concat(file.Assessments.Select(a => a.Place)).Distinct().Where(s => !ids.ContainsKey(s)))
-                ids[slug] = (await directory.FindAsync(slug, cancel))!.Id;
-            done = await ImportEvidenceAsync(file.Evidence, ids, done, progress, cancel);
-            foreach (var assessment in file.Assessments) done = await ImportAssessmentAsync(assessment, ids[assessment.Place], done, cancel);
-            touched.AddRange(ids.Values);
-        }, cancel);
-        foreach (var place in touched) profiles.Enqueue(place);
+            var known = rules.Within?.Concat(rules.Beside) ?? (await directory.AllAsync(cancel)).Select(p => p.Slug);
+            _problems.AddRange(PlaceFileCheck.Problems(file, packs.Current, known.ToHashSet(StringComparer.Ordinal), DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime)));
+            if (_problems.Count == 0)
+            {
+                try
+                {
+                    await places.InOneTransactionAsync(db, () => ImportAsync(file, progress, cancel), cancel);
+                }
+                catch (DbUpdateException)
+                {
+                    // The data were as read when this import began; only another change at the same moment breaks a constraint.
+                    _problems.Add(new("", "at-once"));
+                }
+            }
+        }
         progress?.Report(1);
-        return done;
+        if (_problems.Count == 0 && !_rules.CheckOnly && _done.ChangedAnything)
+            foreach (var (slug, id) in _ids)
+                if (_rules.MayChange(slug)) profiles.Enqueue(id);
+        // A fault of a cell and what follows from it stand in one place; the first says more.
+        var problems = _problems.Select(p => p with { Where = reading.Where?.Invoke(p.Where) ?? p.Where }).DistinctBy(p => reading.Where is null ? p.Where + p.Code : p.Where);
+        return _problems.Count == 0 ? _done : nothing with { Problems = [.. problems.Take(PlaceFileCheck.MaxProblems)] };
     }
 
-    private async Task<Imported> ImportPlaceAsync(FilePlace from, Dictionary<string, string> note, bool asDemonstration, bool isPublic, Dictionary<string, Guid> ids, Imported done, CancellationToken cancel)
+    private async Task<bool> ImportAsync(PlaceFile file, IProgress<double>? progress, CancellationToken cancel)
+    {
+        for (var i = 0; i < file.Places.Count; i++) await ImportPlaceAsync(file.Places[i], $"places[{i}]", file.Note, cancel);
+        if (_problems.Count > 0) return false;
+        foreach (var slug in file.Evidence.Select(e => e.Place).Concat(file.Assessments.Select(a => a.Place)).Distinct().Where(s => !_ids.ContainsKey(s)))
+            _ids[slug] = (await directory.FindAsync(slug, cancel))!.Id;
+        await ImportEvidenceAsync(file.Evidence, progress, cancel);
+        for (var i = 0; i < file.Assessments.Count; i++) await ImportAssessmentAsync(file.Assessments[i], $"assessments[{i}]", cancel);
+        if (_problems.Count > 0 || _rules.CheckOnly) return false;
+        return true;
+    }
+
+    private async Task ImportPlaceAsync(FilePlace from, string at, Dictionary<string, string> note, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
         var place = await places.ForChangeAsync(from.Slug, cancel);
+        var above = from.Parent is null ? (Guid?)null : _ids.TryGetValue(from.Parent, out var id) ? id : (await directory.FindAsync(from.Parent, cancel))?.Id;
+        var kind = Enum.Parse<PlaceKind>(from.Kind, ignoreCase: true);
         var boundary = from.Boundary?.GetRawText();
+        var before = _done;
         if (place is null)
         {
+            // One without a right to add places does not learn which slugs are taken.
+            if (!_rules.MayChange(from.Slug))
+            {
+                _problems.Add(new($"{at}.slug", "not-here", from.Slug));
+                return;
+            }
             place = new()
             {
-                Id = Guid.CreateVersion7(now), ParentId = from.Parent is null ? null : ids.TryGetValue(from.Parent, out var above) ? above : (await directory.FindAsync(from.Parent, cancel))!.Id,
-                Kind = Enum.Parse<PlaceKind>(from.Kind, ignoreCase: true), Slug = from.Slug, Names = from.Names, CountryCode = from.CountryCode, Latitude = from.Latitude,
+                Id = Guid.CreateVersion7(now), ParentId = above, Kind = kind, Slug = from.Slug, Names = from.Names, CountryCode = from.CountryCode, Latitude = from.Latitude,
                 Longitude = from.Longitude, Boundary = boundary, Characteristic = from.Characteristic, CharacteristicReason = from.CharacteristicReason,
-                IsPublic = isPublic, IsDemonstration = asDemonstration, Note = note, CreatedAt = now,
+                IsPublic = _rules.IsPublic, IsDemonstration = _rules.AsDemonstration, Note = note, CreatedAt = now,
             };
             places.Add(place);
-            done = done with { PlacesAdded = done.PlacesAdded + 1 };
+            _done = _done with { PlacesAdded = _done.PlacesAdded + 1 };
+        }
+        else if (!_rules.MayChange(from.Slug) && !_rules.Beside.Contains(from.Slug))
+        {
+            _problems.Add(new($"{at}.slug", "not-here", from.Slug));
+            return;
+        }
+        else if (place.Kind != kind || place.ParentId != above)
+        {
+            _problems.Add(new($"{at}.{(place.Kind != kind ? "kind" : "parent")}", "place-differs", from.Slug));
+            return;
         }
         else
         {
-            var before = JsonSerializer.Serialize(place);
+            var stored = JsonSerializer.Serialize(place);
             foreach (var (language, name) in from.Names) place.Names = new(place.Names) { [language] = name };
             place.CountryCode = from.CountryCode ?? place.CountryCode;
             place.Latitude = from.Latitude ?? place.Latitude;
@@ -79,66 +139,77 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
             place.Boundary = boundary ?? place.Boundary;
             place.Characteristic = from.Characteristic ?? place.Characteristic;
             place.CharacteristicReason = from.CharacteristicReason ?? place.CharacteristicReason;
-            if (JsonSerializer.Serialize(place) != before)
+            if (JsonSerializer.Serialize(place) != stored)
             {
                 places.NoteChange(place, "place.import");
-                done = done with { PlacesChanged = done.PlacesChanged + 1 };
+                _done = _done with { PlacesChanged = _done.PlacesChanged + 1 };
             }
         }
-        ids[from.Slug] = place.Id;
-        foreach (var fact in from.Facts)
+        _ids[from.Slug] = place.Id;
+        foreach (var fact in from.Facts.Distinct())
         {
             var added = await places.AddFactAsync(new() { Id = Guid.CreateVersion7(now), PlaceId = place.Id, Kind = fact.Kind, Value = fact.Value, Source = fact.Source, Date = fact.Date, CreatedAt = now }, cancel);
-            if (added) done = done with { FactsAdded = done.FactsAdded + 1 };
+            if (added) _done = _done with { FactsAdded = _done.FactsAdded + 1 };
         }
-        return done;
+        if (_done != before && !_rules.MayChange(from.Slug)) _problems.Add(new($"{at}.slug", "not-here", from.Slug));
     }
 
-    private async Task<Imported> ImportEvidenceAsync(List<FileEvidence> items, Dictionary<string, Guid> ids, Imported done, IProgress<double>? progress, CancellationToken cancel)
+    private async Task ImportEvidenceAsync(List<FileEvidence> items, IProgress<double>? progress, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
-        var codes = items.Select(i => i.Id).ToList();
-        var known = await db.Evidence.Where(e => codes.Contains(e.Code)).ToDictionaryAsync(e => e.Code, cancel);
-        var slugs = ids.ToDictionary(i => i.Value, i => i.Key);
+        var known = new Dictionary<string, EvidenceItem>(StringComparer.Ordinal);
+        foreach (var codes in items.Select(i => i.Id).Where(id => id.Length > 0).Chunk(1000))
+            foreach (var item in await db.Evidence.Where(e => codes.Contains(e.Code)).ToListAsync(cancel)) known[item.Code] = item;
+        var unnamed = await WithoutIdAsync(items, known, cancel);
         for (var i = 0; i < items.Count; i++)
         {
-            var from = items[i];
-            if (i % 500 == 0) progress?.Report((double)i / items.Count);
-            if (!known.TryGetValue(from.Id, out var item))
+            if (i % 100 == 0) progress?.Report((double)i / items.Count);
+            var (from, at) = (items[i], $"evidence[{i}]");
+            var attached = await AttachmentsOf(from, cancel);
+            var item = from.Id.Length > 0 ? known.GetValueOrDefault(from.Id) : Take(unnamed, from, attached);
+            if (item is not null && item.PlaceId != _ids[from.Place])
+            {
+                _problems.Add(new($"{at}.id", "id-elsewhere", from.Id));
+            }
+            else if (item is not null && IsSame(item, from, attached))
+            {
+                _done = _done with { EvidenceSame = _done.EvidenceSame + 1 };
+            }
+            else if (!_rules.MayChange(from.Place))
+            {
+                _problems.Add(new($"{at}.place", "not-here", from.Place));
+            }
+            else if (item is null)
             {
                 var id = Guid.CreateVersion7(now);
                 item = new()
                 {
-                    Id = id, Code = from.Id.Length > 0 ? from.Id : EvidenceBook.NewCode(id), PlaceId = ids[from.Place], Kind = from.Kind, Statement = from.Statement, Source = from.Source,
-                    Date = from.Date, Quality = from.Quality, IsInternal = from.Internal, CreatedAt = now, Links = LinksOf(from), Attachments = await AttachmentsOf(from, cancel),
+                    Id = id, Code = from.Id.Length > 0 ? from.Id : EvidenceBook.NewCode(id), PlaceId = _ids[from.Place], Kind = from.Kind, Statement = from.Statement, Source = from.Source,
+                    Date = from.Date, Quality = from.Quality, IsInternal = from.Internal, CreatedAt = now, Links = LinksOf(from), Attachments = attached,
                     RetiredAt = from.Retired is null ? null : now, RetiredReason = from.Retired,
                 };
                 db.Evidence.Add(item);
                 Remember(item, from.Place);
-                done = done with { EvidenceAdded = done.EvidenceAdded + 1 };
-                continue;
+                _done = _done with { EvidenceAdded = _done.EvidenceAdded + 1 };
             }
-            var place = slugs.GetValueOrDefault(item.PlaceId, from.Place);
-            var before = EvidenceBook.SnapshotOf(item, place);
-            (item.Kind, item.Statement, item.Source, item.Date, item.Quality, item.IsInternal) = (from.Kind, from.Statement, from.Source, from.Date, from.Quality, from.Internal);
-            item.Links = LinksOf(from);
-            if (from.Attachments.Count > 0) item.Attachments = await AttachmentsOf(from, cancel);
-            if (from.Retired is null) (item.RetiredAt, item.RetiredReason) = (null, null);
-            else if (item.RetiredReason != from.Retired) (item.RetiredAt, item.RetiredReason) = (now, from.Retired);
-            if (EvidenceBook.SnapshotOf(item, place) == before)
+            else if (from.Version < item.Version)
             {
-                db.Entry(item).State = EntityState.Unchanged;
-                done = done with { EvidenceSame = done.EvidenceSame + 1 };
-                continue;
+                _problems.Add(new($"{at}.version", "changed-meanwhile", item.Code));
             }
-            item.Version++;
-            Remember(item, place);
-            done = done with { EvidenceChanged = done.EvidenceChanged + 1 };
+            else
+            {
+                (item.Kind, item.Statement, item.Source, item.Date, item.Quality, item.IsInternal) = (from.Kind, from.Statement, from.Source, from.Date, from.Quality, from.Internal);
+                item.Links = LinksOf(from);
+                if (attached.Count > 0) item.Attachments = attached;
+                if (item.RetiredReason != from.Retired) (item.RetiredAt, item.RetiredReason) = (from.Retired is null ? null : now, from.Retired);
+                item.Version++;
+                Remember(item, from.Place);
+                _done = _done with { EvidenceChanged = _done.EvidenceChanged + 1 };
+            }
         }
-        if (done.EvidenceAdded + done.EvidenceChanged > 0)
-            foreach (var place in items.Select(i => i.Place).Distinct())
-                db.Record(reader, now, "evidence.import", ids[place], string.Create(CultureInfo.InvariantCulture, $"+{done.EvidenceAdded} ~{done.EvidenceChanged}"));
-        return done;
+        if (_done.EvidenceAdded + _done.EvidenceChanged > 0)
+            foreach (var place in items.Select(i => i.Place).Distinct().Where(_rules.MayChange))
+                db.Record(reader, now, "evidence.import", _ids[place], string.Create(CultureInfo.InvariantCulture, $"+{_done.EvidenceAdded} ~{_done.EvidenceChanged}"));
 
         void Remember(EvidenceItem item, string place) => db.History.Add(new()
         {
@@ -146,6 +217,30 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
             Snapshot = EvidenceBook.SnapshotOf(item, place),
         });
     }
+
+    // Rows without an id are new, or were imported before: the same statement from the same source is the same piece of evidence.
+    private async Task<ILookup<string, EvidenceItem>> WithoutIdAsync(List<FileEvidence> items, Dictionary<string, EvidenceItem> known, CancellationToken cancel)
+    {
+        var about = items.Where(i => i.Id.Length == 0).Select(i => _ids[i.Place]).Distinct().ToList();
+        var there = about.Count == 0 ? [] : await db.Evidence.Where(e => about.Contains(e.PlaceId)).ToListAsync(cancel);
+        return there.Where(e => !known.ContainsKey(e.Code)).OrderBy(e => e.Code, StringComparer.Ordinal).ToLookup(e => KeyOf(e.PlaceId, e.Source, e.Statement), StringComparer.Ordinal);
+    }
+
+    private EvidenceItem? Take(ILookup<string, EvidenceItem> unnamed, FileEvidence from, List<EvidenceAttachment> attached)
+    {
+        var free = unnamed[KeyOf(_ids[from.Place], from.Source, from.Statement)].Where(e => !_taken.Contains(e.Id)).ToList();
+        var item = free.FirstOrDefault(e => IsSame(e, from, attached)) ?? (free.Count > 0 ? free[0] : null);
+        if (item is not null) _taken.Add(item.Id);
+        return item;
+    }
+
+    private static string KeyOf(Guid place, string source, Dictionary<string, string> statement) => $"{place}\n{source}\n{JsonSerializer.Serialize(statement.OrderBy(s => s.Key, StringComparer.Ordinal))}";
+
+    private static bool IsSame(EvidenceItem item, FileEvidence from, List<EvidenceAttachment> attached) =>
+        item.Kind == from.Kind && item.Source == from.Source && item.Date == from.Date && item.Quality == from.Quality && item.IsInternal == from.Internal && item.RetiredReason == from.Retired
+        && item.Statement.Count == from.Statement.Count && item.Statement.All(s => from.Statement.GetValueOrDefault(s.Key) == s.Value)
+        && item.Links.Count == from.Elements.Count && item.Links.All(l => from.Elements.GetValueOrDefault(l.Element) == l.Says)
+        && (attached.Count == 0 || attached.Select(a => (a.Name, a.MediaType, a.Sha256)).SequenceEqual(item.Attachments.Select(a => (a.Name, a.MediaType, a.Sha256))));
 
     private static List<EvidenceLink> LinksOf(FileEvidence from) => [.. from.Elements.Select(e => new EvidenceLink { Element = e.Key, Says = e.Value })];
 
@@ -157,9 +252,15 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
         return list;
     }
 
-    private async Task<Imported> ImportAssessmentAsync(FileAssessment from, Guid placeId, Imported done, CancellationToken cancel)
+    private async Task ImportAssessmentAsync(FileAssessment from, string at, CancellationToken cancel)
     {
-        if (await db.Assessments.AnyAsync(a => a.PlaceId == placeId && a.Title == from.Title, cancel)) return done;
+        var placeId = _ids[from.Place];
+        if (await db.Assessments.AnyAsync(a => a.PlaceId == placeId && a.Title == from.Title, cancel)) return;
+        if (!_rules.MayChange(from.Place))
+        {
+            _problems.Add(new($"{at}.place", "not-here", from.Place));
+            return;
+        }
         var now = clock.GetUtcNow();
         var assessment = new RatedAssessment { Id = Guid.CreateVersion7(now), PlaceId = placeId, Title = from.Title, PackHash = packs.Current.Hash, IsDemonstration = from.Demonstration, CreatedAt = now };
         db.Assessments.Add(assessment);
@@ -190,6 +291,8 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
             });
         }
         db.Record(reader, now, "assessment.import", placeId, from.Title);
-        return done with { AssessmentsAdded = done.AssessmentsAdded + 1 };
+        _done = _done with { AssessmentsAdded = _done.AssessmentsAdded + 1 };
     }
+
+    // Evidence about a country counts for its cities, so theirs are out of date too.
 }

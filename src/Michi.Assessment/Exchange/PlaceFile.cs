@@ -55,6 +55,10 @@ public sealed record FileFact
 public sealed record FileEvidence
 {
     public string Id { get; init; } = "";
+
+    /// <summary>The version it was exported at: where it has been changed since, import refuses to overwrite it. Null to overwrite in any case.</summary>
+    public int? Version { get; init; }
+
     public string Place { get; init; } = "";
     public string Kind { get; init; } = "";
 

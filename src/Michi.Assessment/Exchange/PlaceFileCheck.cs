@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Michi.Approach;
+using Michi.Assessment.Rounds;
 using Michi.Platform;
 using Michi.Platform.Places;
 
@@ -10,9 +12,12 @@ namespace Michi.Assessment.Exchange;
 /// <summary>Checks a file against the content pack, every value, before anything is saved.</summary>
 public static partial class PlaceFileCheck
 {
+    /// <summary>Most faults told of one file.</summary>
+    public const int MaxProblems = 200;
+
     public const int MaxText = 4000;
     public const int MaxAttachmentBytes = 10_000_000;
-    private static readonly string[] Groups = ["public", "private", "academia", "citizen", "other"];
+    internal static readonly string[] Groups = ["public", "private", "academia", "citizen", "other"];
 
     /// <summary>Everything wrong with a file; empty where it can be imported.</summary>
     /// <param name="knownPlaces">Slugs of places that exist already.</param>
@@ -21,7 +26,10 @@ public static partial class PlaceFileCheck
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(pack);
         var found = new List<InputProblem>();
-        void Add(string where, string code, params string[] arguments) => found.Add(new(where, code, arguments));
+        void Add(string where, string code, params string[] arguments)
+        {
+            if (found.Count < MaxProblems) found.Add(new(where, code, [.. arguments.Select(Short)]));
+        }
 
         if (file.Format != PlaceFile.CurrentFormat) Add("format", "format", file.Format, PlaceFile.CurrentFormat);
         var places = new HashSet<string>(knownPlaces, StringComparer.Ordinal);
@@ -71,11 +79,15 @@ public static partial class PlaceFileCheck
             }
         }
 
+        var titles = new HashSet<(string, string)>();
         for (var i = 0; i < file.Assessments.Count; i++)
         {
             var (assessment, at) = (file.Assessments[i], $"assessments[{i}]");
+            if (!titles.Add((assessment.Place, assessment.Title))) Add($"{at}.title", "twice", assessment.Title);
             if (!places.Contains(assessment.Place)) Add($"{at}.place", "unknown-place", assessment.Place);
             Text($"{at}.title", assessment.Title, required: true);
+            if (assessment.Title.Length > StartAssessment.MaxTitle) Add($"{at}.title", "too-long", StartAssessment.MaxTitle.ToString(CultureInfo.InvariantCulture));
+            else if (!titles.Add((assessment.Place, assessment.Title))) Add($"{at}.title", "twice", assessment.Title);
             for (var r = 0; r < assessment.Rounds.Count; r++)
             {
                 var round = assessment.Rounds[r];
@@ -87,6 +99,7 @@ public static partial class PlaceFileCheck
                     if (rating.Assessor is < 1 or > 1000) Add($"{here}.assessor", "range", rating.Assessor.ToString(CultureInfo.InvariantCulture), "1", "1000");
                     OneOf($"{here}.group", rating.Group, Groups);
                     Rated(here, rating.Element, rating.Level, rating.Confidence, rating.Reason, required: false);
+                    foreach (var id in rating.Evidence.Where(id => !Code().IsMatch(id))) Add($"{here}.evidence", "id", id);
                     if (!seen.Add((rating.Assessor, rating.Element))) Add($"{here}.element", "rated-twice", rating.Element);
                 }
             }
@@ -138,14 +151,20 @@ public static partial class PlaceFileCheck
         {
             if (required && string.IsNullOrWhiteSpace(text)) Add(at, "required");
             else if (text.Length > MaxText) Add(at, "too-long", MaxText.ToString(CultureInfo.InvariantCulture));
-            else if (text.Any(c => (char.IsControl(c) && c is not ('\n' or '\r' or '\t')) || c == '\uFFFD')) Add(at, "control-character");
+            else if (text.Any(c => (char.IsControl(c) && c is not ('\n' or '\r' or '\t')) || c is '\uFFFD' or '\uFFFE' or '\uFFFF') || !IsWellFormed(text)) Add(at, "control-character");
         }
+
+        // Half a surrogate pair is no character and cannot be stored everywhere.
+        static bool IsWellFormed(string text) => text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0 || text.EnumerateRunes().All(rune => rune != Rune.ReplacementChar);
 
         void Date(string at, string? date)
         {
             if (date is not null && PartialDate.Fault(date, today) is { } fault) Add(at, fault, date);
         }
     }
+
+    // A faulty value can be as long as the file; enough of it to find it again.
+    private static string Short(string text) => text.Length <= 200 ? text : $"{text[..(char.IsHighSurrogate(text[199]) ? 199 : 200)]}…";
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -12,6 +12,9 @@ public static class PlaceFileJson
     /// <summary>Largest file read, in bytes.</summary>
     public const int MaxBytes = 50_000_000;
 
+    // What a file of the largest size could fill memory with. Twenty thousand pieces of evidence have some 60,000 objects and 400,000 texts.
+    private const int MaxObjects = 250_000, MaxTexts = 4_000_000;
+
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         MaxDepth = 32,
@@ -32,6 +35,7 @@ public static class PlaceFileJson
         if (json.Length > MaxBytes) return new(null, [new("", "too-large", MaxBytes.ToString(CultureInfo.InvariantCulture))]);
         try
         {
+            if (IsTooMany(json)) return new(null, [new("", "too-many", MaxObjects.ToString(CultureInfo.InvariantCulture))]);
             return JsonSerializer.Deserialize<PlaceFile>(json, Options) is { } file
                 ? new(file, [])
                 : new(null, [new("", "json", "null")]);
@@ -42,6 +46,18 @@ public static class PlaceFileJson
             var path = string.IsNullOrEmpty(fault.Path) || fault.Path == "$" ? $"line {line}" : $"{fault.Path.Replace("$.", "", StringComparison.Ordinal)} (line {line})";
             return new(null, [new(path, fault.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "json-unknown-field" : "json", fault.Message.Split(" Path: ")[0])]);
         }
+    }
+
+    private static bool IsTooMany(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Options.MaxDepth });
+        var (objects, texts) = (0, 0);
+        while (reader.Read() && objects <= MaxObjects && texts <= MaxTexts)
+        {
+            if (reader.TokenType is JsonTokenType.StartObject) objects++;
+            else if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String) texts++;
+        }
+        return objects > MaxObjects || texts > MaxTexts;
     }
 
     /// <summary>The file as indented UTF-8 JSON, letters of every script as they are.</summary>

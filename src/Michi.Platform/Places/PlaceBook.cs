@@ -17,7 +17,10 @@ public sealed class PlaceBook
     internal PlaceBook(PlatformDb db, Reader reader, TimeProvider clock) => (_db, _reader, _clock) = (db, reader, clock);
 
     /// <summary>Runs a change that spans the platform's tables and another module's: all of it is saved, or nothing.</summary>
-    public async Task InOneTransactionAsync(ModuleDb other, Func<Task> change, CancellationToken cancel)
+    public Task InOneTransactionAsync(ModuleDb other, Func<Task> change, CancellationToken cancel) => InOneTransactionAsync(other, async () => { await change(); return true; }, cancel);
+
+    /// <summary>The same for a change that may turn out not to be wanted: where it returns false, nothing is saved.</summary>
+    public async Task InOneTransactionAsync(ModuleDb other, Func<Task<bool>> change, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(other);
         ArgumentNullException.ThrowIfNull(change);
@@ -27,7 +30,7 @@ public sealed class PlaceBook
             await using var transaction = await _db.Database.BeginTransactionAsync(cancel);
             other.Database.SetDbConnection(_db.Database.GetDbConnection());
             await other.Database.UseTransactionAsync(transaction.GetDbTransaction(), cancel);
-            await change();
+            if (!await change()) return;
             await _db.SaveChangesAsync(cancel);
             await other.SaveChangesAsync(cancel);
             await transaction.CommitAsync(cancel);
