@@ -47,6 +47,7 @@ public static class AssessmentModule
         services.AddSingleton(new PlaceTab("diagnose", "profile", "tabs.profile"));
         services.AddSingleton(new PlaceTab("diagnose", "find-out", "tabs.find-out"));
         services.AddSingleton(new PlaceTab("diagnose", "report", "report.tab"));
+        services.AddSingleton(new PlaceTab("diagnose", "indices", "tabs.indices", Only: PlaceKind.Country));
         services.AddSingleton(new PlaceTab("direct", "position", "tabs.position"));
         services.AddSingleton(new PlaceTab("direct", "programmes", "tabs.programmes"));
         services.AddSingleton(new PlaceTab("direct", "similar", "tabs.similar"));
