@@ -42,6 +42,7 @@ public static class PlatformModule
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(s => new PackStore(pack, s.GetRequiredService<IServiceScopeFactory>()));
         services.AddDbContext<PlatformDb>(o => database.Configure(o, "platform"));
+        services.AddScoped<ModuleDb>(s => s.GetRequiredService<PlatformDb>());
         services.AddScoped(s => new PlaceDirectory(s.GetRequiredService<PlatformDb>()));
         services.AddScoped(s => new Reader(s.GetRequiredService<IHttpContextAccessor>(), s.GetRequiredService<PlatformDb>(), s.GetRequiredService<PlaceDirectory>()));
         services.AddScoped(s => new PlaceBook(s.GetRequiredService<PlatformDb>(), s.GetRequiredService<Reader>(), s.GetRequiredService<TimeProvider>()));
@@ -137,13 +138,12 @@ public static class PlatformModule
         app.MapGet("/", (HttpContext http) => Results.Redirect($"{http.Request.PathBase}/{RequestLanguage.Preferred(http, settings)}")).WithMetadata(new AllowAttribute(Right.Anyone));
     }
 
-    /// <summary>Brings the platform's tables up to date and keeps the current pack. Called once at start.</summary>
-    public static async Task MigratePlatformAsync(this IServiceProvider services, CancellationToken cancel)
+    /// <summary>Keeps the current content pack in the database. Called once at start.</summary>
+    public static async Task KeepPackAsync(this IServiceProvider services, CancellationToken cancel)
     {
         await using var scope = services.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<PlatformDb>();
-        await db.Database.MigrateAsync(cancel);
-        await services.GetRequiredService<PackStore>().KeepCurrentAsync(db, services.GetRequiredService<TimeProvider>().GetUtcNow(), cancel);
+        await services.GetRequiredService<PackStore>().KeepCurrentAsync(
+            scope.ServiceProvider.GetRequiredService<PlatformDb>(), services.GetRequiredService<TimeProvider>().GetUtcNow(), cancel);
     }
 
     private static async Task EndSessionWhenStampChangedAsync(CookieValidatePrincipalContext context)

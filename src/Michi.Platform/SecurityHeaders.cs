@@ -22,7 +22,7 @@ internal static class SecurityHeaders
             headers["Cross-Origin-Resource-Policy"] = "same-origin";
             if (response.HttpContext.Request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000";
             // Pages show what the reader may see; no shared cache keeps them.
-            if (response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true) headers.CacheControl = "no-store";
+            if (response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true && headers.CacheControl.Count == 0) headers.CacheControl = "no-store";
             return Task.CompletedTask;
         }, context.Response);
         return next(context);

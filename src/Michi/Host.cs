@@ -2,8 +2,10 @@ using System.Net;
 using Michi.Approach;
 using Michi.Assessment;
 using Michi.Platform;
+using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
 using Michi.Platform.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace Michi;
 
@@ -60,17 +62,27 @@ internal static class Host
         });
         builder.Services.AddPlatform(options, database, Pack(options), Texts(options));
         builder.Services.AddAssessment(database);
+        builder.Services.AddOpenApi();
         configure?.Invoke(builder);
         var app = builder.Build();
         app.UsePlatform();
+        app.MapAssessment();
+        app.MapOpenApi("/api/openapi.json").WithMetadata(new AllowAttribute(Right.Anyone));
         return app;
     }
 
     /// <summary>Brings every module's tables up to date.</summary>
     public static async Task MigrateAsync(IServiceProvider services, CancellationToken cancel)
     {
-        await services.MigratePlatformAsync(cancel);
-        await services.MigrateAssessmentAsync(cancel);
+        await CreateTablesAsync(services, cancel);
+        await services.KeepPackAsync(cancel);
+    }
+
+    /// <summary>Makes and updates the tables alone.</summary>
+    public static async Task CreateTablesAsync(IServiceProvider services, CancellationToken cancel)
+    {
+        await using var scope = services.CreateAsyncScope();
+        foreach (var module in scope.ServiceProvider.GetServices<ModuleDb>()) await module.Database.MigrateAsync(cancel);
     }
 
     /// <summary>Starts listening; a taken port is told in words.</summary>

@@ -5,6 +5,6 @@ using Michi;
 Console.OutputEncoding = Encoding.UTF8;
 var root = new RootCommand("Michi (道): takes a city from \"where do we stand?\" to a running smart city.")
 {
-    Demo.Command(), Serve.Command(), Check.Command(), Import.Command(),
+    Demo.Command(), Serve.Command(), Assess.Command(), Check.Command(), Import.Command(), Export.Command(), Workbook.Command(), Backup.BackupCommand(), Backup.RestoreCommand(),
 };
 return await root.Parse(args).InvokeAsync();

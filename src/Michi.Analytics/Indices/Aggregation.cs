@@ -13,7 +13,8 @@ public abstract record Aggregation
     /// <param name="values">Units × parts; NaN is missing.</param>
     /// <param name="weights">One a part, ≥ 0; only proportions count.</param>
     /// <returns>One score a unit; NaN where nothing is available.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, a weight is negative, or a value is outside the domain of the method.</exception>
+    /// <exception cref="ArgumentException">Lengths differ, a weight is negative, or a value is outside the domain of the
+    /// method.</exception>
     public double[] Apply(double[,] values, IReadOnlyList<double> weights)
     {
         int units = values.GetLength(0), parts = values.GetLength(1);
@@ -44,7 +45,8 @@ public abstract record Aggregation
 }
 
 /// <summary>A weighted mean of the form f⁻¹(Σ w f(x) / Σ w).</summary>
-/// <remarks>f(x) does not depend on the weights, so that replications with other weights share it. Hardy, Littlewood &amp; Pólya 1934, Inequalities, ch. III.</remarks>
+/// <remarks>f(x) does not depend on the weights, so that replications with other weights share it. Hardy, Littlewood &amp; Pólya 1934,
+/// Inequalities, ch. III.</remarks>
 public abstract record QuasiArithmetic : Aggregation
 {
     /// <summary>y = f(x); x and y may be the same memory.</summary>
@@ -91,7 +93,8 @@ public abstract record QuasiArithmetic : Aggregation
     private protected static void RequirePositive(ReadOnlySpan<double> x, string mean)
     {
         if (Moments.Range(x).Min <= 0)
-            throw new ArgumentException($"The {mean} mean needs values above 0; normalise to a positive range first, for example MinMax(1, 100).", nameof(x));
+            throw new ArgumentException(
+                $"The {mean} mean needs values above 0; normalise to a positive range first, for example MinMax(1, 100).", nameof(x));
     }
 }
 
@@ -137,13 +140,15 @@ public sealed record Harmonic : QuasiArithmetic
     }
 }
 
-/// <summary>Weighted power mean (Σ w xᵖ / Σ w)^(1/p): 1 is the arithmetic, −1 the harmonic mean. Values ≥ 0, for p &lt; 0 above 0.</summary>
+/// <summary>Weighted power mean (Σ w xᵖ / Σ w)^(1/p): 1 is the arithmetic, −1 the harmonic mean. Values ≥ 0, for p &lt; 0 above
+/// 0.</summary>
 public sealed record GeneralisedMean : QuasiArithmetic
 {
     /// <param name="power">Exponent p, not 0: that limit is <see cref="Geometric"/>.</param>
     public GeneralisedMean(double power)
     {
-        if (power == 0 || !double.IsFinite(power)) throw new ArgumentException("The power must be finite and not 0; in the limit of 0 use the geometric mean.", nameof(power));
+        if (power == 0 || !double.IsFinite(power))
+            throw new ArgumentException("The power must be finite and not 0; in the limit of 0 use the geometric mean.", nameof(power));
         Power = power;
     }
 
@@ -163,11 +168,14 @@ public sealed record GeneralisedMean : QuasiArithmetic
     }
 }
 
-/// <summary>Copeland score: the number of units a unit beats less the number it loses to, in pairwise votes of the parts by weight.</summary>
-/// <remarks>Non-compensatory; OECD/JRC (2008), step 6 (multi-criteria approach). A part that one of the two units lacks does not vote.</remarks>
+/// <summary>Copeland score: the number of units a unit beats less the number it loses to, in pairwise votes of the parts by
+/// weight.</summary>
+/// <remarks>Non-compensatory; OECD/JRC (2008), step 6 (multi-criteria approach). A part that one of the two units lacks does not
+/// vote.</remarks>
 public sealed record Copeland : Aggregation
 {
-    /// <summary>Share of the weight by which each unit outranks each other, half of it for ties; 0 on the diagonal. O(units² × parts).</summary>
+    /// <summary>Share of the weight by which each unit outranks each other, half of it for ties; 0 on the diagonal. O(units² ×
+    /// parts).</summary>
     /// <param name="values">Units × parts, without missing values.</param>
     /// <param name="weights">One a part, ≥ 0.</param>
     /// <returns>Units × units, in [0, 1]; entry (i, j) + entry (j, i) = 1.</returns>

@@ -35,7 +35,9 @@ public sealed record ColumnStatistics(
             }
             var (min, max) = Moments.Range(x);
             var (skewness, kurtosis) = Moments.Shape(x);
-            result[c] = new(table.Codes[c], min, max, Moments.Mean(x), Moments.Median(x), Moments.StandardDeviation(x), skewness, kurtosis, x.Length, nonZero, unique, same);
+            result[c] = new(
+                table.Codes[c], min, max, Moments.Mean(x), Moments.Median(x), Moments.StandardDeviation(x), skewness, kurtosis,
+                x.Length, nonZero, unique, same);
         }
         return result;
     }

@@ -1,13 +1,15 @@
 namespace Michi.Analytics.Indices;
 
 /// <summary>Builds a composite index: denominate, screen, impute, treat outliers, normalise, aggregate, rank.</summary>
-/// <remarks>OECD/JRC, Handbook on Constructing Composite Indicators (2008), part 1; stage by stage as Becker et al. (2022), COINr, JOSS 7(78), 4567.</remarks>
+/// <remarks>OECD/JRC, Handbook on Constructing Composite Indicators (2008), part 1; stage by stage as Becker et al. (2022), COINr, JOSS
+/// 7(78), 4567.</remarks>
 public static class CompositeIndex
 {
     /// <summary>Computes every stage. O(units × indicators) and O(units log units) an element for the ranks.</summary>
     /// <param name="data">Units × columns: one column an indicator, and those the indicators are divided by.</param>
     /// <param name="definition">The tree of elements and the choices.</param>
-    /// <exception cref="ArgumentException">A column or grouping is missing, or values are outside the domain of the aggregation.</exception>
+    /// <exception cref="ArgumentException">A column or grouping is missing, or values are outside the domain of the
+    /// aggregation.</exception>
     public static IndexResult Build(IndexTable data, IndexDefinition definition)
     {
         var denominated = Denominate(data, definition);
@@ -25,8 +27,9 @@ public static class CompositeIndex
         var scores = new double[structure.Codes.Length * units];
         for (var e = 0; e < structure.Codes.Length; e++) aggregator.Column(e).CopyTo(scores.AsSpan(e * units));
 
-        var notes = treatments.Select((t, i) => t is null ? null : new TreatmentNote(structure.IndicatorCodes[i], t)).OfType<TreatmentNote>();
-        return new IndexResult(definition, denominated, availability, imputed, treated, normalised, new([.. normalised.Units], structure.Codes, scores), [.. notes]);
+        var notes = structure.IndicatorCodes.Zip(treatments).Where(t => t.Second is not null).Select(t => new TreatmentNote(t.First, t.Second!));
+        var table = new IndexTable([.. normalised.Units], structure.Codes, scores);
+        return new IndexResult(definition, denominated, availability, imputed, treated, normalised, table, [.. notes]);
     }
 
     /// <summary>The indicators, each divided by its denominator if it has one.</summary>

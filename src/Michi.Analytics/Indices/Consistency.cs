@@ -26,9 +26,11 @@ public static class Consistency
         return k / (k - 1.0) * all / (all + variances);
     }
 
-    /// <summary>Principal components of the standardised columns, over the units without a missing value, greatest variance first. O(units × columns² + columns³).</summary>
+    /// <summary>Principal components of the standardised columns, over the units without a missing value, greatest variance first. O(units
+    /// × columns² + columns³).</summary>
     /// <param name="table">Columns that vary.</param>
-    /// <remarks>Eigenvectors of the correlation matrix by Jacobi rotations: Golub &amp; Van Loan 2013, Matrix Computations, alg. 8.5.2 (cyclic).</remarks>
+    /// <remarks>Eigenvectors of the correlation matrix by Jacobi rotations: Golub &amp; Van Loan 2013, Matrix Computations, alg. 8.5.2
+    /// (cyclic).</remarks>
     public static IReadOnlyList<PrincipalComponent> PrincipalComponents(IndexTable table)
     {
         var hasAll = new bool[table.Units.Count];

@@ -77,6 +77,7 @@ public static class Correlation
 
     private static void RequireSameLength(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
-        if (x.Length != y.Length) throw new ArgumentException($"The columns must be of one length; they have {x.Length} and {y.Length} values.", nameof(y));
+        if (x.Length != y.Length)
+            throw new ArgumentException($"The columns must be of one length; they have {x.Length} and {y.Length} values.", nameof(y));
     }
 }

@@ -15,7 +15,8 @@ public enum ImputationMethod
 
 /// <summary>How missing values of an indicator are filled (OECD/JRC 2008, step 3: unconditional mean and median imputation).</summary>
 /// <param name="Method">Which value stands in.</param>
-/// <param name="Grouping">Name of a grouping of the table: values come from the unit's own group; units without a group stay missing. Null: from all units.</param>
+/// <param name="Grouping">Name of a grouping of the table: values come from the unit's own group; units without a group stay missing. Null:
+/// from all units.</param>
 public sealed record Imputation(ImputationMethod Method, string? Grouping = null)
 {
     /// <summary>Leaves missing values missing.</summary>

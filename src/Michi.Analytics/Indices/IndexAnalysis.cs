@@ -16,7 +16,8 @@ public sealed record ElementRemoval(string Removed, IReadOnlyList<double> Scores
 /// <summary>Questions about a built index (OECD/JRC 2008, steps 6–8).</summary>
 public static class IndexAnalysis
 {
-    /// <summary>The weight each element has in the index as a whole when means are arithmetic: its share among its siblings times that of its parent. O(elements).</summary>
+    /// <summary>The weight each element has in the index as a whole when means are arithmetic: its share among its siblings times that of
+    /// its parent. O(elements).</summary>
     /// <returns>One a element, in the order of the definition; each level sums to 1.</returns>
     public static IReadOnlyList<double> EffectiveWeights(IndexDefinition definition)
     {
@@ -43,7 +44,8 @@ public static class IndexAnalysis
     {
         var definition = result.Definition;
         var structure = definition.Structure;
-        if (level < 1 || level >= structure.LevelCount) throw new ArgumentException($"The level must be from 1 to {structure.LevelCount - 1}.", nameof(level));
+        if (level < 1 || level >= structure.LevelCount)
+            throw new ArgumentException($"The level must be from 1 to {structure.LevelCount - 1}.", nameof(level));
         var normalised = new NormalisedColumns([.. result.Normalised.Values], structure.Indicators.Length);
         var aggregator = new LevelAggregator(structure, result.Units.Count);
         var removals = new List<ElementRemoval>();
@@ -55,7 +57,8 @@ public static class IndexAnalysis
             aggregator.Run(definition with { Weights = weights }, normalised);
             var scores = aggregator.Scores(structure.Top);
             var ranks = Ranking.Descending(scores);
-            removals.Add(new(structure.Codes[e], scores.ToArray(), ranks, IndexUncertainty.MeanAbsoluteRankChange(ranks, result.IndexRanks)));
+            var change = IndexUncertainty.MeanAbsoluteRankChange(ranks, result.IndexRanks);
+            removals.Add(new(structure.Codes[e], scores.ToArray(), ranks, change));
         }
         return removals;
     }
@@ -65,8 +68,10 @@ public static class IndexAnalysis
     /// <param name="unit">Position of the unit in the result.</param>
     /// <param name="count">How many of each.</param>
     /// <param name="table">Ranks and values come from this table of the result's units; null: from its imputed data.</param>
-    /// <returns>Best ranks first in both; missing values and last places shared by the worst value (a zero among many) are left out. O(indicators × units log units).</returns>
-    public static (IReadOnlyList<StandOut> Strengths, IReadOnlyList<StandOut> Weaknesses) StrengthsAndWeaknesses(IndexResult result, int unit, int count = 5, IndexTable? table = null)
+    /// <returns>Best ranks first in both; missing values and last places shared by the worst value (a zero among many) are left out.
+    /// O(indicators × units log units).</returns>
+    public static (IReadOnlyList<StandOut> Strengths, IReadOnlyList<StandOut> Weaknesses) StrengthsAndWeaknesses(
+        IndexResult result, int unit, int count = 5, IndexTable? table = null)
     {
         table ??= result.Imputed;
         var structure = result.Definition.Structure;

@@ -46,9 +46,11 @@ public sealed record IndexDefinition
     private readonly IReadOnlyList<double> _weights;
     private readonly IReadOnlyList<Aggregation> _aggregations = [new Arithmetic()];
 
-    /// <summary>Makes a definition with no screening and imputation, winsorisation of up to five points, min-max [0, 100] and arithmetic means.</summary>
+    /// <summary>Makes a definition with no screening and imputation, winsorisation of up to five points, min-max [0, 100] and arithmetic
+    /// means.</summary>
     /// <param name="elements">Every indicator and aggregate, in any order.</param>
-    /// <exception cref="ArgumentException">Codes repeat, a parent is missing or not one level above, an aggregate has no parts, a weight is negative.</exception>
+    /// <exception cref="ArgumentException">Codes repeat, a parent is missing or not one level above, an aggregate has no parts, a weight is
+    /// negative.</exception>
     public IndexDefinition(IReadOnlyList<IndexElement> elements)
     {
         Elements = [.. elements];
@@ -60,13 +62,15 @@ public sealed record IndexDefinition
     /// <summary>Every indicator and aggregate.</summary>
     public IReadOnlyList<IndexElement> Elements { get; }
 
-    /// <summary>One weight an element, in the order of <see cref="Elements"/>, ≥ 0; only proportions among the parts of one parent count.</summary>
+    /// <summary>One weight an element, in the order of <see cref="Elements"/>, ≥ 0; only proportions among the parts of one parent
+    /// count.</summary>
     public IReadOnlyList<double> Weights
     {
         get => _weights;
         init
         {
-            if (value.Count != Elements.Count) throw new ArgumentException($"Give {Elements.Count} weights, one an element.", nameof(Weights));
+            if (value.Count != Elements.Count)
+                throw new ArgumentException($"Give {Elements.Count} weights, one an element.", nameof(Weights));
             CheckWeights(value);
             _weights = value;
         }
@@ -91,7 +95,8 @@ public sealed record IndexDefinition
         init
         {
             var levels = Structure.LevelCount - 1;
-            if (value.Count != 1 && value.Count != levels) throw new ArgumentException($"Give one aggregation, or {levels}: one a level from level 2 up.", nameof(Aggregations));
+            if (value.Count != 1 && value.Count != levels)
+                throw new ArgumentException($"Give one aggregation, or {levels}: one a level from level 2 up.", nameof(Aggregations));
             _aggregations = value;
         }
     }
@@ -104,7 +109,8 @@ public sealed record IndexDefinition
     private static void CheckWeights(IReadOnlyList<double> weights)
     {
         foreach (var weight in weights)
-            if (!(weight >= 0 && double.IsFinite(weight))) throw new ArgumentException($"Weights must be finite and ≥ 0; found {weight}.", nameof(weights));
+            if (!(weight >= 0 && double.IsFinite(weight)))
+                throw new ArgumentException($"Weights must be finite and ≥ 0; found {weight}.", nameof(weights));
     }
 }
 
@@ -117,7 +123,8 @@ internal sealed class IndexStructure
     {
         var position = new Dictionary<string, int>();
         for (var e = 0; e < elements.Count; e++)
-            if (!position.TryAdd(elements[e].Code, e)) throw new ArgumentException($"Element codes must be distinct; '{elements[e].Code}' occurs twice.", nameof(elements));
+            if (!position.TryAdd(elements[e].Code, e))
+                throw new ArgumentException($"Element codes must be distinct; '{elements[e].Code}' occurs twice.", nameof(elements));
 
         Codes = [.. elements.Select(e => e.Code)];
         LevelCount = elements.Count == 0 ? 0 : elements.Max(e => e.Level);
@@ -132,17 +139,18 @@ internal sealed class IndexStructure
             Parents[e] = -1;
             if (elements[e].Parent is not { } parent) continue;
             if (!position.TryGetValue(parent, out var p) || elements[p].Level != elements[e].Level + 1)
-                throw new ArgumentException($"The parent of '{elements[e].Code}' must be an element of level {elements[e].Level + 1}; '{parent}' is not.", nameof(elements));
+                throw new ArgumentException(
+                    $"The parent of '{elements[e].Code}' must be an element of level {elements[e].Level + 1}; '{parent}' is not.", nameof(elements));
             Parents[e] = p;
             parts[p].Add(e);
         }
         _parts = [.. parts.Select(p => p.ToArray())];
         Aggregates = [.. Enumerable.Range(0, elements.Count).Where(e => elements[e].Level > 1).OrderBy(e => elements[e].Level)];
         foreach (var a in Aggregates)
-            if (_parts[a].Length == 0) throw new ArgumentException($"'{Codes[a]}' stands on level {elements[a].Level} but nothing belongs to it.", nameof(elements));
+            if (_parts[a].Length == 0)
+                throw new ArgumentException($"'{Codes[a]}' is of level {elements[a].Level} but nothing belongs to it.", nameof(elements));
         Levels = [.. elements.Select(e => e.Level)];
         Top = Enumerable.Range(0, elements.Count).First(e => Levels[e] == LevelCount);
-        PositionOf = position;
     }
 
     public string[] Codes { get; }
@@ -159,7 +167,6 @@ internal sealed class IndexStructure
 
     /// <summary>The first element of the highest level: the index itself.</summary>
     public int Top { get; }
-    public IReadOnlyDictionary<string, int> PositionOf { get; }
 
     public ReadOnlySpan<int> Parts(int element) => _parts[element];
 }

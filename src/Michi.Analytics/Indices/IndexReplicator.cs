@@ -2,7 +2,8 @@ namespace Michi.Analytics.Indices;
 
 /// <summary>Computes index scores under many definitions of one tree, sharing what they have in common.</summary>
 /// <remarks>
-/// Stages are kept by the choices that lead to them, so that replications which differ only in weights cost one weighted sum. Kept tables are
+/// Stages are kept by the choices that lead to them, so that replications which differ only in weights cost one weighted sum. Kept tables
+/// are
 /// dropped when they grow beyond a quarter of a gigabyte. Not for concurrent use.
 /// </remarks>
 internal sealed class IndexReplicator
@@ -46,7 +47,8 @@ internal sealed class IndexReplicator
             _treated.Clear();
             _normalised.Clear();
         }
-        if (!_imputed.TryGetValue(imputation, out var imputed)) _imputed[imputation] = imputed = CompositeIndex.Impute(_screened, imputation);
+        if (!_imputed.TryGetValue(imputation, out var imputed))
+            _imputed[imputation] = imputed = CompositeIndex.Impute(_screened, imputation);
         if (!_treated.TryGetValue((imputation, treatment), out var treated))
             _treated[(imputation, treatment)] = treated = CompositeIndex.Treat(imputed, definition);
         return _normalised[(imputation, treatment, normalisation)] =

@@ -1,7 +1,8 @@
 namespace Michi.Analytics.Indices;
 
 /// <summary>A table of numbers with one row a unit (city, country) and one column an indicator; NaN is a missing value.</summary>
-/// <remarks>Immutable: the values are copied in. Columns lie one after the other in memory, so that a column is a span. Reads are O(1).</remarks>
+/// <remarks>Immutable: the values are copied in. Columns lie one after the other in memory, so that a column is a span. Reads are
+/// O(1).</remarks>
 public sealed class IndexTable
 {
     private readonly double[] _values;
@@ -24,7 +25,8 @@ public sealed class IndexTable
         _values = values;
         _columnOf = new(codes.Length);
         for (var c = 0; c < codes.Length; c++)
-            if (!_columnOf.TryAdd(codes[c], c)) throw new ArgumentException($"Column codes must be distinct; '{codes[c]}' occurs twice.", nameof(codes));
+            if (!_columnOf.TryAdd(codes[c], c))
+                throw new ArgumentException($"Column codes must be distinct; '{codes[c]}' occurs twice.", nameof(codes));
     }
 
     /// <summary>Unit codes, in row order.</summary>
@@ -91,7 +93,8 @@ public sealed class IndexTable
         for (var c = 0; c < codes.Count; c++)
             for (var u = 0; u < units.Count; u++)
             {
-                if (double.IsInfinity(values[u, c])) throw new ArgumentException($"'{codes[c]}' of '{units[u]}' is infinite; give a finite number or NaN.", nameof(values));
+                if (double.IsInfinity(values[u, c]))
+                    throw new ArgumentException($"'{codes[c]}' of '{units[u]}' is infinite; give a finite number or NaN.", nameof(values));
                 flat[c * units.Count + u] = values[u, c];
             }
         return flat;

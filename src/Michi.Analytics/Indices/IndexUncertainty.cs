@@ -1,8 +1,10 @@
 namespace Michi.Analytics.Indices;
 
-/// <summary>How much the scores and ranks of an index hang on choices that could have been made otherwise (OECD/JRC 2008, step 7).</summary>
+/// <summary>How much the scores and ranks of an index hang on choices that could have been made otherwise (OECD/JRC 2008, step
+/// 7).</summary>
 /// <remarks>
-/// Saisana, Saltelli &amp; Tarantola 2005, J. R. Stat. Soc. A 168, 307–323. A replication is a point of the unit cube, one coordinate an input.
+/// Saisana, Saltelli &amp; Tarantola 2005, J. R. Stat. Soc. A 168, 307–323. A replication is a point of the unit cube, one coordinate an
+/// input.
 /// Holds tables shared between replications; not for concurrent use.
 /// </remarks>
 public sealed class IndexUncertainty
@@ -30,7 +32,8 @@ public sealed class IndexUncertainty
     /// <summary>Ranks under the nominal choices.</summary>
     public ReadOnlySpan<int> NominalRanks => _nominalRanks;
 
-    /// <summary>Number of different combinations of alternatives; <see cref="long.MaxValue"/> when an input is continuous or there are more.</summary>
+    /// <summary>Number of different combinations of alternatives; <see cref="long.MaxValue"/> when an input is continuous or there are
+    /// more.</summary>
     public long CombinationCount
     {
         get
@@ -47,7 +50,8 @@ public sealed class IndexUncertainty
     /// <exception cref="ArgumentException">The point has another number of coordinates, or these choices do not go together.</exception>
     public double[] Scores(ReadOnlySpan<double> point) => Replicate(point).ToArray();
 
-    /// <summary>Draws replications at random. O(replications × (units × indicators + units log units)) and replications × units ranks of memory.</summary>
+    /// <summary>Draws replications at random. O(replications × (units × indicators + units log units)) and replications × units ranks of
+    /// memory.</summary>
     /// <param name="replications">Number of replications.</param>
     /// <param name="seed">The same seed gives the same result.</param>
     /// <param name="progress">Share done, 0–1.</param>
@@ -61,11 +65,13 @@ public sealed class IndexUncertainty
         }, progress, cancellation);
     }
 
-    /// <summary>Runs every combination of the alternatives once: the exact distribution. Cost as <see cref="Run(int, ulong, IProgress{double}?, CancellationToken)"/>.</summary>
+    /// <summary>Runs every combination of the alternatives once: the exact distribution. Cost as <see cref="Run(int, ulong,
+    /// IProgress{double}?, CancellationToken)"/>.</summary>
     /// <exception cref="InvalidOperationException">There are more combinations than can be run.</exception>
     public UncertaintyResult RunAll(IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        if (CombinationCount > int.MaxValue) throw new InvalidOperationException("There are too many combinations to run them all; draw replications instead.");
+        if (CombinationCount > int.MaxValue)
+            throw new InvalidOperationException("There are too many combinations to run them all; draw replications instead.");
         return Run((int)CombinationCount, Combination, progress, cancellation);
     }
 
@@ -76,7 +82,8 @@ public sealed class IndexUncertainty
     /// <exception cref="ArgumentException">The sample has another number of columns.</exception>
     public UncertaintyResult Run(double[,] sample, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        if (sample.GetLength(1) != _inputs.Count) throw new ArgumentException($"Give {_inputs.Count} columns, one an input.", nameof(sample));
+        if (sample.GetLength(1) != _inputs.Count)
+            throw new ArgumentException($"Give {_inputs.Count} columns, one an input.", nameof(sample));
         return Run(sample.GetLength(0), (run, point) =>
         {
             for (var i = 0; i < point.Length; i++) point[i] = sample[run, i];
@@ -86,12 +93,14 @@ public sealed class IndexUncertainty
     /// <summary>Which input the ranks hang on: exactly where all combinations fit into the runs, else estimated.</summary>
     /// <param name="runs">Most replications to compute; see <see cref="SobolIndices.Estimate"/>.</param>
     /// <param name="seed">The same seed gives the same result.</param>
-    /// <param name="output">A number made of the ranks of a replication, for example the rank of one unit; null: their <see cref="MeanAbsoluteRankChange"/>.</param>
+    /// <param name="output">A number made of the ranks of a replication, for example the rank of one unit; null: their <see
+    /// cref="MeanAbsoluteRankChange"/>.</param>
     /// <param name="progress">Share done, 0–1.</param>
     /// <param name="cancellation">Stops between replications.</param>
     /// <exception cref="ArgumentException">There are too few runs for an estimate.</exception>
     public SobolIndices Sensitivity(
-        int runs, ulong seed, Func<ReadOnlySpan<int>, double>? output = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        int runs, ulong seed, Func<ReadOnlySpan<int>, double>? output = null,
+        IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         output ??= ranks => MeanAbsoluteRankChange(ranks, _nominalRanks);
         var units = Units.Count;
@@ -241,6 +250,7 @@ public sealed class UncertaintyResult
         var missing = 0;
         while (missing < ranks.Length && ranks[missing] == 0) missing++;
         ReadOnlySpan<double> sorted = ranks.AsSpan(missing);
-        return new(Units[unit], _nominal[unit], Moments.Mean(sorted), Moments.Quantile(sorted, 0.5), Moments.Quantile(sorted, 0.05), Moments.Quantile(sorted, 0.95));
+        double median = Moments.Quantile(sorted, 0.5), q5 = Moments.Quantile(sorted, 0.05), q95 = Moments.Quantile(sorted, 0.95);
+        return new(Units[unit], _nominal[unit], Moments.Mean(sorted), median, q5, q95);
     }
 }

@@ -1,6 +1,7 @@
 namespace Michi.Analytics.Indices;
 
-/// <summary>Normalised indicators, column after column in structure order, with what aggregations make of them once for many runs.</summary>
+/// <summary>Normalised indicators, column after column in structure order, with what aggregations make of them once for many
+/// runs.</summary>
 internal sealed class NormalisedColumns
 {
     private readonly Dictionary<QuasiArithmetic, double[]?[]> _transformed = [];

@@ -52,7 +52,8 @@ internal static class Moments
         return Math.Sqrt(second / (n - 1));
     }
 
-    /// <summary>Skewness and excess kurtosis of type 2 (Joanes &amp; Gill 1998, The Statistician 47, 183–189: G1 and G2); NaN below 3 or 4 values.</summary>
+    /// <summary>Skewness and excess kurtosis of type 2 (Joanes &amp; Gill 1998, The Statistician 47, 183–189: G1 and G2); NaN below 3 or 4
+    /// values.</summary>
     public static (double Skewness, double Kurtosis) Shape(ReadOnlySpan<double> x)
     {
         var (count, second, third, fourth) = Central(x);
@@ -62,7 +63,8 @@ internal static class Moments
         return (skewness, kurtosis);
     }
 
-    /// <summary>Quantile of sorted values, linear between the points (k − 1)/(n − 1): Hyndman &amp; Fan 1996 (Am. Stat. 50, 361–365), type 7.</summary>
+    /// <summary>Quantile of sorted values, linear between the points (k − 1)/(n − 1): Hyndman &amp; Fan 1996 (Am. Stat. 50, 361–365), type
+    /// 7.</summary>
     public static double Quantile(ReadOnlySpan<double> sorted, double p)
     {
         if (sorted.Length == 0) return double.NaN;

@@ -2,7 +2,8 @@ namespace Michi.Analytics.Indices;
 
 /// <summary>Brings indicators of different units to a common, dimensionless scale on which more is better.</summary>
 /// <remarks>
-/// OECD/JRC (2008), step 5, and Becker et al. (2022), COINr, JOSS 7(78), 4567. The direction is multiplied in first; parameters that are values
+/// OECD/JRC (2008), step 5, and Becker et al. (2022), COINr, JOSS 7(78), 4567. The direction is multiplied in first; parameters that are
+/// values
 /// of the indicator (target, goalposts, bounds) are given in its own unit and direction. A column without spread gives NaN.
 /// </remarks>
 public abstract record Normalisation
@@ -11,7 +12,8 @@ public abstract record Normalisation
     /// <param name="values">One value a unit, in the indicator's unit; NaN stays NaN.</param>
     /// <param name="direction">Whether more or less is better.</param>
     /// <param name="target">Target of the indicator, for <see cref="DistanceToTarget"/>.</param>
-    /// <exception cref="ArgumentException">The method needs a target and there is none, or its reference unit is not in the column.</exception>
+    /// <exception cref="ArgumentException">The method needs a target and there is none, or its reference unit is not in the
+    /// column.</exception>
     public double[] Apply(ReadOnlySpan<double> values, Direction direction = Direction.MoreIsBetter, double? target = null)
     {
         var result = new double[values.Length];
@@ -30,7 +32,8 @@ public abstract record Normalisation
     private protected abstract void Apply(Span<double> x, int sign, double? target);
 
     /// <summary>(x − origin)/range × factor + offset in place.</summary>
-    private protected static void Scale(Span<double> x, double origin, double range, double factor = 1, double offset = 0, bool isCapped = false)
+    private protected static void Scale(
+        Span<double> x, double origin, double range, double factor = 1, double offset = 0, bool isCapped = false)
     {
         for (var i = 0; i < x.Length; i++)
         {
@@ -65,7 +68,8 @@ public sealed record Scaled(double Lower, double Upper, double Factor = 100) : N
         Scale(x, sign > 0 ? Lower : -Upper, Upper - Lower, Factor);
 }
 
-/// <summary>(x − Lower)/(Upper − Lower) cut off at 0 and 1, × Factor: goalposts in the indicator's unit, as in the Human Development Index.</summary>
+/// <summary>(x − Lower)/(Upper − Lower) cut off at 0 and 1, × Factor: goalposts in the indicator's unit, as in the Human Development
+/// Index.</summary>
 public sealed record Goalposts(double Lower, double Upper, double Factor = 100) : Normalisation
 {
     private protected override void Apply(Span<double> x, int sign, double? target)
@@ -92,7 +96,8 @@ public sealed record DistanceToReference(int Unit, bool IsCapped = false) : Norm
 {
     private protected override void Apply(Span<double> x, int sign, double? target)
     {
-        if (Unit < 0 || Unit >= x.Length) throw new ArgumentException($"The reference unit must be a position from 0 to {x.Length - 1}; it is {Unit}.", nameof(x));
+        if (Unit < 0 || Unit >= x.Length)
+            throw new ArgumentException($"The reference unit must be a position from 0 to {x.Length - 1}; it is {Unit}.", nameof(x));
         var min = Moments.Range(x).Min;
         Scale(x, min, x[Unit] - min, isCapped: IsCapped);
     }
@@ -121,10 +126,11 @@ public sealed record Rank : Normalisation
 {
     private protected override void Apply(Span<double> x, int sign, double? target) => FromRanks(x, 0, 1);
 
-    internal static void FromRanks(Span<double> x, int first, double last)
+    /// <summary>(rank − first)/range in place.</summary>
+    internal static void FromRanks(Span<double> x, int first, double range)
     {
         var ranks = Ranking.Ascending(x);
-        for (var i = 0; i < x.Length; i++) x[i] = ranks[i] == 0 ? double.NaN : (ranks[i] - first) / last;
+        for (var i = 0; i < x.Length; i++) x[i] = ranks[i] == 0 ? double.NaN : (ranks[i] - first) / range;
     }
 }
 
@@ -137,5 +143,6 @@ public sealed record Borda : Normalisation
 /// <summary>Share of the other units strictly below, 0 … 1.</summary>
 public sealed record PercentileRank : Normalisation
 {
-    private protected override void Apply(Span<double> x, int sign, double? target) => Rank.FromRanks(x, 1, Moments.Available(x).Length - 1);
+    private protected override void Apply(Span<double> x, int sign, double? target) =>
+        Rank.FromRanks(x, 1, Moments.Available(x).Length - 1);
 }

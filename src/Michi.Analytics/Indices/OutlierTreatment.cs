@@ -37,14 +37,18 @@ public sealed record OutlierTreatment(int WinsorisationLimit = 5, double Skewnes
         return new(transformed, before, points, after, Transformation, Check(transformed));
     }
 
-    /// <summary>Moves the extreme point, again and again, to the next value towards the middle until the check passes or the limit is reached.</summary>
-    /// <remarks>High points when the skewness is ≥ 0, low points otherwise. All points tied at the extreme move together and count each, so the limit may be passed by ties.</remarks>
+    /// <summary>Moves the extreme point, again and again, to the next value towards the middle until the check passes or the limit is
+    /// reached.</summary>
+    /// <remarks>High points when the skewness is ≥ 0, low points otherwise. All points tied at the extreme move together and count each, so
+    /// the limit may be passed by ties.</remarks>
     internal (double[] Values, IReadOnlyList<WinsorisedPoint> Points) Winsorise(ReadOnlySpan<double> values)
     {
         var x = values.ToArray();
         int[] high = [], low = [];
-        for (var check = Check(x); !check.Passes && !double.IsNaN(check.Skewness) && high.Length + low.Length < WinsorisationLimit; check = Check(x))
+        while (high.Length + low.Length < WinsorisationLimit)
         {
+            var check = Check(x);
+            if (check.Passes || double.IsNaN(check.Skewness)) break;
             var sign = check.Skewness >= 0 ? 1 : -1;
             var (extreme, next) = Extremes(x, sign);
             var moved = new List<int>();

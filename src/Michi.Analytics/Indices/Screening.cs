@@ -34,7 +34,10 @@ public sealed record DataAvailability(string Unit, int Missing, int Zero, double
         }
         var result = new DataAvailability[missing.Length];
         for (var u = 0; u < result.Length; u++)
-            result[u] = new(table.Units[u], missing[u], zero[u], 1 - (double)missing[u] / columns, 1 - (double)zero[u] / (columns - missing[u]));
+        {
+            double available = 1 - (double)missing[u] / columns, nonZero = 1 - (double)zero[u] / (columns - missing[u]);
+            result[u] = new(table.Units[u], missing[u], zero[u], available, nonZero);
+        }
         return result;
     }
 }

@@ -1,10 +1,11 @@
 namespace Michi.Analytics.Indices;
 
-/// <summary>The part one input plays in the variance of an output.</summary>
+/// <summary>The part one input plays in the variance of an output; NaN when the output does not vary.</summary>
 /// <param name="Name">Name of the input.</param>
 /// <param name="FirstOrder">Sᵢ = Var(E[y | xᵢ]) / Var(y): what fixing this input alone would take away on average.</param>
 /// <param name="Total">STᵢ = 1 − Var(E[y | x₋ᵢ]) / Var(y): with all interactions.</param>
-/// <param name="FirstOrderMargin">Half the width of the 95 % confidence interval of <paramref name="FirstOrder"/>; 0 when exact, NaN when unknown.</param>
+/// <param name="FirstOrderMargin">Half the width of the 95 % confidence interval of <paramref name="FirstOrder"/>; 0 when exact, NaN when
+/// unknown.</param>
 /// <param name="TotalMargin">Half the width of the 95 % confidence interval of <paramref name="Total"/>.</param>
 public sealed record InputSensitivity(string Name, double FirstOrder, double Total, double FirstOrderMargin, double TotalMargin);
 
@@ -24,11 +25,13 @@ public sealed record SobolIndices(double Mean, double Variance, IReadOnlyList<In
     /// <param name="y">Outputs of all combinations, the last input varying fastest.</param>
     /// <param name="names">One name an input.</param>
     /// <param name="counts">Number of values of each input, all as likely.</param>
-    /// <remarks>Sobol' 1993, Math. Model. Comput. Exp. 1, 407–414; Homma &amp; Saltelli 1996, Reliab. Eng. Syst. Saf. 52, 1–17. Variance over n.</remarks>
+    /// <remarks>Sobol' 1993, Math. Model. Comput. Exp. 1, 407–414; Homma &amp; Saltelli 1996, Reliab. Eng. Syst. Saf. 52, 1–17. Variance
+    /// over n.</remarks>
     /// <exception cref="ArgumentException">The number of outputs is not the product of the counts.</exception>
     public static SobolIndices Exact(ReadOnlySpan<double> y, IReadOnlyList<string> names, IReadOnlyList<int> counts)
     {
-        if (y.Length != counts.Aggregate(1L, (product, count) => product * count)) throw new ArgumentException("Give one output for every combination of values.", nameof(y));
+        if (y.Length != counts.Aggregate(1L, (product, count) => product * count))
+            throw new ArgumentException("Give one output for every combination of values.", nameof(y));
         double mean = 0, variance = 0;
         foreach (var value in y) mean += value / y.Length;
         foreach (var value in y) variance += (value - mean) * (value - mean) / y.Length;
@@ -63,7 +66,8 @@ public sealed record SobolIndices(double Mean, double Variance, IReadOnlyList<In
         return new(mean, variance, inputs);
     }
 
-    /// <summary>Indices from a pick-freeze design: Sᵢ = mean(y_B (y_ABᵢ − y_A))/V, STᵢ = mean((y_A − y_ABᵢ)²)/(2V), V the variance (n − 1) of y_A and y_B.</summary>
+    /// <summary>Indices from a pick-freeze design: Sᵢ = mean(y_B (y_ABᵢ − y_A))/V, STᵢ = mean((y_A − y_ABᵢ)²)/(2V), V the variance (n − 1)
+    /// of y_A and y_B.</summary>
     /// <param name="y">Outputs of the N points A, the N points B, and for each input the N points A with that coordinate from B.</param>
     /// <param name="names">One name an input.</param>
     /// <remarks>Saltelli et al. 2010, Comput. Phys. Commun. 181, 259–270, table 2 (b) and (f, Jansen).</remarks>
@@ -71,7 +75,8 @@ public sealed record SobolIndices(double Mean, double Variance, IReadOnlyList<In
     public static SobolIndices FromPickFreeze(ReadOnlySpan<double> y, IReadOnlyList<string> names)
     {
         var n = y.Length / (names.Count + 2);
-        if (n == 0 || n * (names.Count + 2) != y.Length) throw new ArgumentException($"Give a multiple of {names.Count + 2} outputs.", nameof(y));
+        if (n == 0 || n * (names.Count + 2) != y.Length)
+            throw new ArgumentException($"Give a multiple of {names.Count + 2} outputs.", nameof(y));
         ReadOnlySpan<double> a = y[..n], b = y[n..(2 * n)];
         var mean = Moments.Mean(y[..(2 * n)]);
         var deviation = Moments.StandardDeviation(y[..(2 * n)]);
@@ -101,7 +106,8 @@ public sealed record SobolIndices(double Mean, double Variance, IReadOnlyList<In
     /// <remarks>
     /// Azzini, Mara &amp; Rosati 2021, Environ. Model. Softw. 144, 105167: with points A and B, and each coordinate exchanged between
     /// them, Sᵢ = 2 Σ (y_BAᵢ − y_B)(y_A − y_ABᵢ) / Σ ((y_A − y_B)² + (y_BAᵢ − y_ABᵢ)²) and
-    /// STᵢ = Σ ((y_B − y_BAᵢ)² + (y_A − y_ABᵢ)²) / the same; on scrambled Sobol' points. The interval is Student's over independent scramblings
+    /// STᵢ = Σ ((y_B − y_BAᵢ)² + (y_A − y_ABᵢ)²) / the same; on scrambled Sobol' points. The interval is Student's over independent
+    /// scramblings
     /// (L'Ecuyer et al. 2023, Proc. Winter Simul. Conf., 445–456) with the ratio linearised.
     /// </remarks>
     /// <exception cref="ArgumentException">There are too few runs.</exception>

@@ -2,8 +2,10 @@ namespace Michi.Analytics.Indices;
 
 /// <summary>Sobol' points with a random nested scrambling: each point is uniform on the unit cube, all together fill it evenly.</summary>
 /// <remarks>
-/// Direction numbers: Joe &amp; Kuo 2008, SIAM J. Sci. Comput. 30, 2635–2654 (set new-joe-kuo-6, dimensions 1–32). Scrambling after Owen 1995 by the
-/// hash of Laine &amp; Karras as improved by Vegdahl: Burley 2020, J. Comput. Graph. Tech. 9(4), 1–20, listing 1. Coordinates beyond the 32nd are plain
+/// Direction numbers: Joe &amp; Kuo 2008, SIAM J. Sci. Comput. 30, 2635–2654 (set new-joe-kuo-6, dimensions 1–32). Scrambling after Owen
+/// 1995 by the
+/// hash of Laine &amp; Karras as improved by Vegdahl: Burley 2020, J. Comput. Graph. Tech. 9(4), 1–20, listing 1. Coordinates beyond the
+/// 32nd are plain
 /// random numbers.
 /// </remarks>
 internal sealed class SobolSequence

@@ -24,7 +24,8 @@ public sealed record ShiftedLog : Transformation
     }
 }
 
-/// <summary>As <see cref="ShiftedLog"/> where the skewness is positive; its mirror image −ln(max − x + 0.01 (max − min)) where it is not.</summary>
+/// <summary>As <see cref="ShiftedLog"/> where the skewness is positive; its mirror image −ln(max − x + 0.01 (max − min)) where it is
+/// not.</summary>
 public sealed record MirroredLog : Transformation
 {
     private protected override void Apply(ReadOnlySpan<double> x, double min, double max, Span<double> y)
@@ -44,7 +45,8 @@ public sealed record LogPlusOne : Transformation
     }
 }
 
-/// <summary>ln((max − 1)(x − min)/(max − min) + 1), the form of the Global Innovation Index (Cornell, INSEAD, WIPO: technical notes). Needs max &gt; 1.</summary>
+/// <summary>ln((max − 1)(x − min)/(max − min) + 1), the form of the Global Innovation Index (Cornell, INSEAD, WIPO: technical notes). Needs
+/// max &gt; 1.</summary>
 public sealed record GlobalInnovationIndexLog : Transformation
 {
     private protected override void Apply(ReadOnlySpan<double> x, double min, double max, Span<double> y)

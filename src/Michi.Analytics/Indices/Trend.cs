@@ -24,7 +24,7 @@ public static class Trend
         var points = Points(values, times);
         if (points.Length < 2) return double.NaN;
         double meanTime = points.Average(p => p.Time), meanValue = points.Average(p => p.Value);
-        var slope = points.Sum(p => (p.Time - meanTime) * (p.Value - meanValue)) / points.Sum(p => (p.Time - meanTime) * (p.Time - meanTime));
+        var slope = points.Sum(p => (p.Time - meanTime) * (p.Value - meanValue)) / points.Sum(p => Math.Pow(p.Time - meanTime, 2));
         return slope == 0 ? 0 : 100 * slope / (meanValue + slope * (points[0].Time - meanTime));
     }
 

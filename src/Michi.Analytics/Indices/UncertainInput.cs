@@ -6,7 +6,8 @@ public sealed class UncertainInput
 {
     private readonly Func<IndexDefinition, double, IndexDefinition> _change;
 
-    private UncertainInput(string name, int count, Func<IndexDefinition, double, IndexDefinition> change) => (Name, Count, _change) = (name, count, change);
+    private UncertainInput(string name, int count, Func<IndexDefinition, double, IndexDefinition> change) =>
+        (Name, Count, _change) = (name, count, change);
 
     /// <summary>What people read.</summary>
     public string Name { get; }
@@ -16,12 +17,14 @@ public sealed class UncertainInput
 
     /// <summary>A few alternatives, each as likely as the others.</summary>
     /// <param name="name">What people read.</param>
-    /// <param name="alternatives">Each makes its choice in a definition and leaves the rest, for example <c>d => d with { Normalisation = … }</c>.</param>
+    /// <param name="alternatives">One or more.</param>
+    /// <param name="choose">Makes the choice in a definition and leaves the rest: <c>(d, n) => d with { Normalisation = n }</c>.</param>
     /// <exception cref="ArgumentException">No alternative is given.</exception>
-    public static UncertainInput Discrete(string name, IReadOnlyList<Func<IndexDefinition, IndexDefinition>> alternatives)
+    public static UncertainInput Discrete<T>(string name, IReadOnlyList<T> alternatives, Func<IndexDefinition, T, IndexDefinition> choose)
     {
-        if (alternatives.Count == 0) throw new ArgumentException("Give one alternative or more.", nameof(alternatives));
-        return new(name, alternatives.Count, (definition, u) => alternatives[Math.Min((int)(u * alternatives.Count), alternatives.Count - 1)](definition));
+        var count = alternatives.Count;
+        if (count == 0) throw new ArgumentException("Give one alternative or more.", nameof(alternatives));
+        return new(name, count, (definition, u) => choose(definition, alternatives[Math.Min((int)(u * count), count - 1)]));
     }
 
     /// <summary>A continuous choice, as a function of a number uniform on [0, 1).</summary>
@@ -29,28 +32,30 @@ public sealed class UncertainInput
 
     /// <summary>Limits to the number of winsorised points.</summary>
     public static UncertainInput WinsorisationLimits(string name, IReadOnlyList<int> limits) =>
-        Discrete(name, [.. limits.Select(limit => (Func<IndexDefinition, IndexDefinition>)(d => d with { Treatment = (d.Treatment ?? new()) with { WinsorisationLimit = limit } }))]);
+        Discrete(name, limits, (d, limit) => d with { Treatment = (d.Treatment ?? new()) with { WinsorisationLimit = limit } });
 
     /// <summary>Normalisations of the whole index.</summary>
     public static UncertainInput Normalisations(string name, IReadOnlyList<Normalisation> normalisations) =>
-        Discrete(name, [.. normalisations.Select(n => (Func<IndexDefinition, IndexDefinition>)(d => d with { Normalisation = n }))]);
+        Discrete(name, normalisations, (d, normalisation) => d with { Normalisation = normalisation });
 
     /// <summary>Aggregations, each on every level.</summary>
     public static UncertainInput Aggregations(string name, IReadOnlyList<Aggregation> aggregations) =>
-        Discrete(name, [.. aggregations.Select(a => (Func<IndexDefinition, IndexDefinition>)(d => d with { Aggregations = [a] }))]);
+        Discrete(name, aggregations, (d, aggregation) => d with { Aggregations = [aggregation] });
 
     /// <summary>Sets of weights, each in the order of the definition's elements.</summary>
     public static UncertainInput Weights(string name, IReadOnlyList<IReadOnlyList<double>> sets) =>
-        Discrete(name, [.. sets.Select(w => (Func<IndexDefinition, IndexDefinition>)(d => d with { Weights = w }))]);
+        Discrete(name, sets, (d, weights) => d with { Weights = weights });
 
-    /// <summary>Sets of weights scattered round those of a definition: each weight times a number uniform on [1 − noise, 1 + noise].</summary>
+    /// <summary>Sets of weights scattered round those of a definition: each weight times a number uniform on [1 − noise, 1 +
+    /// noise].</summary>
     /// <param name="name">What people read.</param>
     /// <param name="definition">Gives the weights to scatter.</param>
     /// <param name="noise">Half the width, 0–1, by level; levels not named keep their weights.</param>
     /// <param name="sets">Number of sets.</param>
     /// <param name="seed">The same seed gives the same sets.</param>
     /// <exception cref="ArgumentException">A noise is outside 0–1 or there are no sets.</exception>
-    public static UncertainInput NoisyWeights(string name, IndexDefinition definition, IReadOnlyDictionary<int, double> noise, int sets, ulong seed)
+    public static UncertainInput NoisyWeights(
+        string name, IndexDefinition definition, IReadOnlyDictionary<int, double> noise, int sets, ulong seed)
     {
         if (noise.Values.Any(n => !(n >= 0 && n <= 1))) throw new ArgumentException("Noise must be from 0 to 1.", nameof(noise));
         var random = new SplitMix(seed);

@@ -20,6 +20,14 @@ internal sealed class EvidenceBook(AssessmentDb db, PlaceDirectory places)
             .OrderBy(e => e.IsInherited).ThenBy(e => e.Item.Code, StringComparer.Ordinal)];
     }
 
+    /// <summary>The evidence with a code at a place itself, or null.</summary>
+    public Task<EvidenceItem?> FindAsync(string code, Place place, CancellationToken cancel) =>
+        db.Evidence.AsNoTracking().FirstOrDefaultAsync(e => e.Code == code && e.PlaceId == place.Id, cancel);
+
+    /// <summary>The history of a piece of evidence, newest first.</summary>
+    public async Task<IReadOnlyList<EvidenceVersion>> HistoryAsync(Guid id, CancellationToken cancel) =>
+        await db.History.AsNoTracking().Where(v => v.EvidenceId == id).OrderByDescending(v => v.Version).ToListAsync(cancel);
+
     /// <summary>A new code from an id.</summary>
     public static string NewCode(Guid id) => $"e-{id.ToString("N")[^12..]}";
 
@@ -38,7 +46,8 @@ internal sealed class EvidenceBook(AssessmentDb db, PlaceDirectory places)
         Attachments = [.. item.Attachments.Select(a => new FileAttachment { Name = a.Name, MediaType = a.MediaType, Bytes = Convert.FromHexString(a.Sha256) })],
     });
 
-    private static FileEvidence ToFile(EvidenceItem item, string place) => new()
+    /// <summary>The item in the exchange format, without attached files.</summary>
+    public static FileEvidence ToFile(EvidenceItem item, string place) => new()
     {
         Id = item.Code, Place = place, Kind = item.Kind, Elements = item.Links.ToDictionary(l => l.Element, l => l.Says), Statement = item.Statement, Source = item.Source,
         Date = item.Date, Quality = item.Quality, Internal = item.IsInternal, Retired = item.RetiredReason,

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using Michi.Assessment.Evidence;
+using Michi.Assessment.Profiles;
 using Michi.Assessment.Rounds;
 using Michi.Platform.Accounts;
+using Michi.Platform.Languages;
 using Michi.Platform.Packs;
 using Michi.Platform.Places;
 using Microsoft.EntityFrameworkCore;
@@ -42,13 +44,28 @@ public sealed record ImportRules
 /// Places are matched by slug; evidence by its id, and without one by source and statement. What is there already and equal stays untouched, what
 /// differs becomes a new version with the old one in its history. An assessment with the same title at the same place is taken as there already.
 /// </remarks>
-internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDirectory directory, PackStore packs, Reader reader, TimeProvider clock)
+internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDirectory directory, PackStore packs, UiTexts texts, ProfileQueue profiles, Reader reader, TimeProvider clock)
 {
     private readonly Dictionary<string, Guid> _ids = new(StringComparer.Ordinal);
     private readonly HashSet<Guid> _taken = [];
     private readonly List<InputProblem> _problems = [];
     private ImportRules _rules = new();
     private Imported _done = new(0, 0, 0, 0, 0, 0, 0, []);
+
+    /// <summary>Imports a file that somebody gives at a place: it may change what is below the place and, as far as their rights go, what is above.</summary>
+    /// <param name="language">Language in which choices are told.</param>
+    public async Task<Imported> HereAsync(Place place, byte[] file, bool checkOnly, string language, CancellationToken cancel)
+    {
+        var (within, beside) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var above in await directory.ChainAsync(place, cancel))
+            if (await reader.CanAsync(Right.Contribute, above, cancel)) within.Add(above.Slug);
+            else if (await reader.CanAsync(Right.ViewPlace, above, cancel)) beside.Add(above.Slug);
+        var (all, ids) = (await directory.AllAsync(cancel), new HashSet<Guid> { place.Id });
+        // Country, city, district: two steps down reach every place below.
+        for (var step = 0; step < 2; step++) ids.UnionWith(all.Where(p => p.ParentId is { } parent && ids.Contains(parent)).Select(p => p.Id).ToList());
+        within.UnionWith(all.Where(p => ids.Contains(p.Id)).Select(p => p.Slug));
+        return await RunAsync(PlaceFileBytes.Read(file, packs.Current, texts, language, place.Slug), new() { Within = within, Beside = beside, CheckOnly = checkOnly }, progress: null, cancel);
+    }
 
     public async Task<Imported> RunAsync(PlaceFileReading reading, ImportRules rules, IProgress<double>? progress, CancellationToken cancel)
     {
@@ -73,6 +90,8 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
             }
         }
         progress?.Report(1);
+        if (_problems.Count == 0 && !rules.CheckOnly && _done.ChangedAnything)
+            foreach (var place in _ids.Where(i => rules.MayChange(i.Key))) profiles.Enqueue(place.Value);
         // A fault of a cell and what follows from it stand in one place; the first says more.
         var problems = _problems.Select(p => p with { Where = reading.Where?.Invoke(p.Where) ?? p.Where }).DistinctBy(p => reading.Where is null ? p.Where + p.Code : p.Where);
         return _problems.Count == 0 ? _done : nothing with { Problems = [.. problems.Take(PlaceFileCheck.MaxProblems)] };
@@ -86,9 +105,7 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
             _ids[slug] = (await directory.FindAsync(slug, cancel))!.Id;
         await ImportEvidenceAsync(file.Evidence, progress, cancel);
         for (var i = 0; i < file.Assessments.Count; i++) await ImportAssessmentAsync(file.Assessments[i], $"assessments[{i}]", cancel);
-        if (_problems.Count > 0 || _rules.CheckOnly) return false;
-        if (_done.ChangedAnything) await OutdateProfilesAsync(cancel);
-        return true;
+        return _problems.Count == 0 && !_rules.CheckOnly;
     }
 
     private async Task ImportPlaceAsync(FilePlace from, string at, Dictionary<string, string> note, CancellationToken cancel)
@@ -289,15 +306,5 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
         }
         db.Record(reader, now, "assessment.import", placeId, from.Title);
         _done = _done with { AssessmentsAdded = _done.AssessmentsAdded + 1 };
-    }
-
-    // Evidence about a country counts for its cities, so theirs are out of date too.
-    private async Task OutdateProfilesAsync(CancellationToken cancel)
-    {
-        var ids = _ids.Where(i => _rules.MayChange(i.Key)).Select(i => i.Value).ToHashSet();
-        var all = await directory.AllAsync(cancel);
-        // Country, city, district: two steps down reach every place below.
-        for (var step = 0; step < 2; step++) ids.UnionWith(all.Where(p => p.ParentId is { } parent && ids.Contains(parent)).Select(p => p.Id).ToList());
-        await db.Profiles.Where(p => ids.Contains(p.PlaceId) && p.IsCurrent).ExecuteUpdateAsync(p => p.SetProperty(x => x.IsCurrent, false), cancel);
     }
 }

@@ -29,6 +29,9 @@ public sealed record DiagnosedElement(
     Element Element, Basis Basis, IReadOnlyList<double> Levels, ScoreSummary Score, IReadOnlyList<WeighedEvidence> Evidence, int Raters, int CannotTell,
     InformationValue FindOut)
 {
+    /// <summary>The most likely level; where several are equally likely, the one nearest to the median.</summary>
+    public int MostLikely { get; } = Enumerable.Range(0, Levels.Count).OrderByDescending(l => Math.Round(Levels[l], 9)).ThenBy(l => Math.Abs(l - Score.Median)).First();
+
     /// <summary>Probability that the level is below one.</summary>
     public double Below(int level) => Levels.Take(level).Sum();
 }
@@ -79,8 +82,11 @@ public sealed record Diagnosis
     /// <summary>The rule applied to the most likely level of every element, for each boundary: what the words are made from.</summary>
     public required IReadOnlyList<BoundaryOutcome> Rule { get; init; }
 
-    /// <summary>The most likely level of every element (its median).</summary>
-    public required IReadOnlyList<int> MedianLevels { get; init; }
+    /// <summary>The stage the rule gives at the most likely levels. It can differ from the most probable stage: one veto among many possible ones is enough.</summary>
+    public Stage StageAtMostLikely => Input.Pack.Stages[Rule.TakeWhile(b => b.Passes).Count()];
+
+    /// <summary>The cheapest sets of improvements that would lift the most likely levels to the next stage, one level step counting as one.</summary>
+    public required IReadOnlyList<StageLiftPlan> Lifts { get; init; }
 
     public required SuggestedCharacteristic Characteristic { get; init; }
     public required Maturity Maturity { get; init; }
@@ -135,7 +141,7 @@ public sealed record Diagnosis
         var stage = pack.Stages[profile.MostProbableStage];
         var next = stage.Index + 1 < pack.Stages.Count ? pack.Stages[stage.Index + 1] : null;
         var gaps = elements.Select(e => BlockerOf(e, next ?? stage)).OrderByDescending(b => b.Veto + b.Below).ThenBy(b => b.Element.Element.Index).ToList();
-        var medians = elements.Select(e => (int)e.Score.Median).ToArray();
+        var mostLikely = elements.Select(e => e.MostLikely).ToArray();
         var maturity = MaturityOf(pack, profile.Whole.Median);
         var characteristic = CharacteristicOf(input);
         return new()
@@ -148,8 +154,8 @@ public sealed record Diagnosis
             StageProbabilities = profile.StageProbabilities,
             NextStage = next,
             Blockers = next is null ? [] : [.. gaps.Where(b => b.Below >= 0.5 || b.Veto >= 0.1)],
-            Rule = rule.Explain(medians, weights.Nominal),
-            MedianLevels = medians,
+            Rule = rule.Explain(mostLikely, weights.Nominal),
+            Lifts = next is null ? [] : StageLift.Cheapest(rule, weights.Nominal, mostLikely, next.Index, 3, cancel: cancel),
             Characteristic = characteristic,
             Maturity = maturity,
             PossibleMaturities = [.. pack.Maturities.Where(m => m.From >= MaturityOf(pack, profile.Whole.Quantile05).From && m.From <= MaturityOf(pack, profile.Whole.Quantile95).From)],

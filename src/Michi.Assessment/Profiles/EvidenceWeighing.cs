@@ -50,7 +50,8 @@ public static class EvidenceWeighing
     {
         ArgumentNullException.ThrowIfNull(table);
         double[]? pooled = null;
-        foreach (var (rated, confidence) in ratings)
+        // In an order of their own: the last digits must not tell, nor depend on, who came first.
+        foreach (var (rated, confidence) in ratings.OrderBy(r => r.Level).ThenBy(r => r.Confidence, StringComparer.Ordinal))
         {
             var one = Normalised([.. Enumerable.Range(0, ContentPack.Levels).Select(level => Math.Pow(table.Confidences[confidence], Math.Abs(level - rated)))]);
             pooled ??= new double[ContentPack.Levels];

@@ -32,7 +32,7 @@ internal sealed class PlaceDiagnosis(AssessmentDb db, EvidenceBook evidence, Pla
             Pack = pack,
             On = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime),
             PlaceKind = place.Kind.ToString().ToLowerInvariant(),
-            Facts = facts.GroupBy(f => f.Kind).ToDictionary(g => g.Key, g => g.OrderBy(f => f.Date, StringComparer.Ordinal).Last().Value),
+            Facts = NewestOf(facts),
             ConfirmedCharacteristic = place.Characteristic,
             Evidence = InputsOf(items),
             Ratings = rated is null ? [] : await RatingsOfAsync(rated.Id, cancel),
@@ -48,6 +48,10 @@ internal sealed class PlaceDiagnosis(AssessmentDb db, EvidenceBook evidence, Pla
     public static IReadOnlyList<EvidenceInput> InputsOf(IEnumerable<PlacedEvidence> items) =>
         [.. items.OrderBy(e => e.Item.Code, StringComparer.Ordinal).SelectMany(e => e.Item.Links.OrderBy(l => l.Element, StringComparer.Ordinal)
             .Select(l => new EvidenceInput(e.Item.Code, l.Element, l.Says, e.Item.Kind, e.Item.Quality, e.Item.Date, e.Item.Source, e.IsInherited)))];
+
+    /// <summary>The newest fact of each kind.</summary>
+    public static IReadOnlyDictionary<string, string> NewestOf(IEnumerable<PlaceFact> facts) =>
+        facts.GroupBy(f => f.Kind).ToDictionary(g => g.Key, g => g.OrderBy(f => f.Date, StringComparer.Ordinal).Last().Value);
 
     private IQueryable<RatedAssessment> AssessmentsOf(Guid place) => db.Assessments.AsNoTracking()
         .Where(a => a.PlaceId == place && (db.Rounds.Any(r => r.AssessmentId == a.Id && r.ClosedAt != null) || db.Consensus.Any(c => c.AssessmentId == a.Id)))

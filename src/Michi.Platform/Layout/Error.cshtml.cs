@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Michi.Platform.Layout;
 
 /// <summary>What a reader sees when a page cannot be shown; an API answer instead for the API.</summary>
-[Allow(Right.Anyone), IgnoreAntiforgeryToken, ResponseCache(NoStore = true)]
+[Allow(Right.Anyone), IgnoreAntiforgeryToken]
 internal sealed class ErrorPage : MichiPage
 {
     public int Shown { get; private set; }

@@ -76,20 +76,21 @@ public sealed class Database
     {
         public static readonly DurableSqlite Instance = new();
 
-        // FULL: what was answered survives a power cut, not only a killed process.
-        private const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;";
+        // FULL: what was answered survives a power cut, not only a killed process. Read-only connections cannot set the mode.
+        private static string Pragmas(DbConnection connection) =>
+            connection.ConnectionString.Contains("Mode=ReadOnly", StringComparison.Ordinal) ? "PRAGMA query_only=1;" : "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;";
 
         public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
         {
             using var command = connection.CreateCommand();
-            command.CommandText = Pragmas;
+            command.CommandText = Pragmas(connection);
             command.ExecuteNonQuery();
         }
 
         public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
         {
             await using var command = connection.CreateCommand();
-            command.CommandText = Pragmas;
+            command.CommandText = Pragmas(connection);
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
     }

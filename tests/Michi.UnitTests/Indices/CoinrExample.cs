@@ -2,7 +2,8 @@ using Michi.Analytics.Indices;
 
 namespace Michi.UnitTests.Indices;
 
-/// <summary>The example of the R package COINr 1.1.14 (MIT): 51 countries × 49 indicators in four levels, with the outputs of every stage.</summary>
+/// <summary>The example of the R package COINr 1.1.14 (MIT): 51 countries × 49 indicators in four levels, with the outputs of every
+/// stage.</summary>
 internal static class CoinrExample
 {
     private static readonly Lazy<(IndexTable, IndexDefinition)> Example = new(Read);
@@ -60,7 +61,7 @@ internal static class CoinrExample
             Groupings = new Dictionary<string, IReadOnlyList<string?>> { ["EurAsia_group"] = [.. rows.Select(r => r["EurAsia_group"])] },
         };
         var elements = meta.Where(m => m["Type"] is "Indicator" or "Aggregate").Select(m =>
-            new IndexElement(m["iCode"], m["iName"], int.Parse(m["Level"], System.Globalization.CultureInfo.InvariantCulture), m["Parent"] is "" ? null : m["Parent"])
+            new IndexElement(m["iCode"], m["iName"], (int)ReferenceData.Number(m["Level"]), m["Parent"] is "" ? null : m["Parent"])
             {
                 Direction = m["Direction"] == "-1" ? Direction.LessIsBetter : Direction.MoreIsBetter,
                 Weight = ReferenceData.Number(m["Weight"]),

@@ -45,7 +45,8 @@ public sealed class IndexMethodTests
     [Fact]
     public void Check_SmallColumn_GivesMomentsWorkedByHand()
     {
-        // Deviations −4, −3, −1, −1, 9: sums of powers 108, 636, 6900; skewness √5·636/108^1.5·√20/3, kurtosis (6·(5·6900/108² − 3) + 6)·4/6.
+        // Deviations −4, −3, −1, −1, 9: sums of powers 108, 636, 6900; skewness √5·636/108^1.5·√20/3, kurtosis (6·(5·6900/108² − 3) +
+        // 6)·4/6.
         var check = new OutlierTreatment().Check([1, 2, 4, 4, 14]);
         Assert.Equal(Math.Sqrt(5) * 636 / Math.Pow(108, 1.5) * Math.Sqrt(20) / 3, check.Skewness, 12);
         Assert.Equal((6 * (5 * 6900 / (108.0 * 108) - 3) + 6) * 4 / 6, check.Kurtosis, 12);
@@ -171,7 +172,9 @@ public sealed class IndexMethodTests
     {
         var definition = new IndexDefinition([new("a", "", 1, "i"), new("b", "", 1, "i"), new("c", "", 1, "i"), new("i", "", 2, null)])
         {
-            Screening = new(0.5), Imputation = new(ImputationMethod.Mean), Treatment = null,
+            Screening = new(0.5),
+            Imputation = new(ImputationMethod.Mean),
+            Treatment = null,
         };
         var data = new IndexTable(["p", "q", "r"], ["a", "b", "c"], new double[,] { { 0, 2, 4 }, { 9, double.NaN, double.NaN }, { 4, double.NaN, 0 } });
         var result = CompositeIndex.Build(data, definition);
@@ -198,7 +201,8 @@ public sealed class IndexMethodTests
             Aggregation[] means = [new Harmonic(), new Geometric(), new GeneralisedMean(0.5), new Arithmetic(), new GeneralisedMean(2)];
             double[] scores = [.. means.Select(m => m.Apply(x, weights)[0])];
             double[] tenfold = [.. means.Select(m => m.Apply(x, [.. weights.Select(w => 10 * w)])[0])];
-            return scores.Zip(scores.Skip(1)).All(p => p.First <= p.Second * (1 + 1e-12)) && scores.Zip(tenfold).All(p => Math.Abs(p.First - p.Second) < 1e-9);
+            return scores.Zip(scores.Skip(1)).All(p => p.First <= p.Second * (1 + 1e-12))
+                && scores.Zip(tenfold).All(p => Math.Abs(p.First - p.Second) < 1e-9);
         }).QuickCheckThrowOnFailure();
 
     [Fact]

@@ -6,7 +6,8 @@ namespace Michi.UnitTests.Indices;
 
 public sealed class IndexUncertaintyTests
 {
-    /// <summary>The inputs of the reference: winsorisation limit 1–5, two normalisations, 100 noisy sets of weights, two aggregations.</summary>
+    /// <summary>The inputs of the reference: winsorisation limit 1–5, two normalisations, 100 noisy sets of weights, two
+    /// aggregations.</summary>
     internal static IndexUncertainty Reference()
     {
         var position = Definition.Elements.Select((e, i) => (e.Code, i)).ToDictionary(e => e.Code, e => e.i);
@@ -103,9 +104,13 @@ public sealed class IndexUncertaintyTests
         }
     }
 
-    private static readonly IndexDefinition Small = new([new("a", "", 1, "x"), new("b", "", 1, "x"), new("c", "", 1, "y"), new("x", "", 2, "i"), new("y", "", 2, "i"), new("i", "", 3, null)])
+    private static readonly IndexDefinition Small = new(
+    [
+        new("a", "", 1, "x"), new("b", "", 1, "x"), new("c", "", 1, "y"), new("x", "", 2, "i"), new("y", "", 2, "i"), new("i", "", 3, null),
+    ])
     {
-        Imputation = new(ImputationMethod.Median), Normalisation = new MinMax(1, 100),
+        Imputation = new(ImputationMethod.Median),
+        Normalisation = new MinMax(1, 100),
     };
 
     private static IndexTable SmallData(int seed)
@@ -121,7 +126,7 @@ public sealed class IndexUncertaintyTests
     private static UncertainInput[] SmallInputs() =>
     [
         UncertainInput.WinsorisationLimits("limit", [0, 1, 2]),
-        UncertainInput.Discrete("imputation", [d => d, d => d with { Imputation = new(ImputationMethod.Mean) }, d => d with { Imputation = Imputation.None }]),
+        UncertainInput.Discrete("imputation", Enum.GetValues<ImputationMethod>(), (d, method) => d with { Imputation = new(method) }),
         UncertainInput.NoisyWeights("weights", Small, new Dictionary<int, double> { [1] = 0.5, [2] = 0.25 }, 4, 3),
         UncertainInput.Aggregations("aggregation", [new Arithmetic(), new Geometric(), new Harmonic(), new Copeland()]),
     ];
@@ -189,7 +194,7 @@ public sealed class IndexUncertaintyTests
     [Fact]
     public void Run_AlternativeScreensUnits_Throws()
     {
-        var screening = UncertainInput.Discrete("screening", [d => d with { Screening = new(0.9) }]);
+        var screening = UncertainInput.Discrete("screening", [0.9], (d, share) => d with { Screening = new(share) });
         var uncertainty = new IndexUncertainty(SmallData(1), Small, [screening]);
         Assert.Throws<ArgumentException>("definition", () => uncertainty.Run(1, 1, null, TestContext.Current.CancellationToken));
     }

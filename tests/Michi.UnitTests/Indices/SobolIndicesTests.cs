@@ -6,7 +6,8 @@ public sealed class SobolIndicesTests
 {
     private static readonly string[] Names = ["x1", "x2", "x3"];
 
-    /// <summary>Ishigami &amp; Homma 1990 with a = 7, b = 0.1: S = 0.3139, 0.4424, 0; ST = 0.5576, 0.4424, 0.2437 (Saltelli et al. 2008, Global Sensitivity Analysis, p. 179).</summary>
+    /// <summary>Ishigami &amp; Homma 1990 with a = 7, b = 0.1: S = 0.3139, 0.4424, 0; ST = 0.5576, 0.4424, 0.2437 (Saltelli et al. 2008,
+    /// Global Sensitivity Analysis, p. 179).</summary>
     private static double Ishigami(ReadOnlySpan<double> u)
     {
         double x = Math.PI * (2 * u[0] - 1), y = Math.PI * (2 * u[1] - 1), z = Math.PI * (2 * u[2] - 1);
@@ -59,7 +60,8 @@ public sealed class SobolIndicesTests
         }
     }
 
-    /// <summary>Worked by hand: y = 0, 1, 2, 7 for (x1, x2) = 00, 01, 10, 11 has V = 7.25, means given x1 0.5 and 4.5, given x2 1 and 4.</summary>
+    /// <summary>Worked by hand: y = 0, 1, 2, 7 for (x1, x2) = 00, 01, 10, 11 has V = 7.25, means given x1 0.5 and 4.5, given x2 1 and
+    /// 4.</summary>
     [Fact]
     public void Exact_TwoByTwo_GivesIndicesWorkedByHand()
     {
@@ -71,7 +73,8 @@ public sealed class SobolIndicesTests
         Assert.Equal(3.25 / 7.25, indices.Inputs[1].Total, 12);
     }
 
-    /// <summary>On COINr's example the estimate from 3,000 runs must be nearer to the exact indices than COINr's estimator, and its intervals honest.</summary>
+    /// <summary>On COINr's example the estimate from 3,000 runs must be nearer to the exact indices than COINr's estimator, and its
+    /// intervals honest.</summary>
     [Fact]
     public void Estimate_CoinrExample_BeatsPickFreezeAndCoversExactIndices()
     {

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Michi.Assessment.Exchange;
+using Michi.Assessment.Reports;
+using Michi.Platform.Languages;
+
+namespace Michi;
+
+/// <summary><c>michi assess</c>: from a file to a report, without server or database.</summary>
+internal static class Assess
+{
+    private static readonly Dictionary<string, ReportFormat> Formats = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [".html"] = ReportFormat.Html, [".htm"] = ReportFormat.Html, [".pdf"] = ReportFormat.Pdf, [".xlsx"] = ReportFormat.Xlsx, [".json"] = ReportFormat.Json,
+    };
+
+    public static Command Command()
+    {
+        var settings = new Settings();
+        var path = new Argument<string>("path") { Description = "File with a place, or folder with one such file." };
+        var place = new Option<string?>("--place") { Description = "Which place, by its name in addresses, where the file holds several." };
+        var language = new Option<string>("--lang") { Description = "Language of the report.", DefaultValueFactory = _ => "en" };
+        var output = new Option<string?>("--out") { Description = "File to write: .pdf, .html, .xlsx or .json. Without it a summary is printed." };
+        var kind = new Option<ReportKind>("--kind") { Description = "The whole report, or one page.", DefaultValueFactory = _ => ReportKind.Full };
+        var on = new Option<string?>("--on") { Description = "Day the ages of sources are counted from, as YYYY-MM-DD. Default: today." };
+        var seed = new Option<int>("--seed") { Description = "Seed of the draws.", DefaultValueFactory = _ => 1 };
+        var draws = new Option<int>("--draws") { Description = "Number of draws, 100 to 10000000.", DefaultValueFactory = _ => 10_000 };
+        var isInternal = new Option<bool>("--internal") { Description = "List internal evidence and reasons too. Not for passing on." };
+        var json = new Option<bool>("--json") { Description = "Print the result as JSON: the report, or with --out what was written." };
+        var command = new Command("assess", "Diagnose a place from a file and write the report. Exit codes: 0 done, 1 the file is faulty, 2 the call is, 4 no PDF could be printed.")
+        {
+            path, place, language, output, kind, on, seed, draws, isInternal, json,
+        };
+        settings.AddTo(command);
+        command.SetAction((parsed, cancel) => Host.RunAsync(async () =>
+        {
+            var texts = Host.Texts(settings.Read(parsed, "michi-data"));
+            var chosen = parsed.GetValue(language)!;
+            if (!texts.Languages.Contains(chosen)) throw new UsageException($"There is no language {chosen}. Possible: {string.Join(", ", texts.Languages.Order(StringComparer.Ordinal))}.");
+            var words = texts.In(chosen);
+            var to = parsed.GetValue(output);
+            if (to is not null && !Formats.ContainsKey(Path.GetExtension(to))) throw new UsageException(words["assess.format", to]);
+            var today = DateOnly.FromDateTime(TimeProvider.System.GetLocalNow().Date);
+            var date = parsed.GetValue(on) is not { } text ? today
+                : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : throw new UsageException(words["assess.date", text]);
+            if (parsed.GetValue(draws) is < 100 or > 10_000_000) throw new UsageException(words["assess.draws", parsed.GetValue(draws)]);
+
+            void Progress(string key, params object?[] arguments) => Console.Error.WriteLine(words[key, arguments]);
+
+            var input = FileAt(parsed.GetValue(path)!, words);
+            Progress("assess.reading", input);
+            var reading = PlaceFileJson.Read(await File.ReadAllBytesAsync(input, cancel));
+            var pack = Host.Pack(settings.Read(parsed, "michi-data"));
+            var problems = reading.Problems.Concat(reading.File is null ? [] : PlaceFileCheck.Problems(reading.File, pack, new HashSet<string>(), today)).ToList();
+            if (problems.Count > 0)
+            {
+                var told = problems.Select(p => new { p.Where, p.Code, Message = Import.Sentence(words, p) }).ToList();
+                if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(new { Problems = told }, ReportOutput));
+                else foreach (var problem in told) Console.Error.WriteLine($"{problem.Where}: {problem.Message}");
+                return 1;
+            }
+            var slug = PlaceOf(reading.File!, parsed.GetValue(place), words);
+            Progress("assess.diagnosing", slug, parsed.GetValue(draws));
+            var report = FileReport.Of(reading.File!, slug, pack, texts, new(chosen, parsed.GetValue(kind), date, parsed.GetValue(seed), parsed.GetValue(draws), parsed.GetValue(isInternal)), cancel);
+            if (to is null)
+            {
+                if (parsed.GetValue(json)) Console.WriteLine(System.Text.Encoding.UTF8.GetString(await report.WriteAsync(ReportFormat.Json, cancel)));
+                else Console.Write(report.Text);
+                return 0;
+            }
+            Progress("assess.writing", to);
+            var bytes = await WriteAsync(report, to, words, cancel);
+            if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(new { File = Path.GetFullPath(to), Bytes = bytes, Place = slug, Language = chosen }, ReportOutput));
+            else Progress("assess.done", to, bytes);
+            return 0;
+        }));
+        return command;
+    }
+
+    private static readonly JsonSerializerOptions ReportOutput = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static async Task<int> WriteAsync(FileReport report, string to, Words words, CancellationToken cancel)
+    {
+        try
+        {
+            var bytes = await report.WriteAsync(Formats[Path.GetExtension(to)], cancel);
+            await File.WriteAllBytesAsync(to, bytes, cancel);
+            return bytes.Length;
+        }
+        catch (PdfException fault)
+        {
+            throw new UsageException($"{words[$"report.pdf.{fault.Fault}"]} {fault.Detail}".TrimEnd(), 4);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException(words["assess.cannot-write", to, fault.Message]);
+        }
+    }
+
+    private static string FileAt(string path, Words words)
+    {
+        if (File.Exists(path)) return path;
+        if (!Directory.Exists(path)) throw new UsageException(words["assess.no-file", path]);
+        var files = Directory.GetFiles(path, "*.json");
+        return files is [var only] ? only : throw new UsageException(words["assess.which-file", path, files.Length]);
+    }
+
+    private static string PlaceOf(PlaceFile file, string? wanted, Words words)
+    {
+        var slugs = file.Places.Select(p => p.Slug).ToList();
+        if (wanted is not null) return slugs.Contains(wanted) ? wanted : throw new UsageException(words["assess.unknown-place", wanted, string.Join(", ", slugs)]);
+        var cities = file.Places.Where(p => p.Kind != "country").Select(p => p.Slug).ToList();
+        return cities is [var only] ? only : slugs is [var country] ? country : throw new UsageException(words["assess.which-place", string.Join(", ", slugs)]);
+    }
+}
