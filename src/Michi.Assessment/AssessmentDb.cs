@@ -1,4 +1,5 @@
 using Michi.Assessment.Evidence;
+using Michi.Assessment.Indices;
 using Michi.Assessment.Profiles;
 using Michi.Assessment.Reports;
 using Michi.Assessment.Rounds;
@@ -19,12 +20,14 @@ internal sealed class AssessmentDb(DbContextOptions<AssessmentDb> options) : Mod
     public DbSet<Consensus> Consensus => Set<Consensus>();
     public DbSet<ProfileRecord> Profiles => Set<ProfileRecord>();
     public DbSet<ShareLink> ShareLinks => Set<ShareLink>();
+    public DbSet<CompositeIndexRecord> Indices => Set<CompositeIndexRecord>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         base.ConfigureConventions(configurationBuilder);
         configurationBuilder.Properties<List<EvidenceLink>>().HaveConversion<Json<List<EvidenceLink>>, JsonComparer<List<EvidenceLink>>>();
         configurationBuilder.Properties<List<EvidenceAttachment>>().HaveConversion<Json<List<EvidenceAttachment>>, JsonComparer<List<EvidenceAttachment>>>();
+        configurationBuilder.Properties<IndexChoices>().HaveConversion<Json<IndexChoices>, JsonComparer<IndexChoices>>();
         configurationBuilder.Properties<double[]>().HaveConversion<Json<double[]>, JsonComparer<double[]>>();
     }
 
@@ -39,7 +42,7 @@ internal sealed class AssessmentDb(DbContextOptions<AssessmentDb> options) : Mod
             e.Property(i => i.Attachments);
         });
         modelBuilder.Entity<EvidenceVersion>().HasIndex(v => new { v.EvidenceId, v.Version }).IsUnique();
-        modelBuilder.Entity<RatedAssessment>().HasIndex(a => a.PlaceId);
+        modelBuilder.Entity<RatedAssessment>().HasIndex(a => new { a.PlaceId, a.Title }).IsUnique();
         modelBuilder.Entity<Round>().HasIndex(r => new { r.AssessmentId, r.Number }).IsUnique();
         modelBuilder.Entity<Assessor>().HasIndex(a => a.AssessmentId);
         modelBuilder.Entity<Assessor>().HasIndex(a => a.LinkHash).IsUnique();
@@ -48,6 +51,12 @@ internal sealed class AssessmentDb(DbContextOptions<AssessmentDb> options) : Mod
         modelBuilder.Entity<ProfileRecord>().HasIndex(p => new { p.PlaceId, p.IsCurrent });
         modelBuilder.Entity<ShareLink>().HasIndex(l => l.Hash).IsUnique();
         modelBuilder.Entity<ShareLink>().HasIndex(l => l.PlaceId);
+        modelBuilder.Entity<CompositeIndexRecord>(i =>
+        {
+            i.HasKey(x => new { x.Id, x.Version });
+            i.HasIndex(x => x.PlaceId);
+            i.Property(x => x.Choices);
+        });
         base.OnModelCreating(modelBuilder);
     }
 }

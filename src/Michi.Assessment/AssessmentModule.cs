@@ -1,10 +1,17 @@
+using System.Net;
+using System.Threading.RateLimiting;
 using Michi.Assessment.Compare;
 using Michi.Assessment.Evidence;
 using Michi.Assessment.Exchange;
+using Michi.Assessment.Indices;
 using Michi.Assessment.Profiles;
+using Michi.Assessment.Rounds;
 using Michi.Platform.Layout;
 using Michi.Platform.Places;
 using Michi.Platform.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,6 +20,9 @@ namespace Michi.Assessment;
 /// <summary>The door of assessment: evidence, rating rounds, profile, stage and direction, programmes, report.</summary>
 public static class AssessmentModule
 {
+    /// <summary>The rate limit policy for saving ratings: wide enough for a workshop behind one address, where all save at once.</summary>
+    internal const string RatingsLimit = "ratings";
+
     public static IServiceCollection AddAssessment(this IServiceCollection services, Database database)
     {
         services.AddDbContext<AssessmentDb>(o => database.Configure(o, "assessment"));
@@ -22,6 +32,8 @@ public static class AssessmentModule
         services.AddScoped<ProfileTable>();
         services.AddScoped<ImportPlaceFile>();
         services.AddScoped<ExportPlaceFile>();
+        services.AddScoped<IndexBook>();
+        services.AddSingleton<BuiltIndices>();
         services.AddScoped<SaveEvidence>();
         services.AddSingleton<ProfileQueue>();
         services.AddHostedService(s => s.GetRequiredService<ProfileQueue>());
@@ -33,12 +45,17 @@ public static class AssessmentModule
         services.AddSingleton(new PlaceTab("direct", "position", "tabs.position"));
         services.AddSingleton(new PlaceTab("direct", "programmes", "tabs.programmes"));
         services.AddSingleton(new PlaceTab("direct", "similar", "tabs.similar"));
+        services.AddScoped<RoundBook>();
+        services.AddSingleton<AgreementCache>();
+        services.Configure<RateLimiterOptions>(o => o.AddPolicy(RatingsLimit, http => HttpMethods.IsGet(http.Request.Method)
+            ? RateLimitPartition.GetNoLimiter(IPAddress.None)
+            : RateLimitPartition.GetFixedWindowLimiter(http.Connection.RemoteIpAddress ?? IPAddress.None, _ => new() { PermitLimit = 600, Window = TimeSpan.FromMinutes(1) })));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(AssessmentModule).Assembly);
         return services;
     }
 
-    /// <summary>Adds the module's API.</summary>
+    /// <summary>Adds the module's API. Called once at start, after <c>UsePlatform</c>.</summary>
     public static void MapAssessment(this IEndpointRouteBuilder routes)
     {
         ListEvidence.Map(routes);
@@ -46,6 +63,19 @@ public static class AssessmentModule
         ListCities.Map(routes);
         ImportIntoPlace.Map(routes);
         ExportPlace.Map(routes);
+        var assessments = routes.MapGroup("/api/places/{place}/assessments");
+        ShowAssessments.Map(assessments);
+        StartAssessment.Map(assessments);
+        InviteAssessors.Map(assessments);
+        RenewLink.Map(assessments);
+        RemoveAssessor.Map(assessments);
+        OpenRound.Map(assessments);
+        CloseRound.Map(assessments);
+        RecordConsensus.Map(assessments);
+        var rate = routes.MapGroup("/api/rate");
+        ShowOwnRatings.Map(rate);
+        SaveRating.Map(rate);
+        ExportResults.Map(routes);
     }
 
     /// <summary>Imports a sample or survey file; what the program does on the command line.</summary>

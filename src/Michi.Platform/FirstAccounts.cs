@@ -22,12 +22,18 @@ public static class FirstAccounts
         return secret;
     }
 
+    /// <summary>Whether the one-time secret is right and there is no owner yet.</summary>
+    internal static async Task<bool> IsSecretAsync(PlatformDb db, string secret, CancellationToken cancel) =>
+        await Unused(db, secret).AnyAsync(cancel) && !await db.Grants.AnyAsync(g => g.PlaceId == null && g.Role == Role.Owner, cancel);
+
     /// <summary>Uses up the one-time secret; true where it was right and there is no owner yet. The caller saves the owner in the same transaction.</summary>
-    internal static async Task<bool> TakeSecretAsync(PlatformDb db, string secret, CancellationToken cancel)
+    internal static async Task<bool> TakeSecretAsync(PlatformDb db, string secret, CancellationToken cancel) =>
+        await IsSecretAsync(db, secret, cancel) && await Unused(db, secret).ExecuteDeleteAsync(cancel) == 1;
+
+    private static IQueryable<Setting> Unused(PlatformDb db, string secret)
     {
         var hash = Secret.HashOf(secret);
-        return !await db.Grants.AnyAsync(g => g.PlaceId == null && g.Role == Role.Owner, cancel)
-            && await db.Settings.Where(s => s.Key == SecretKey && s.Value == hash).ExecuteDeleteAsync(cancel) == 1;
+        return db.Settings.Where(s => s.Key == SecretKey && s.Value == hash);
     }
 
     /// <summary>Accounts for each role, with new passwords: a demonstration has no fixed one that somebody could know.</summary>

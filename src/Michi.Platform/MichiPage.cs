@@ -29,6 +29,9 @@ public abstract class MichiPage : PageModel
     /// <summary>This page's address in another language.</summary>
     public string In(string language) => $"{Request.PathBase}/{language}{Request.Path.Value![(Lang.Length + 1)..]}{Request.QueryString}";
 
+    /// <summary>A name for use inside a sentence, so that its direction of writing does not turn the words around it.</summary>
+    public static string Isolate(string name) => $"\u2068{name}\u2069";
+
     /// <summary>Shows a sentence once, on the next page.</summary>
     protected void Say(string sentence) => TempData["said"] = sentence;
 
@@ -37,6 +40,19 @@ public abstract class MichiPage : PageModel
 
     /// <summary>The sentence for a field, or null.</summary>
     public string? ErrorOf(string field) => Errors.FirstOrDefault(e => e.Field == field).Message;
+
+    /// <summary>A day as the reader writes it (UTC).</summary>
+    public string Day(DateTimeOffset at) => at.UtcDateTime.ToString(T["format.day"], T.Culture);
+
+    /// <summary>A day and time as the reader writes them (UTC).</summary>
+    public string Moment(DateTimeOffset at) => at.UtcDateTime.ToString(T["format.moment"], T.Culture);
+
+    /// <summary>Shows the page again with what is wrong and status 422.</summary>
+    protected IActionResult Again(IEnumerable<Fault> faults)
+    {
+        Errors.AddRange(faults.Select(f => (f.Field, f.Sentence(T))));
+        return Again();
+    }
 
     /// <summary>Shows the page again with its errors and status 422.</summary>
     protected IActionResult Again()

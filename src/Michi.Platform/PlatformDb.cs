@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Michi.Platform;
 
-/// <summary>The platform's tables: places and their facts, accounts, grants and tokens, stored packs, settings, files, audit log.</summary>
+/// <summary>The platform's tables: places and their facts, accounts, grants, tokens and invitations, stored packs, settings, files, audit log.</summary>
 internal sealed class PlatformDb(DbContextOptions<PlatformDb> options) : ModuleDb(options, "platform")
 {
     public DbSet<Place> Places => Set<Place>();
@@ -14,6 +14,7 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options) : ModuleD
     public DbSet<Account> Accounts => Set<Account>();
     public DbSet<Grant> Grants => Set<Grant>();
     public DbSet<AccessToken> Tokens => Set<AccessToken>();
+    public DbSet<Invitation> Invitations => Set<Invitation>();
     public DbSet<StoredPack> Packs => Set<StoredPack>();
     public DbSet<StoredFile> Files => Set<StoredFile>();
     public DbSet<Setting> Settings => Set<Setting>();
@@ -28,6 +29,8 @@ internal sealed class PlatformDb(DbContextOptions<PlatformDb> options) : ModuleD
         modelBuilder.Entity<Grant>().HasIndex(g => g.PlaceId);
         modelBuilder.Entity<AccessToken>().HasIndex(t => t.Hash).IsUnique();
         modelBuilder.Entity<AccessToken>().HasIndex(t => t.AccountId);
+        modelBuilder.Entity<Invitation>().HasIndex(i => i.Hash).IsUnique();
+        modelBuilder.Entity<Invitation>().HasIndex(i => i.PlaceId);
         modelBuilder.Entity<StoredPack>().HasKey(p => p.Hash);
         modelBuilder.Entity<StoredFile>().HasKey(f => f.Sha256);
         modelBuilder.Entity<Setting>().HasKey(s => s.Key);

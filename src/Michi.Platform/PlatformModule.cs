@@ -4,7 +4,9 @@ using System.Text.Unicode;
 using System.Threading.RateLimiting;
 using Michi.Approach;
 using Michi.Platform.Accounts;
+using Michi.Platform.Audit;
 using Michi.Platform.Languages;
+using Michi.Platform.Layout;
 using Michi.Platform.Packs;
 using Michi.Platform.Places;
 using Michi.Platform.Storage;
@@ -47,7 +49,14 @@ public static class PlatformModule
         services.AddScoped(s => new Reader(s.GetRequiredService<IHttpContextAccessor>(), s.GetRequiredService<PlatformDb>(), s.GetRequiredService<PlaceDirectory>()));
         services.AddScoped(s => new PlaceBook(s.GetRequiredService<PlatformDb>(), s.GetRequiredService<Reader>(), s.GetRequiredService<TimeProvider>()));
         services.AddScoped<AccountBook>();
+        services.AddScoped<RoleBook>();
+        services.AddScoped<RolesForm>();
+        services.AddScoped<AuditLog>();
         services.AddSingleton<CitySearch>();
+        services.AddScoped<CreatePlace>();
+        services.AddScoped<ChangePlace>();
+        services.AddScoped<GetPlace>();
+        services.AddScoped<AddFact>();
         services.AddHttpContextAccessor();
         services.AddScoped(s => s.GetRequiredService<UiTexts>().In(RequestLanguage.Of(s.GetRequiredService<IHttpContextAccessor>().HttpContext, settings)));
         services.AddScoped(s => s.GetRequiredService<PackStore>().Current.Words(s.GetRequiredService<Words>().Language));
@@ -72,7 +81,7 @@ public static class PlatformModule
                 o.SlidingExpiration = true;
                 o.Events.OnRedirectToLogin = c =>
                 {
-                    var back = c.Request.Path + c.Request.QueryString;
+                    var back = c.Request.PathBase + c.Request.Path + c.Request.QueryString;
                     c.Response.Redirect($"{c.Request.PathBase}/{RequestLanguage.Of(c.HttpContext, settings)}/sign-in?back={Uri.EscapeDataString(back)}");
                     return Task.CompletedTask;
                 };
@@ -108,6 +117,9 @@ public static class PlatformModule
         services.Configure<RouteOptions>(o => o.ConstraintMap["lang"] = typeof(LanguageConstraint));
         services.Configure<WebEncoderOptions>(o => o.TextEncoderSettings = new TextEncoderSettings(UnicodeRanges.All));
         services.Configure<ForwardedHeadersOptions>(o => o.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost);
+        services.AddSingleton(new PlaceTab("diagnose", "edit", "places.edit", Right.ManagePlace));
+        services.AddSingleton(new PlaceTab("diagnose", "people", "people.title", Right.ManagePlace));
+        services.AddSingleton(new PlaceTab("diagnose", "log", "log.title", Right.ManagePlace));
         services.AddValidation();
         services.AddProblemDetails();
         services.AddRazorPages(o => o.RootDirectory = "/").AddApplicationPart(typeof(PlatformModule).Assembly);
@@ -133,6 +145,14 @@ public static class PlatformModule
         app.MapStaticAssets().Add(b => b.Metadata.Add(new AllowAttribute(Right.Anyone)));
         app.MapRazorPages().WithStaticAssets();
         SignOut.Map(app);
+        ExportAuditLog.Map(app);
+        ListPlaces.Map(app);
+        GetPlace.Map(app);
+        CreatePlace.Map(app);
+        ChangePlace.Map(app);
+        AddFact.Map(app);
+        RetireFact.Map(app);
+        SearchCities.Map(app);
         app.MapHealthChecks("/health/ready").WithMetadata(new AllowAttribute(Right.Anyone));
         app.MapGet("/health/live", () => Results.Text("ok")).WithMetadata(new AllowAttribute(Right.Anyone)).WithSummary("Whether the process runs");
         app.MapGet("/", (HttpContext http) => Results.Redirect($"{http.Request.PathBase}/{RequestLanguage.Preferred(http, settings)}")).WithMetadata(new AllowAttribute(Right.Anyone));
@@ -151,9 +171,14 @@ public static class PlatformModule
         var db = context.HttpContext.RequestServices.GetRequiredService<PlatformDb>();
         var id = Guid.Parse(context.Principal!.FindFirst(System.Security.Claims.ClaimTypes.NameIdentifier)!.Value);
         var stamp = context.Principal.FindFirst("stamp")?.Value;
-        if (await db.Accounts.AnyAsync(a => a.Id == id && a.SecurityStamp == stamp && a.DisabledAt == null)) return;
-        context.RejectPrincipal();
-        await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+        var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(a => a.Id == id && a.SecurityStamp == stamp && a.DisabledAt == null);
+        if (account is null)
+        {
+            context.RejectPrincipal();
+            await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+        }
+        // The audit log names people as they are called now.
+        else if (account.Name != context.Principal.Identity!.Name) context.ReplacePrincipal(AccountBook.Principal(account));
     }
 }
 

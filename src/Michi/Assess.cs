@@ -50,12 +50,12 @@ internal static class Assess
 
             var input = FileAt(parsed.GetValue(path)!, words);
             Progress("assess.reading", input);
-            var reading = PlaceFileJson.Read(await File.ReadAllBytesAsync(input, cancel));
             var pack = Host.Pack(settings.Read(parsed, "michi-data"));
-            var problems = reading.Problems.Concat(reading.File is null ? [] : PlaceFileCheck.Problems(reading.File, pack, new HashSet<string>(), today)).ToList();
+            var reading = PlaceFileBytes.Read(Import.ReadAll(input), pack, texts, chosen);
+            var problems = reading.Checked(pack, new HashSet<string>(), today);
             if (problems.Count > 0)
             {
-                var told = problems.Select(p => new { p.Where, p.Code, Message = Import.Sentence(words, p) }).ToList();
+                var told = problems.Select(p => new { p.Where, p.Code, Message = p.Sentence(words) }).ToList();
                 if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(new { Problems = told }, ReportOutput));
                 else foreach (var problem in told) Console.Error.WriteLine($"{problem.Where}: {problem.Message}");
                 return 1;

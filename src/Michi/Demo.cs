@@ -37,7 +37,9 @@ internal static class Demo
     /// <summary>Imports the sample cities; those that are there already stay as they are.</summary>
     public static async Task LoadSamplesAsync(IServiceProvider services, CancellationToken cancel)
     {
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "samples"), "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        // A city's own file is named like its folder and comes first; what else lies there builds on it.
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "samples"), "*.json", SearchOption.AllDirectories)
+            .OrderBy(f => Path.GetFileNameWithoutExtension(f) != Path.GetFileName(Path.GetDirectoryName(f))).ThenBy(f => f, StringComparer.Ordinal))
         {
             var imported = await services.ImportAsync(PlaceFileJson.Read(await File.ReadAllBytesAsync(file, cancel)), new() { IsPublic = true }, progress: null, cancel);
             if (imported.Problems.Count > 0) throw new UsageException($"The sample {file} is faulty: {imported.Problems[0].Where} {imported.Problems[0].Code}");

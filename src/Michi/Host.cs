@@ -60,8 +60,9 @@ internal static class Host
             k.Limits.MaxRequestBodySize = options.MaxUploadBytes + 1_000_000;
             k.Listen(IPAddress.TryParse(options.Address, out var address) ? address : throw new UsageException($"{options.Address} is not an IP address."), options.Port);
         });
-        builder.Services.AddPlatform(options, database, Pack(options), Texts(options));
+        // The order of the modules is the order of their tabs.
         builder.Services.AddAssessment(database);
+        builder.Services.AddPlatform(options, database, Pack(options), Texts(options));
         builder.Services.AddOpenApi();
         configure?.Invoke(builder);
         var app = builder.Build();

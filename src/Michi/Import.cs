@@ -33,7 +33,7 @@ internal static class Import
             var imported = await app.Services.ImportAsync(reading, rules, new ConsoleProgress(), cancel);
             if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(ForPrograms(imported, words), JsonSerializerOptions.Web));
             else if (imported.Problems.Count > 0) Tell(imported.Problems, words);
-            else Console.WriteLine(words["import.done", imported.PlacesAdded, imported.FactsAdded, imported.EvidenceAdded, imported.EvidenceChanged, imported.EvidenceSame]);
+            else Console.WriteLine(words[rules.CheckOnly ? "exchange.import.sound" : "exchange.import.done", imported.Counts(words)]);
             return imported.Problems.Count > 0 ? 1 : 0;
         }));
         return command;

@@ -29,13 +29,9 @@ internal sealed class ImportPage(ImportPlaceFile import, PlatformOptions options
         Result = await import.HereAsync(Place, bytes, check, Lang, cancel);
         if (Result.Problems.Count > 0) return Refuse(T.Count("exchange.import.problems", Result.Problems.Count));
         if (check) return Page();
-        Say(T["exchange.import.done", Counts]);
+        Say(T["exchange.import.done", Result.Counts(T)]);
         return Redirect(Here("import"));
     }
-
-    /// <summary>What an import did or would do, in a sentence.</summary>
-    public string Counts => Result is not { } r ? ""
-        : T["exchange.import.counts", r.PlacesAdded, r.FactsAdded, r.EvidenceAdded, r.EvidenceChanged, r.EvidenceSame, r.AssessmentsAdded];
 
     private IActionResult Refuse(string sentence)
     {

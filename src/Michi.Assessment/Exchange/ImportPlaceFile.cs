@@ -15,6 +15,13 @@ namespace Michi.Assessment.Exchange;
 public sealed record Imported(
     int PlacesAdded, int PlacesChanged, int FactsAdded, int EvidenceAdded, int EvidenceChanged, int EvidenceSame, int AssessmentsAdded, IReadOnlyList<InputProblem> Problems)
 {
+    /// <summary>What an import did or would do, in a sentence.</summary>
+    public string Counts(Words words)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        return words["exchange.import.counts", PlacesAdded, FactsAdded, EvidenceAdded, EvidenceChanged, EvidenceSame, AssessmentsAdded];
+    }
+
     internal bool ChangedAnything => PlacesAdded + PlacesChanged + FactsAdded + EvidenceAdded + EvidenceChanged + AssessmentsAdded > 0;
 }
 
@@ -71,30 +78,23 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
     {
         var nothing = _done;
         _rules = rules;
-        _problems.AddRange(reading.Problems);
-        if (reading.File is { } file)
+        var known = rules.Within?.Concat(rules.Beside) ?? (await directory.AllAsync(cancel)).Select(p => p.Slug);
+        var faults = reading.Checked(packs.Current, known.ToHashSet(StringComparer.Ordinal), DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
+        if (faults.Count > 0) return nothing with { Problems = faults };
+        try
         {
-            var known = rules.Within?.Concat(rules.Beside) ?? (await directory.AllAsync(cancel)).Select(p => p.Slug);
-            _problems.AddRange(PlaceFileCheck.Problems(file, packs.Current, known.ToHashSet(StringComparer.Ordinal), DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime)));
-            if (_problems.Count == 0)
-            {
-                try
-                {
-                    await places.InOneTransactionAsync(db, () => ImportAsync(file, progress, cancel), cancel);
-                }
-                catch (DbUpdateException)
-                {
-                    // The data were as read when this import began; only another change at the same moment breaks a constraint.
-                    _problems.Add(new("", "at-once"));
-                }
-            }
+            await places.InOneTransactionAsync(db, () => ImportAsync(reading.File!, progress, cancel), cancel);
         }
-        progress?.Report(1);
-        if (_problems.Count == 0 && !rules.CheckOnly && _done.ChangedAnything)
+        catch (DbUpdateException)
+        {
+            // The data were as read when this import began; only another change at the same moment breaks a constraint.
+            _problems.Add(new("", "at-once"));
+        }
+        if (_problems.Count > 0) return nothing with { Problems = reading.At(_problems) };
+        if (!rules.CheckOnly && _done.ChangedAnything)
             foreach (var place in _ids.Where(i => rules.MayChange(i.Key))) profiles.Enqueue(place.Value);
-        // A fault of a cell and what follows from it stand in one place; the first says more.
-        var problems = _problems.Select(p => p with { Where = reading.Where?.Invoke(p.Where) ?? p.Where }).DistinctBy(p => reading.Where is null ? p.Where + p.Code : p.Where);
-        return _problems.Count == 0 ? _done : nothing with { Problems = [.. problems.Take(PlaceFileCheck.MaxProblems)] };
+        progress?.Report(1);
+        return _done;
     }
 
     private async Task<bool> ImportAsync(PlaceFile file, IProgress<double>? progress, CancellationToken cancel)

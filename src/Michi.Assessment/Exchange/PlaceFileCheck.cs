@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Michi.Approach;
+using Michi.Assessment.Rounds;
 using Michi.Platform;
 using Michi.Platform.Places;
 
@@ -85,6 +86,8 @@ public static partial class PlaceFileCheck
             if (!titles.Add((assessment.Place, assessment.Title))) Add($"{at}.title", "twice", assessment.Title);
             if (!places.Contains(assessment.Place)) Add($"{at}.place", "unknown-place", assessment.Place);
             Text($"{at}.title", assessment.Title, required: true);
+            if (assessment.Title.Length > StartAssessment.MaxTitle) Add($"{at}.title", "too-long", StartAssessment.MaxTitle.ToString(CultureInfo.InvariantCulture));
+            else if (!titles.Add((assessment.Place, assessment.Title))) Add($"{at}.title", "twice", assessment.Title);
             for (var r = 0; r < assessment.Rounds.Count; r++)
             {
                 var round = assessment.Rounds[r];

@@ -19,13 +19,13 @@ internal sealed class PlaceDiagnosis(AssessmentDb db, EvidenceBook evidence, Pla
         typeof(PlaceDiagnosis).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     /// <summary>The newest diagnosis of a place: its last assessment with a closed round or a consensus, else evidence alone.</summary>
-    /// <param name="assessment">Another assessment than the newest.</param>
+    /// <param name="assessment">Another assessment than the newest; a demonstration counts only where it is asked for so.</param>
     public async Task<DiagnosedPlace> OfAsync(Place place, CancellationToken cancel, Guid? assessment = null)
     {
         // The profile counts internal evidence for every reader: a result must not depend on who looks. The pages list it only to those who may see it.
         var items = await evidence.OfAsync(place, withInternal: true, withRetired: false, cancel);
         var facts = await places.FactsAsync(place.Id, cancel);
-        var rated = await AssessmentsOf(place.Id).Where(a => assessment == null || a.Id == assessment).FirstOrDefaultAsync(cancel);
+        var rated = await AssessmentsOf(place.Id, assessment).FirstOrDefaultAsync(cancel);
         var pack = rated is null ? packs.Current : await packs.GetAsync(rated.PackHash, cancel);
         var input = new DiagnosisInput
         {
@@ -53,8 +53,8 @@ internal sealed class PlaceDiagnosis(AssessmentDb db, EvidenceBook evidence, Pla
     public static IReadOnlyDictionary<string, string> NewestOf(IEnumerable<PlaceFact> facts) =>
         facts.GroupBy(f => f.Kind).ToDictionary(g => g.Key, g => g.OrderBy(f => f.Date, StringComparer.Ordinal).Last().Value);
 
-    private IQueryable<RatedAssessment> AssessmentsOf(Guid place) => db.Assessments.AsNoTracking()
-        .Where(a => a.PlaceId == place && (db.Rounds.Any(r => r.AssessmentId == a.Id && r.ClosedAt != null) || db.Consensus.Any(c => c.AssessmentId == a.Id)))
+    private IQueryable<RatedAssessment> AssessmentsOf(Guid place, Guid? asked) => db.Assessments.AsNoTracking()
+        .Where(a => a.PlaceId == place && (a.Id == asked || (asked == null && !a.IsDemonstration)) && (db.Rounds.Any(r => r.AssessmentId == a.Id && r.ClosedAt != null) || db.Consensus.Any(c => c.AssessmentId == a.Id)))
         .OrderByDescending(a => a.CreatedAt).ThenBy(a => a.Id);
 
     private async Task<List<RatingInput>> RatingsOfAsync(Guid assessment, CancellationToken cancel)

@@ -60,7 +60,7 @@ public sealed class ReportModel
         FindOut = [.. Of.FindOutNext.Where(e => e.FindOut.MutualInformationBits > 0)];
         // Where nobody looked the first thing is to look, not to lift.
         Lifts = [.. Gaps.Where(e => e.Basis != Basis.Nothing && LiftOf(e) is not null).Take(3)];
-        Plans = PlansFrom(Of.MedianLevels, cancel);
+        Plans = PlansFrom([.. Of.Elements.Select(e => e.MostLikely)], cancel);
         IsPlannedCautiously = Plans is [{ Changes.Count: 0 }, ..];
         if (IsPlannedCautiously) Plans = PlansFrom([.. Of.Elements.Select(CautiousLevel)], cancel);
     }
@@ -122,7 +122,7 @@ public sealed class ReportModel
 
     /// <summary>What would lift an element from its median level; null at the highest.</summary>
     internal string? LiftOf(DiagnosedElement element) =>
-        element.Score.Median < ContentPack.Levels - 1 ? Pack[string.Create(CultureInfo.InvariantCulture, $"elements.{element.Element.Id}.lift.{(int)element.Score.Median}")] : null;
+        element.MostLikely < ContentPack.Levels - 1 ? Pack[string.Create(CultureInfo.InvariantCulture, $"elements.{element.Element.Id}.lift.{element.MostLikely}")] : null;
 
     /// <summary>The evidence about an element that may be shown, each with its weight.</summary>
     internal IEnumerable<(PlacedEvidence Evidence, WeighedEvidence Weighed)> EvidenceOf(DiagnosedElement element) =>

@@ -41,10 +41,15 @@ public sealed class Assessor
     /// <summary>Which part of the quadruple helix: <c>public</c>, <c>private</c>, <c>academia</c>, <c>citizen</c> or <c>other</c>.</summary>
     public required string Group { get; init; }
 
+    /// <summary>Days a link works.</summary>
+    public const int LinkDays = 180;
+
     /// <summary>SHA-256 of the secret in the link, hexadecimal.</summary>
     public required string LinkHash { get; set; }
 
-    public required DateTimeOffset InvitedAt { get; init; }
+    /// <summary>When the link in force was made; a renewed link begins anew.</summary>
+    public required DateTimeOffset InvitedAt { get; set; }
+
     public DateTimeOffset? RemovedAt { get; set; }
 }
 
@@ -67,6 +72,7 @@ public sealed class Rating
     /// <summary>Codes of the evidence it rests on, separated by spaces.</summary>
     public string EvidenceCodes { get; set; } = "";
 
+    /// <summary>When it was given; before the round opened where the answer of the round before stands.</summary>
     public required DateTimeOffset At { get; set; }
 }
 

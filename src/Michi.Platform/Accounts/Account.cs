@@ -59,3 +59,26 @@ internal sealed class AccessToken
     public required DateTimeOffset ExpiresAt { get; init; }
     public DateTimeOffset? RevokedAt { get; set; }
 }
+
+/// <summary>A one-time link by which a person without an account gets one with a role, or a person who forgot the password sets a new one.</summary>
+internal sealed class Invitation
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>SHA-256 of the secret in the link, hexadecimal.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>E-mail address in lower case.</summary>
+    public required string Email { get; init; }
+
+    /// <summary>Where the role is given; null = the whole installation.</summary>
+    public Guid? PlaceId { get; init; }
+
+    /// <summary>The role; null where the link is for a new password.</summary>
+    public Role? Role { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset ExpiresAt { get; init; }
+    public DateTimeOffset? TakenAt { get; set; }
+    public DateTimeOffset? WithdrawnAt { get; set; }
+}

@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using Michi.Platform.Audit;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -15,13 +14,20 @@ internal sealed class AccountBook(PlatformDb db, TimeProvider clock)
     private static readonly Account Nobody = New("nobody@invalid", "", DateTimeOffset.UnixEpoch);
     private static readonly string NobodysHash = Hasher.HashPassword(Nobody, Secret.New());
 
-    /// <summary>Why a password is refused, as a key of the interface texts; null where it will do.</summary>
+    /// <summary>Why a password is refused, as a code of the input problems; null where it will do.</summary>
     public static string? Refuse(string password, string email, string name) =>
-        password.Length < 12 ? "password.short"
-        : password.Length > 200 ? "password.long"
-        : CommonPasswords.Contain(password) || password.Distinct().Count() < 5 ? "password.common"
-        : password.Contains(email.Split('@')[0], StringComparison.OrdinalIgnoreCase) || (name.Length > 3 && password.Contains(name, StringComparison.OrdinalIgnoreCase)) ? "password.personal"
+        password.Length < 12 ? "password-short"
+        : password.Length > 200 ? "password-long"
+        : CommonPasswords.Contain(password) || password.Distinct().Count() < 5 ? "password-common"
+        : new[] { email.Split('@')[0], name }.Any(own => own.Length > 3 && password.Contains(own, StringComparison.OrdinalIgnoreCase)) ? "password-personal"
         : null;
+
+    /// <summary>A new password, entered twice because there is no mail to send a forgotten one to.</summary>
+    public static void CheckNew(InputCheck check, string? password, string? again, string email, string name)
+    {
+        if (Refuse(password ?? "", email, name) is { } code) check.Refuse("password", code);
+        else if (password != again) check.Refuse("again", "password-again");
+    }
 
     /// <summary>Adds an account; the caller saves. The e-mail address must not be taken (unique index).</summary>
     public Account Add(string email, string name, string password)
@@ -32,12 +38,22 @@ internal sealed class AccountBook(PlatformDb db, TimeProvider clock)
         return account;
     }
 
+    public static bool IsPassword(Account account, string password) =>
+        Hasher.VerifyHashedPassword(account, account.PasswordHash, password) != PasswordVerificationResult.Failed;
+
+    /// <summary>Adds a line about a person to the audit log, by themselves; the caller saves.</summary>
+    public void Note(Account account, string action, Guid? placeId = null, string? subject = null) =>
+        db.Audit.Add(new() { At = clock.GetUtcNow(), AccountId = account.Id, Actor = account.Name, Action = action, PlaceId = placeId, Subject = subject });
+
     /// <summary>Sets a password and ends every session of the account; the caller saves.</summary>
     public static void SetPassword(Account account, string password)
     {
         account.PasswordHash = Hasher.HashPassword(account, password);
-        account.SecurityStamp = Secret.New();
+        EndSessions(account);
     }
+
+    /// <summary>Ends every session of the account; the caller saves.</summary>
+    public static void EndSessions(Account account) => account.SecurityStamp = Secret.New();
 
     /// <summary>The account if the password is right and the account neither locked nor disabled; null otherwise, without telling which.</summary>
     public async Task<Account?> CheckAsync(string email, string password, CancellationToken cancel)
@@ -51,18 +67,18 @@ internal sealed class AccountBook(PlatformDb db, TimeProvider clock)
             Hasher.VerifyHashedPassword(Nobody, NobodysHash, password);
             return null;
         }
-        if (Hasher.VerifyHashedPassword(account, account.PasswordHash, password) == PasswordVerificationResult.Failed)
+        if (!IsPassword(account, password))
         {
             account.FailedSignIns++;
             if (account.FailedSignIns >= FailuresBeforeLock)
                 account.LockedUntil = now + TimeSpan.FromSeconds(Math.Min(3600, 30 * Math.Pow(2, account.FailedSignIns - FailuresBeforeLock)));
-            db.Audit.Add(new AuditEntry { At = now, AccountId = account.Id, Actor = account.Name, Action = "account.sign-in-failed" });
+            Note(account, "account.sign-in-failed");
             await db.SaveChangesAsync(cancel);
             return null;
         }
         account.FailedSignIns = 0;
         account.LockedUntil = null;
-        db.Audit.Add(new AuditEntry { At = now, AccountId = account.Id, Actor = account.Name, Action = "account.sign-in" });
+        Note(account, "account.sign-in");
         await db.SaveChangesAsync(cancel);
         return account;
     }

@@ -35,11 +35,35 @@ public sealed class Reader
         if (AccountId is not { } account) return false;
         if (right == Right.SignedIn) return true;
         if (place is null && right != Right.Administer) return false;
-        _grants ??= await _db.Grants.AsNoTracking().Where(g => g.AccountId == account).ToListAsync(cancel);
-        if (_grants.Count == 0) return false;
+        var grants = await GrantsAsync(account, cancel);
+        if (grants.Count == 0) return false;
         var chain = place is null ? [] : await _places.ChainAsync(place, cancel);
-        return _grants.Any(g => (g.PlaceId is null || (right != Right.Administer && chain.Any(p => p.Id == g.PlaceId))) && Gives(g.Role, right));
+        return grants.Any(g => (g.PlaceId is null || (right != Right.Administer && chain.Any(p => p.Id == g.PlaceId))) && Gives(g.Role, right));
     }
+
+    /// <summary>The places at which the reader has a right, in order of slug.</summary>
+    public async Task<IReadOnlyList<PlaceItem>> PlacesAsync(Right right, CancellationToken cancel)
+    {
+        var all = await _places.ItemsAsync(cancel);
+        var grants = AccountId is { } account ? await GrantsAsync(account, cancel) : [];
+        var given = grants.Where(g => Gives(g.Role, right)).Select(g => g.PlaceId).ToHashSet();
+        if (given.Contains(null)) return all;
+        var parents = all.ToDictionary(p => p.Id, p => p.ParentId);
+        return [.. all.Where(p => (right == Right.ViewPlace && p.IsPublic) || IsGiven(p.Id))];
+
+        bool IsGiven(Guid? id)
+        {
+            for (var depth = 0; id is { } place && depth < 4; depth++, id = parents.GetValueOrDefault(place))
+                if (given.Contains(place)) return true;
+            return false;
+        }
+    }
+
+    /// <summary>Whether the reader is an owner somewhere, and so may add places there.</summary>
+    internal async Task<bool> IsOwnerAsync(CancellationToken cancel) => AccountId is { } account && (await GrantsAsync(account, cancel)).Any(g => g.Role == Role.Owner);
+
+    private async Task<List<Grant>> GrantsAsync(Guid account, CancellationToken cancel) =>
+        _grants ??= await _db.Grants.AsNoTracking().Where(g => g.AccountId == account).ToListAsync(cancel);
 
     /// <summary>The places the reader has a role at (null among them = everywhere).</summary>
     public async Task<IReadOnlyList<Guid?>> RolePlacesAsync(CancellationToken cancel) =>

@@ -53,7 +53,7 @@ internal sealed class RightHandler(IHttpContextAccessor http, Reader reader, Pla
         }
         if (await reader.CanAsync(requirement.Right, place, request.RequestAborted)) context.Succeed(requirement);
         // Whoever may not even see a place does not learn that it exists.
-        else if (place is not null && reader.IsSignedIn && !await reader.CanAsync(Right.ViewPlace, place, request.RequestAborted)) request.Items[NotFound] = true;
+        else if (place is not null && !await reader.CanAsync(Right.ViewPlace, place, request.RequestAborted)) request.Items[NotFound] = true;
     }
 
     public static readonly object NotFound = new();

@@ -56,6 +56,11 @@ public sealed class Words(string language, IReadOnlyDictionary<string, string> t
     public string this[string key] =>
         texts.TryGetValue(key, out var text) ? text : throw new KeyNotFoundException($"There is no interface text '{key}' in '{language}'.");
 
+    public IEnumerable<string> Keys => texts.Keys;
+
+    /// <summary>The text of a key, or null where there is none.</summary>
+    public string? Find(string key) => texts.GetValueOrDefault(key);
+
     /// <summary>The text of a key with <c>{0}</c>, <c>{1}</c>… filled in for the reader's culture.</summary>
     public string this[string key, params object?[] arguments] => string.Format(Culture, this[key], arguments);
 

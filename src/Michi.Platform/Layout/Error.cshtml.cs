@@ -9,9 +9,18 @@ internal sealed class ErrorPage : MichiPage
 {
     public int Shown { get; private set; }
 
+    /// <summary>The address that was asked for.</summary>
+    public string Asked { get; private set; } = "";
+
     public IActionResult OnGet(int status) => Answer(status);
 
     public IActionResult OnPost(int status) => Answer(status);
+
+    public IActionResult OnPut(int status) => Answer(status);
+
+    public IActionResult OnPatch(int status) => Answer(status);
+
+    public IActionResult OnDelete(int status) => Answer(status);
 
     private IActionResult Answer(int status)
     {
@@ -19,7 +28,7 @@ internal sealed class ErrorPage : MichiPage
         var path = HttpContext.Features.Get<Microsoft.AspNetCore.Diagnostics.IStatusCodeReExecuteFeature>()?.OriginalPath
             ?? HttpContext.Features.Get<Microsoft.AspNetCore.Diagnostics.IExceptionHandlerPathFeature>()?.Path ?? "";
         if (path.StartsWith("/api", StringComparison.Ordinal)) return new ObjectResult(new ProblemDetails { Status = status, Title = T[$"error.title-{Known(status)}"] }) { StatusCode = status, ContentTypes = { "application/problem+json" } };
-        Shown = Known(status);
+        (Shown, Asked) = (Known(status), Request.PathBase + path);
         return Page();
     }
 

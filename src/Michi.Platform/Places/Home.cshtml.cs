@@ -2,17 +2,47 @@ using Michi.Platform.Accounts;
 
 namespace Michi.Platform.Places;
 
-/// <summary>The start page: the places the reader may see.</summary>
-[Allow(Right.Anyone)]
-internal sealed class HomePage(PlaceDirectory directory) : MichiPage
-{
-    public IReadOnlyList<Place> Places { get; private set; } = [];
+/// <summary>A country on the start page with its cities and districts.</summary>
+/// <param name="Place">The country, where the reader may see it.</param>
+internal sealed record CountryCard(string Name, PlaceItem? Place, IReadOnlyList<PlaceItem> Inside);
 
-    public async Task OnGetAsync(CancellationToken cancel)
+/// <summary>The start page: the promise, a search for a city, the places the reader may see.</summary>
+[Allow(Right.Anyone)]
+internal sealed class HomePage(CitySearch cities) : MichiPage
+{
+    /// <summary>Cities shown on a card before "and so many more".</summary>
+    public const int Shown = 8;
+
+    public string Query { get; private set; } = "";
+    public IReadOnlyList<CountryCard> Countries { get; private set; } = [];
+
+    /// <summary>Places here, and cities of the world, that the query finds.</summary>
+    public IReadOnlyList<PlaceItem> Found { get; private set; } = [];
+    public IReadOnlyList<GeoCity> Cities { get; private set; } = [];
+
+    public bool MayAdd { get; private set; }
+
+    public async Task OnGetAsync(string? q, CancellationToken cancel)
     {
-        var seen = new List<Place>();
-        foreach (var place in await directory.AllAsync(cancel))
-            if (await Reader.CanAsync(Right.ViewPlace, place, cancel)) seen.Add(place);
-        Places = seen;
+        Query = q is null ? "" : q.Length > SearchCities.MaxQuery ? q[..SearchCities.MaxQuery] : q.Trim();
+        MayAdd = await Reader.IsOwnerAsync(cancel);
+        var places = await Reader.PlacesAsync(Right.ViewPlace, cancel);
+        if (FoldedName.Of(Query) is { Length: > 0 } folded)
+        {
+            Found = [.. places.Where(p => p.Names.Values.Any(n => FoldedName.Of(n).Contains(folded, StringComparison.Ordinal))).OrderBy(p => p.Kind).ThenBy(p => p.NameIn(Lang), StringComparer.Create(T.Culture, false)).Take(20)];
+            Cities = cities.Search(Query, 10);
+        }
+        else if (Query.Length == 0) Countries = CardsOf(places);
+    }
+
+    private List<CountryCard> CardsOf(IReadOnlyList<PlaceItem> places)
+    {
+        var byName = StringComparer.Create(T.Culture, ignoreCase: false);
+        var countries = places.Where(p => p.Kind == PlaceKind.Country).ToDictionary(p => p.CountryCode ?? p.Slug);
+        var inside = places.Where(p => p.Kind != PlaceKind.Country).ToLookup(p => p.CountryCode ?? "");
+        return [.. countries.Keys.Union(inside.Select(g => g.Key))
+            .Select(code => (Place: countries.GetValueOrDefault(code), Code: code))
+            .Select(c => new CountryCard(c.Place?.NameIn(Lang) ?? T.Find($"countries.{c.Code}") ?? c.Code, c.Place, [.. inside[c.Code].OrderBy(p => p.Kind).ThenBy(p => p.NameIn(Lang), byName)]))
+            .OrderBy(c => c.Name, byName)];
     }
 }

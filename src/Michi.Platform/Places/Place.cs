@@ -52,8 +52,17 @@ public sealed class Place
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>The name in a language, else in English, else any.</summary>
-    public string NameIn(string language) =>
-        Names.GetValueOrDefault(language) ?? Names.GetValueOrDefault("en") ?? Names.Values.First();
+    public string NameIn(string language) => NameIn(Names, language);
+
+    internal static string NameIn(Dictionary<string, string> names, string language) =>
+        names.GetValueOrDefault(language) ?? names.GetValueOrDefault("en") ?? names.Values.First();
+}
+
+/// <summary>A place in a list: what is needed to name and group it, without its boundary.</summary>
+public sealed record PlaceItem(Guid Id, Guid? ParentId, PlaceKind Kind, string Slug, Dictionary<string, string> Names, string? CountryCode, bool IsPublic, bool IsDemonstration)
+{
+    /// <summary>The name in a language, else in English, else any.</summary>
+    public string NameIn(string language) => Place.NameIn(Names, language);
 }
 
 /// <summary>A fact about a place with its source.</summary>

@@ -31,6 +31,10 @@ public sealed class PlaceDirectory
     /// <summary>Every place, in order of slug.</summary>
     public async Task<IReadOnlyList<Place>> AllAsync(CancellationToken cancel) => await _db.Places.AsNoTracking().OrderBy(p => p.Slug).ToListAsync(cancel);
 
+    /// <summary>Every place, without boundaries, in order of slug.</summary>
+    public async Task<IReadOnlyList<PlaceItem>> ItemsAsync(CancellationToken cancel) => await _db.Places.AsNoTracking().OrderBy(p => p.Slug)
+        .Select(p => new PlaceItem(p.Id, p.ParentId, p.Kind, p.Slug, p.Names, p.CountryCode, p.IsPublic, p.IsDemonstration)).ToListAsync(cancel);
+
     /// <summary>The facts of a place that stand.</summary>
     public async Task<IReadOnlyList<PlaceFact>> FactsAsync(Guid place, CancellationToken cancel) =>
         await _db.Facts.AsNoTracking().Where(f => f.PlaceId == place && f.RetiredAt == null).OrderBy(f => f.Kind).ThenBy(f => f.CreatedAt).ToListAsync(cancel);

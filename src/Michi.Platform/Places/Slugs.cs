@@ -8,7 +8,7 @@ public static partial class Slugs
     // First parts of the platform's own addresses; a place must not stand in their way.
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
     {
-        "sign-in", "sign-out", "setup", "account", "admin", "places", "method", "rate", "shared", "compare", "help", "search", "api", "error", "health", "new",
+        "sign-in", "sign-out", "setup", "join", "account", "admin", "places", "method", "rate", "shared", "compare", "help", "search", "api", "error", "health", "new",
     };
 
     /// <summary>Whether a text can name a place: 2–60 lower-case letters, digits and single hyphens, not one of Michi's own words.</summary>
@@ -18,14 +18,14 @@ public static partial class Slugs
     public static string From(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var plain = new string([.. name.Normalize(System.Text.NormalizationForm.FormD).Where(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '-')]);
-        var slug = Spaces().Replace(plain.Trim().ToLowerInvariant(), "-");
+        var slug = new string([.. FoldedName.Of(name).Where(c => char.IsAsciiLetterOrDigit(c) || c == ' ')]).Trim();
+        slug = Spaces().Replace(slug, "-");
         return slug.Length > 60 ? slug[..60].Trim('-') : slug;
     }
 
     [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$")]
     private static partial Regex Form();
 
-    [GeneratedRegex("[ -]+")]
+    [GeneratedRegex(" +")]
     private static partial Regex Spaces();
 }

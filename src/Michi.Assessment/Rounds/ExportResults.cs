@@ -1,0 +1,51 @@
+using System.Globalization;
+using Michi.Assessment.Evidence;
+using Michi.Platform.Accounts;
+using Michi.Platform.Languages;
+using Michi.Platform.Tables;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Michi.Assessment.Rounds;
+
+/// <summary>The results of an assessment's closed rounds as CSV, a line for each element and round.</summary>
+internal static class ExportResults
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/{lang:lang}/{place}/rounds/{assessment:guid}/results.csv", Handle).WithMetadata(new AllowAttribute(Right.ViewPlace))
+            .WithSummary("Results of closed rounds as CSV");
+
+    public static async Task<Results<FileContentHttpResult, NotFound>> Handle(
+        string place, Guid assessment, HttpContext http, RoundBook book, EvidenceBook evidence, Reader reader, Words words, CancellationToken cancel)
+    {
+        if (await book.FindAsync(http.Place().Id, assessment, cancel) is not { } found) return TypedResults.NotFound();
+        var visible = (await evidence.OfAsync(http.Place(), await reader.CanAsync(Right.Contribute, http.Place(), cancel), withRetired: true, cancel)).Select(e => e.Item.Code).ToHashSet(StringComparer.Ordinal);
+        using var csv = new MemoryStream();
+        CsvTable.Write(csv, TableOf(await book.ResultsAsync(found, cancel), words, visible));
+        return TypedResults.File(csv.ToArray(), "text/csv; charset=utf-8", $"{place}-{found.CreatedAt:yyyy-MM-dd}.csv");
+    }
+
+    internal static Table TableOf(AssessmentResults results, Words words, IReadOnlySet<string> visible)
+    {
+        var names = results.Pack.Words(words.Language);
+        string[] columns = ["assessment", "round", "element", "name", "0", "1", "2", "3", "4", "cannot-tell", "median", "disagreement", "reasons", "evidence", "consensus", "consensus-confidence", "consensus-reason"];
+        return new(results.Assessment.Title, [.. columns.Select(c => new TableColumn(c.Length == 1 ? words["rounds.csv.level", c] : words[$"rounds.csv.{c}"]))],
+            results.Closed.SelectMany(round => round.Elements.Select(element =>
+            {
+                var consensus = results.Consensus.GetValueOrDefault(element.Element.Id);
+                return (IReadOnlyList<TableCell>)
+                [
+                    results.Assessment.IsDemonstration ? $"{results.Assessment.Title} ({words["rounds.demonstration"]})" : results.Assessment.Title, round.Round.Number, element.Element.Id,
+                    names.Name("elements", element.Element.Id), .. Enumerable.Range(0, Approach.ContentPack.Levels).Select(l => TableCell.Number(element.Told.Count(t => t == l))),
+                    element.Levels.Count - element.Told.Count, Rounded(element.Median), Rounded(element.Disagreement),
+                    string.Join("\n", element.Reasons.Select(r => $"{r.Level?.ToString(CultureInfo.InvariantCulture) ?? words["rounds.cannot-tell"]}: {r.Text}")),
+                    string.Join(" ", element.Evidence.Where(c => visible.Contains(c.Key)).Select(c => c.Key)), consensus?.Level,
+                    consensus is null ? "" : names.Name("confidences", consensus.Confidence), consensus?.Reason,
+                ];
+            })));
+    }
+
+    private static double? Rounded(double? value) => value is { } number && double.IsFinite(number) ? Math.Round(number, 4) : null;
+}

@@ -1,0 +1,43 @@
+using Michi.Approach;
+using Michi.Assessment.Evidence;
+using Michi.Platform.Accounts;
+using Michi.Platform.Languages;
+
+namespace Michi.Assessment.Rounds;
+
+/// <summary>What the page of results shows.</summary>
+/// <param name="Evidence">The evidence the reader may see, by code.</param>
+/// <param name="RoundAddress">The address of another round's results, before its number.</param>
+/// <param name="CsvAddress">Where the results are to be had as CSV; null where not offered.</param>
+/// <param name="ConsensusAddress">Where a consensus is recorded, before the element; null where the reader may not, or not now.</param>
+internal sealed record ResultsView(
+    Words T, PackWords Names, AssessmentResults Results, RoundResult Shown, IReadOnlyDictionary<string, PlacedEvidence> Evidence, string RoundAddress, string? CsvAddress, string? ConsensusAddress)
+{
+    public string Percent(double share) => share.ToString("P0", T.Culture);
+
+    public string Level(double? level) => level?.ToString("0.#", T.Culture) ?? "–";
+
+    /// <summary>The round before the one shown, if any.</summary>
+    public RoundResult? Before => Results.Closed.LastOrDefault(r => r.Round.Number < Shown.Round.Number);
+
+    /// <summary>The round asked for, else the last closed; null while none is.</summary>
+    public static RoundResult? Choose(AssessmentResults results, int? round) => results.Closed.FirstOrDefault(r => r.Round.Number == round) ?? results.Last;
+}
+
+/// <summary>The results of an assessment's closed rounds, for everyone who may see the place.</summary>
+[Allow(Right.ViewPlace)]
+internal sealed class ResultsPage(RoundBook book, EvidenceBook evidence) : AssessmentPage(book)
+{
+    public AssessmentResults Results { get; private set; } = null!;
+
+    public ResultsView? View { get; private set; }
+
+    public async Task OnGetAsync(int? round, CancellationToken cancel)
+    {
+        Results = await Book.ResultsAsync(Assessment, cancel);
+        if (ResultsView.Choose(Results, round) is not { } shown) return;
+        var visible = await evidence.OfAsync(Place, await Reader.CanAsync(Right.Contribute, Place, cancel), withRetired: true, cancel);
+        var mayFacilitate = Results.Open is null && await Reader.CanAsync(Right.Facilitate, Place, cancel);
+        View = new(T, Names, Results, shown, visible.ToDictionary(e => e.Item.Code), $"{Within()}?round=", Within("results.csv"), mayFacilitate ? Within("consensus/") : null);
+    }
+}
