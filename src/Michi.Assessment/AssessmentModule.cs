@@ -46,6 +46,7 @@ public static class AssessmentModule
         services.AddSingleton(new PlaceTab("diagnose", "cities", "tabs.cities", Only: PlaceKind.Country));
         services.AddSingleton(new PlaceTab("diagnose", "evidence", "tabs.evidence"));
         services.AddSingleton(new PlaceTab("diagnose", "profile", "tabs.profile"));
+        services.AddSingleton(new PlaceTab("diagnose", "rounds", "tabs.rounds"));
         services.AddSingleton(new PlaceTab("diagnose", "find-out", "tabs.find-out"));
         services.AddSingleton(new PlaceTab("diagnose", "report", "report.tab"));
         services.AddSingleton(new PlaceTab("diagnose", "indices", "tabs.indices", Only: PlaceKind.Country));
