@@ -5,6 +5,7 @@ using Michi.Assessment.Evidence;
 using Michi.Assessment.Exchange;
 using Michi.Assessment.Indices;
 using Michi.Assessment.Profiles;
+using Michi.Assessment.Reports;
 using Michi.Assessment.Rounds;
 using Michi.Platform.Layout;
 using Michi.Platform.Places;
@@ -34,6 +35,10 @@ public static class AssessmentModule
         services.AddScoped<IndexBook>();
         services.AddSingleton<BuiltIndices>();
         services.AddScoped<SaveEvidence>();
+        services.AddScoped<ReportBook>();
+        services.AddScoped<ShareBook>();
+        services.AddSingleton<PdfPress>();
+        services.AddSingleton<ReportFile>();
         services.AddSingleton<ProfileQueue>();
         services.AddHostedService(s => s.GetRequiredService<ProfileQueue>());
         services.AddSingleton(new PlaceTab("diagnose", "", "tabs.overview"));
@@ -41,6 +46,7 @@ public static class AssessmentModule
         services.AddSingleton(new PlaceTab("diagnose", "evidence", "tabs.evidence"));
         services.AddSingleton(new PlaceTab("diagnose", "profile", "tabs.profile"));
         services.AddSingleton(new PlaceTab("diagnose", "find-out", "tabs.find-out"));
+        services.AddSingleton(new PlaceTab("diagnose", "report", "report.tab"));
         services.AddSingleton(new PlaceTab("diagnose", "indices", "tabs.indices", Only: PlaceKind.Country));
         services.AddSingleton(new PlaceTab("direct", "position", "tabs.position"));
         services.AddSingleton(new PlaceTab("direct", "programmes", "tabs.programmes"));
@@ -61,6 +67,8 @@ public static class AssessmentModule
         ListEvidence.Map(routes);
         PutEvidence.Map(routes);
         ListCities.Map(routes);
+        GetReport.Map(routes);
+        ShareReport.Map(routes);
         var assessments = routes.MapGroup("/api/places/{place}/assessments");
         ShowAssessments.Map(assessments);
         StartAssessment.Map(assessments);

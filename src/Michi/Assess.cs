@@ -18,7 +18,7 @@ internal static class Assess
     public static Command Command()
     {
         var settings = new Settings();
-        var path = new Argument<string>("path") { Description = "File with a place, or folder with one such file." };
+        var path = new Argument<string>("path") { Description = "File with a place, or folder whose files belong together." };
         var place = new Option<string?>("--place") { Description = "Which place, by its name in addresses, where the file holds several." };
         var language = new Option<string>("--lang") { Description = "Language of the report.", DefaultValueFactory = _ => "en" };
         var output = new Option<string?>("--out") { Description = "File to write: .pdf, .html, .xlsx or .json. Without it a summary is printed." };
@@ -26,16 +26,18 @@ internal static class Assess
         var on = new Option<string?>("--on") { Description = "Day the ages of sources are counted from, as YYYY-MM-DD. Default: today." };
         var seed = new Option<int>("--seed") { Description = "Seed of the draws.", DefaultValueFactory = _ => 1 };
         var draws = new Option<int>("--draws") { Description = "Number of draws, 100 to 10000000.", DefaultValueFactory = _ => 10_000 };
-        var isInternal = new Option<bool>("--internal") { Description = "List internal evidence and reasons too. Not for passing on." };
+        var isInternal = new Option<bool>("--internal") { Description = "List internal evidence too. Not for passing on." };
+        var demonstration = new Option<bool>("--demonstration") { Description = "Count demonstration ratings too; the report says so." };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON: the report, or with --out what was written." };
         var command = new Command("assess", "Diagnose a place from a file and write the report. Exit codes: 0 done, 1 the file is faulty, 2 the call is, 4 no PDF could be printed.")
         {
-            path, place, language, output, kind, on, seed, draws, isInternal, json,
+            path, place, language, output, kind, on, seed, draws, isInternal, demonstration, json,
         };
         settings.AddTo(command);
         command.SetAction((parsed, cancel) => Host.RunAsync(async () =>
         {
-            var texts = Host.Texts(settings.Read(parsed, "michi-data"));
+            var options = settings.Read(parsed, "michi-data");
+            var texts = Host.Texts(options);
             var chosen = parsed.GetValue(language)!;
             if (!texts.Languages.Contains(chosen)) throw new UsageException($"There is no language {chosen}. Possible: {string.Join(", ", texts.Languages.Order(StringComparer.Ordinal))}.");
             var words = texts.In(chosen);
@@ -48,21 +50,29 @@ internal static class Assess
 
             void Progress(string key, params object?[] arguments) => Console.Error.WriteLine(words[key, arguments]);
 
-            var input = FileAt(parsed.GetValue(path)!, words);
-            Progress("assess.reading", input);
-            var reading = PlaceFileJson.Read(await File.ReadAllBytesAsync(input, cancel));
-            var pack = Host.Pack(settings.Read(parsed, "michi-data"));
-            var problems = reading.Problems.Concat(reading.File is null ? [] : PlaceFileCheck.Problems(reading.File, pack, new HashSet<string>(), today)).ToList();
+            var pack = Host.Pack(options);
+            var read = new List<(string Name, PlaceFileReading Reading)>();
+            foreach (var name in FilesAt(parsed.GetValue(path)!, words))
+            {
+                Progress("assess.reading", name);
+                read.Add((name, PlaceFileBytes.Read(await File.ReadAllBytesAsync(name, cancel), pack, texts, chosen)));
+            }
+            var slugs = read.SelectMany(r => r.Reading.File?.Places ?? []).Select(p => p.Slug).ToHashSet(StringComparer.Ordinal);
+            var problems = read.SelectMany(r => r.Reading.Problems.Concat(r.Reading.File is null ? [] : PlaceFileCheck.Problems(r.Reading.File, pack, slugs, today))
+                .Select(p => new { File = r.Name, Where = r.Reading.Where?.Invoke(p.Where) ?? p.Where, p.Code, Message = words[$"input.{p.Code}", [.. p.Arguments]] })).ToList();
             if (problems.Count > 0)
             {
-                var told = problems.Select(p => new { p.Where, p.Code, Message = Import.Sentence(words, p) }).ToList();
-                if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(new { Problems = told }, ReportOutput));
-                else foreach (var problem in told) Console.Error.WriteLine($"{problem.Where}: {problem.Message}");
+                if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(new { Problems = problems }, Output));
+                else foreach (var problem in problems) Console.Error.WriteLine($"{problem.File}: {problem.Where}: {problem.Message}");
                 return 1;
             }
-            var slug = PlaceOf(reading.File!, parsed.GetValue(place), words);
+            var file = Together(read.Select(r => r.Reading.File!));
+            var slug = PlaceOf(file, parsed.GetValue(place), words);
             Progress("assess.diagnosing", slug, parsed.GetValue(draws));
-            var report = FileReport.Of(reading.File!, slug, pack, texts, new(chosen, parsed.GetValue(kind), date, parsed.GetValue(seed), parsed.GetValue(draws), parsed.GetValue(isInternal)), cancel);
+            var report = FileReport.Of(file, slug, pack, texts, new(chosen, parsed.GetValue(kind), date)
+            {
+                Seed = parsed.GetValue(seed), Draws = parsed.GetValue(draws), WithInternal = parsed.GetValue(isInternal), WithDemonstration = parsed.GetValue(demonstration),
+            }, cancel);
             if (to is null)
             {
                 if (parsed.GetValue(json)) Console.WriteLine(System.Text.Encoding.UTF8.GetString(await report.WriteAsync(ReportFormat.Json, cancel)));
@@ -71,14 +81,14 @@ internal static class Assess
             }
             Progress("assess.writing", to);
             var bytes = await WriteAsync(report, to, words, cancel);
-            if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(new { File = Path.GetFullPath(to), Bytes = bytes, Place = slug, Language = chosen }, ReportOutput));
+            if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(new { File = Path.GetFullPath(to), Bytes = bytes, Place = slug, Language = chosen }, Output));
             else Progress("assess.done", to, bytes);
             return 0;
         }));
         return command;
     }
 
-    private static readonly JsonSerializerOptions ReportOutput = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Output = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static async Task<int> WriteAsync(FileReport report, string to, Words words, CancellationToken cancel)
     {
@@ -98,13 +108,23 @@ internal static class Assess
         }
     }
 
-    private static string FileAt(string path, Words words)
+    private static List<string> FilesAt(string path, Words words)
     {
-        if (File.Exists(path)) return path;
+        if (File.Exists(path)) return [path];
         if (!Directory.Exists(path)) throw new UsageException(words["assess.no-file", path]);
-        var files = Directory.GetFiles(path, "*.json");
-        return files is [var only] ? only : throw new UsageException(words["assess.which-file", path, files.Length]);
+        var files = Directory.GetFiles(path).Where(f => Path.GetExtension(f).ToLowerInvariant() is ".json" or ".xlsx" && !Path.GetFileName(f).StartsWith("~$", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).ToList();
+        return files.Count > 0 ? files : throw new UsageException(words["assess.empty-folder", path]);
     }
+
+    /// <summary>Several files as one; where they speak of the same place or evidence, the last holds.</summary>
+    private static PlaceFile Together(IEnumerable<PlaceFile> files) => files.Aggregate((a, b) => new()
+    {
+        Note = b.Places.Count > 0 ? b.Note : a.Note,
+        Places = [.. a.Places.ExceptBy(b.Places.Select(p => p.Slug), p => p.Slug), .. b.Places],
+        Evidence = [.. a.Evidence.ExceptBy(b.Evidence.Select(e => e.Id).Where(id => id.Length > 0), e => e.Id), .. b.Evidence],
+        Assessments = [.. a.Assessments, .. b.Assessments],
+    });
 
     private static string PlaceOf(PlaceFile file, string? wanted, Words words)
     {

@@ -7,4 +7,6 @@ var root = new RootCommand("Michi (道): takes a city from \"where do we stand?\
 {
     Demo.Command(), Serve.Command(), Assess.Command(), Check.Command(), Import.Command(), Backup.BackupCommand(), Backup.RestoreCommand(),
 };
-return await root.Parse(args).InvokeAsync();
+var parsed = root.Parse(args);
+var code = await parsed.InvokeAsync();
+return parsed.Errors.Count > 0 ? 2 : code;

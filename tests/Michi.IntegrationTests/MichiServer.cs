@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Michi.Platform;
+using Michi.Platform.Accounts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 [assembly: AssemblyFixture(typeof(Michi.IntegrationTests.MichiServer))]
@@ -16,6 +19,7 @@ public sealed partial class MichiServer : IAsyncLifetime
     private readonly string _name = $"michi_test_{Guid.NewGuid():N}";
     private WebApplication _app = null!;
     private Dictionary<string, (string Email, string Password)> _accounts = [];
+    private int _browsers;
 
     private static string? Postgres => Environment.GetEnvironmentVariable("MICHI_TEST_POSTGRES") is { Length: > 0 } text ? text : null;
 
@@ -27,16 +31,29 @@ public sealed partial class MichiServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await StartAsync();
+        await Demo.LoadSamplesAsync(_app.Services, default);
+        _accounts = (await _app.Services.DemonstrationAccountsAsync(default)).ToDictionary(a => a.Role, a => (a.Email, a.Password));
+    }
+
+    /// <summary>A server of its own, with neither places nor accounts, for what would disturb other tests.</summary>
+    public static async Task<MichiServer> EmptyAsync(Action<WebApplicationBuilder>? configure = null)
+    {
+        var server = new MichiServer();
+        await server.StartAsync(configure);
+        return server;
+    }
+
+    private async Task StartAsync(Action<WebApplicationBuilder>? configure = null)
+    {
         Options = new() { Data = _folder, Port = FreePort(), MaxUploadBytes = 2_000_000 };
         if (Postgres is { } server)
         {
             await AdministerAsync($"CREATE DATABASE {_name}");
             Options.Database = new NpgsqlConnectionStringBuilder(server) { Database = _name }.ToString();
         }
-        _app = Host.Build(Options);
+        _app = Host.Build(Options, configure);
         await Host.MigrateAsync(_app.Services, default);
-        await Demo.LoadSamplesAsync(_app.Services, default);
-        _accounts = (await _app.Services.DemonstrationAccountsAsync(default)).ToDictionary(a => a.Role, a => (a.Email, a.Password));
         await Host.StartAsync(_app, Options, default);
         Address = new($"http://127.0.0.1:{Options.Port}/");
     }
@@ -48,17 +65,73 @@ public sealed partial class MichiServer : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>A browser without an account: keeps cookies, does not follow redirects.</summary>
-    public HttpClient Anonymous() => new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new() }) { BaseAddress = Address };
+    /// <summary>A browser without an account, at an address of its own: keeps cookies, does not follow redirects.</summary>
+    public HttpClient Anonymous()
+    {
+        var number = Interlocked.Increment(ref _browsers);
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new() }) { BaseAddress = Address };
+        // As a reverse proxy on this machine tells it, so that no browser uses up another's tries.
+        client.DefaultRequestHeaders.Add("X-Forwarded-For", $"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}");
+        return client;
+    }
 
     /// <summary>A browser signed in as <c>owner</c>, <c>facilitator</c>, <c>assessor</c> or <c>viewer</c> of the whole installation.</summary>
     public async Task<HttpClient> SignedInAsync(string role)
     {
-        var client = Anonymous();
         var (email, password) = _accounts[role];
+        return await SignedInAsync(email, password);
+    }
+
+    public async Task<HttpClient> SignedInAsync(string email, string password)
+    {
+        var client = Anonymous();
         var answer = await PostAsync(client, "en/sign-in", new() { ["email"] = email, ["password"] = password });
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         return client;
+    }
+
+    /// <summary>A new account, with a role at a place (null = the whole installation) where one is given.</summary>
+    public async Task<Person> PersonAsync(Role? role = null, string? place = null)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<PlatformDb>();
+        var email = $"{Guid.NewGuid():N}@test.example";
+        var account = scope.ServiceProvider.GetRequiredService<AccountBook>().Add(email, $"Person {email[..6]}", Person.Password);
+        if (role is { } given)
+        {
+            var id = place is null ? null : (Guid?)(await db.Places.FirstAsync(p => p.Slug == place)).Id;
+            db.Grants.Add(new() { Id = Guid.CreateVersion7(), AccountId = account.Id, PlaceId = id, Role = given, CreatedAt = account.CreatedAt });
+        }
+        await db.SaveChangesAsync();
+        return new(account.Id, email, account.Name);
+    }
+
+    /// <summary>A program that uses the API with a token of an account.</summary>
+    public async Task<HttpClient> ProgramAsync(Person person, string scope = "write", DateTimeOffset? expires = null, DateTimeOffset? revoked = null)
+    {
+        await using var services = Services.CreateAsyncScope();
+        var db = services.ServiceProvider.GetRequiredService<PlatformDb>();
+        var secret = $"michi_{Secret.New()}";
+        var now = services.ServiceProvider.GetRequiredService<TimeProvider>().GetUtcNow();
+        db.Tokens.Add(new()
+        {
+            Id = Guid.CreateVersion7(), AccountId = person.Id, Name = "test", Hash = Secret.HashOf(secret), Scope = scope, CreatedAt = now, ExpiresAt = expires ?? now.AddDays(1), RevokedAt = revoked,
+        });
+        await db.SaveChangesAsync();
+        return With(Anonymous(), secret);
+    }
+
+    public static HttpClient With(HttpClient client, string token)
+    {
+        client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        return client;
+    }
+
+    /// <summary>Looks into the platform's tables.</summary>
+    internal async Task<T> LookAsync<T>(Func<PlatformDb, Task<T>> look)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await look(scope.ServiceProvider.GetRequiredService<PlatformDb>());
     }
 
     /// <summary>Fills in the form of a page and sends it, with the page's own hidden token.</summary>
@@ -87,4 +160,18 @@ public sealed partial class MichiServer : IAsyncLifetime
 
     [GeneratedRegex("name=\"__RequestVerificationToken\" type=\"hidden\" value=\"([^\"]+)\"")]
     private static partial Regex FormToken();
+}
+
+/// <summary>An account made for a test.</summary>
+public sealed record Person(Guid Id, string Email, string Name)
+{
+    public const string Password = "seven green kettles";
+}
+
+/// <summary>A clock that a test sets.</summary>
+public sealed class TestClock : TimeProvider
+{
+    public DateTimeOffset Now { get; set; } = new(2026, 11, 22, 9, 0, 0, TimeSpan.Zero);
+
+    public override DateTimeOffset GetUtcNow() => Now;
 }

@@ -83,7 +83,6 @@ public static partial class PlaceFileCheck
         for (var i = 0; i < file.Assessments.Count; i++)
         {
             var (assessment, at) = (file.Assessments[i], $"assessments[{i}]");
-            if (!titles.Add((assessment.Place, assessment.Title))) Add($"{at}.title", "twice", assessment.Title);
             if (!places.Contains(assessment.Place)) Add($"{at}.place", "unknown-place", assessment.Place);
             Text($"{at}.title", assessment.Title, required: true);
             if (assessment.Title.Length > StartAssessment.MaxTitle) Add($"{at}.title", "too-long", StartAssessment.MaxTitle.ToString(CultureInfo.InvariantCulture));

@@ -15,8 +15,17 @@ public enum ReportFormat
 
 /// <summary>What a report made from a file is to be like.</summary>
 /// <param name="On">The day ages of sources are counted from.</param>
-/// <param name="WithInternal">Whether internal evidence is listed.</param>
-public sealed record FileReportSettings(string Language, ReportKind Kind, DateOnly On, int Seed = 1, int Draws = 10_000, bool WithInternal = false);
+public sealed record FileReportSettings(string Language, ReportKind Kind, DateOnly On)
+{
+    public int Seed { get; init; } = 1;
+    public int Draws { get; init; } = 10_000;
+
+    /// <summary>Whether internal evidence is listed.</summary>
+    public bool WithInternal { get; init; }
+
+    /// <summary>Whether demonstration ratings count.</summary>
+    public bool WithDemonstration { get; init; }
+}
 
 /// <summary>The report on a place of a file, made without server or database.</summary>
 public sealed class FileReport
@@ -32,9 +41,9 @@ public sealed class FileReport
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(settings);
-        var subject = ReportSubject.Of(file, place, pack, settings.On, settings.Seed, settings.Draws, cancel);
+        var subject = ReportSubject.Of(file, place, pack, settings, cancel);
         var chain = subject.Chain.Select(p => p.Id).ToHashSet();
-        return new(new(subject, texts.In(settings.Language), settings.Kind, new(chain, settings.WithInternal ? chain : []), cancel));
+        return new(new(subject, texts.In(settings.Language), settings.Kind, new(chain, settings.WithInternal ? chain : [])));
     }
 
     /// <summary>The report in a form.</summary>

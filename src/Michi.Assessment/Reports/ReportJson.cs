@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Michi.Analytics.Profiles;
-using Michi.Assessment.Profiles;
 
 namespace Michi.Assessment.Reports;
 
@@ -64,7 +63,7 @@ internal static class ReportJson
                     Stage = p.Stages[b + 1].Id, r.Passes, Weight = r.CoalitionWeight, Needed = p.Majority, Below = r.Against.Select(e => p.Elements[e].Id), Vetoes = r.Vetoes.Select(e => p.Elements[e].Id),
                 }),
                 Blockers = of.Blockers.Select(b => new { Element = b.Element.Element.Id, b.Below, b.Veto }),
-                Plans = model.Plans.Select(plan => new { plan.Cost, Changes = plan.Changes.Select(c => new { Element = p.Elements[c.Element].Id, c.From, c.To }) }),
+                Plans = of.Lifts.Select(plan => new { plan.Cost, Changes = plan.Changes.Select(c => new { Element = p.Elements[c.Element].Id, c.From, c.To }) }),
             },
             Elements = of.Elements.Select(e => new
             {
@@ -77,11 +76,11 @@ internal static class ReportJson
                 Assessors = e.Raters,
                 e.CannotTell,
                 Information = new { Bits = e.FindOut.MutualInformationBits, e.FindOut.MisclassificationReduction },
-                Lift = e.Basis == Basis.Nothing ? null : model.LiftOf(e),
+                e.MostLikely,
+                Lift = model.LiftOf(e),
                 Evidence = full ? model.EvidenceOf(e).Select(x => new { x.Evidence.Item.Code, x.Weighed.Input.Says, x.Weighed.AgeClass, x.Weighed.Weight, x.Weighed.SharesSourceWith }) : null,
                 EvidenceNotShown = model.HiddenOf(e),
-                Ratings = full ? model.Voices.Ratings[e.Element.Id].Select(v => new { v.Level, v.Confidence }) : null,
-                Reasons = full ? model.ReasonsOf(e) : null,
+                Ratings = full ? model.Voices.Ratings[e.Element.Id].Select(v => new { v.Level, v.Confidence, v.Reason }) : null,
                 Consensus = model.Voices.Agreed.GetValueOrDefault(e.Element.Id),
             }),
             FindOut = model.FindOut.Select(e => e.Element.Id),

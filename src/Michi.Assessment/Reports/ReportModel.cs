@@ -1,4 +1,3 @@
-using System.Globalization;
 using Michi.Analytics.Profiles;
 using Michi.Approach;
 using Michi.Assessment.Evidence;
@@ -19,7 +18,7 @@ public enum ReportKind
 
 /// <summary>Whose evidence a report shows.</summary>
 /// <param name="Places">Places whose public evidence is shown.</param>
-/// <param name="Internal">Places whose internal evidence, and whose assessors' own words, are shown too.</param>
+/// <param name="Internal">Places whose internal evidence is shown too.</param>
 internal sealed record ReportAudience(IReadOnlySet<Guid> Places, IReadOnlySet<Guid> Internal)
 {
     public bool Sees(PlacedEvidence evidence) => (evidence.Item.IsInternal ? Internal : Places).Contains(evidence.Place.Id);
@@ -37,7 +36,7 @@ public sealed class ReportModel
     private readonly Dictionary<string, PlacedEvidence> _shown;
     private readonly Dictionary<string, int> _numbers;
 
-    internal ReportModel(ReportSubject subject, Words words, ReportKind kind, ReportAudience audience, CancellationToken cancel = default)
+    internal ReportModel(ReportSubject subject, Words words, ReportKind kind, ReportAudience audience)
     {
         (T, Kind, _audience) = (words, kind, audience);
         (Place, Of, Chain, Voices) = (subject.Diagnosed.Place, subject.Diagnosed.Diagnosis, subject.Chain, subject.Voices);
@@ -56,13 +55,9 @@ public sealed class ReportModel
         var asked = (Of.NextStage ?? Of.Stage).Level ?? 0;
         Strengths = [.. known.Where(e => e.Below(asked) < 0.5).OrderByDescending(e => e.Score.Mean).ThenBy(e => e.Element.Index).Take(4)];
         // An element that may be low but is not likely to be is a matter of finding out, not of lifting.
-        Gaps = [.. (Of.NextStage is null ? known.OrderBy(e => e.Score.Mean).Where(e => e.Score.Median < ContentPack.Levels - 1) : Of.Blockers.Where(b => b.Below >= 0.5).Select(b => b.Element)).Take(4)];
+        Gaps = [.. (Of.NextStage is null ? known.OrderBy(e => e.Score.Mean).Where(e => e.MostLikely < ContentPack.Levels - 1) : Of.Blockers.Where(b => b.Below >= 0.5).Select(b => b.Element)).Take(4)];
         FindOut = [.. Of.FindOutNext.Where(e => e.FindOut.MutualInformationBits > 0)];
-        // Where nobody looked the first thing is to look, not to lift.
-        Lifts = [.. Gaps.Where(e => e.Basis != Basis.Nothing && LiftOf(e) is not null).Take(3)];
-        Plans = PlansFrom([.. Of.Elements.Select(e => e.MostLikely)], cancel);
-        IsPlannedCautiously = Plans is [{ Changes.Count: 0 }, ..];
-        if (IsPlannedCautiously) Plans = PlansFrom([.. Of.Elements.Select(CautiousLevel)], cancel);
+        Lifts = [.. Gaps.Where(e => LiftOf(e) is not null).Take(3)];
     }
 
     internal Words T { get; }
@@ -105,12 +100,6 @@ public sealed class ReportModel
     /// <summary>What to find out next, most telling first.</summary>
     internal IReadOnlyList<DiagnosedElement> FindOut { get; }
 
-    /// <summary>The cheapest sets of level changes to the next stage, from the median levels or, where those give it already, from cautious ones.</summary>
-    internal IReadOnlyList<StageLiftPlan> Plans { get; }
-
-    /// <summary>True where the median levels already give the next stage and only uncertainty stands between.</summary>
-    internal bool IsPlannedCautiously { get; }
-
     internal string ProgramVersion => PlaceDiagnosis.ProgramVersion;
 
     internal string PlaceName => Place.NameIn(T.Language);
@@ -120,9 +109,9 @@ public sealed class ReportModel
 
     internal string NameOf(DiagnosedElement element) => Pack.Name("elements", element.Element.Id);
 
-    /// <summary>What would lift an element from its median level; null at the highest.</summary>
+    /// <summary>What would lift an element from its most likely level; null at the highest, and where nobody looked: there the first thing is to look.</summary>
     internal string? LiftOf(DiagnosedElement element) =>
-        element.MostLikely < ContentPack.Levels - 1 ? Pack[string.Create(CultureInfo.InvariantCulture, $"elements.{element.Element.Id}.lift.{element.MostLikely}")] : null;
+        element.Basis != Basis.Nothing && element.MostLikely < ContentPack.Levels - 1 ? Pack[$"elements.{element.Element.Id}.lift.{element.MostLikely}"] : null;
 
     /// <summary>The evidence about an element that may be shown, each with its weight.</summary>
     internal IEnumerable<(PlacedEvidence Evidence, WeighedEvidence Weighed)> EvidenceOf(DiagnosedElement element) =>
@@ -134,37 +123,25 @@ public sealed class ReportModel
     /// <summary>The number of a piece of evidence's source in the list of sources.</summary>
     internal int SourceOf(PlacedEvidence evidence) => _numbers[evidence.Item.Source];
 
-    /// <summary>What assessors wrote about an element; their own words only where internal things are shown.</summary>
-    internal IReadOnlyList<string> ReasonsOf(DiagnosedElement element) =>
-        IsInternal ? [.. Voices.Ratings[element.Element.Id].Select(v => v.Reason).Where(r => r.Length > 0)] : [];
+    /// <summary>What assessors wrote about an element, with the level each reason is for.</summary>
+    internal IReadOnlyList<Voice> ReasonsOf(DiagnosedElement element) => [.. Voices.Ratings[element.Element.Id].Where(v => v.Reason.Length > 0)];
 
     /// <summary>A text in the report's language, else in English, else in any; with the language it is in.</summary>
     internal (string Language, string Text) In(IReadOnlyDictionary<string, string> texts) =>
         texts.TryGetValue(T.Language, out var text) ? (T.Language, text) : texts.TryGetValue("en", out text) ? ("en", text) : (texts.First().Key, texts.First().Value);
 
     /// <summary>A probability in whole per cent; what is neither impossible nor certain never reads so.</summary>
-    internal string Percent(double probability) => probability switch
-    {
-        > 0 and < 0.005 => "<1%",
-        < 1 and >= 0.995 => ">99%",
-        _ => string.Create(T.Culture, $"{Math.Round(probability * 100)}%"),
-    };
+    internal string Percent(double probability) => ProfileCharts.Percent(probability, T.Culture);
 
     /// <summary>A number with one decimal.</summary>
     internal string Decimal(double value) => value.ToString("0.0", T.Culture);
 
-    /// <summary>Median and 5–95 % interval of an element's level.</summary>
+    /// <summary>The most likely level of an element with its 5–95 % interval.</summary>
     internal string LevelOf(DiagnosedElement element) =>
-        element.Basis == Basis.Nothing ? T["report.unknown"] : T["report.level-of", T["report.interval-of", element.Score.Median, element.Score.Quantile05, element.Score.Quantile95]];
+        element.Basis == Basis.Nothing ? T["report.unknown"] : T["report.level-of", T["report.interval-of", element.MostLikely, element.Score.Quantile05, element.Score.Quantile95]];
 
     /// <summary>Median and 5–95 % interval of a domain's or the whole's score.</summary>
     internal string ScoreOf(ScoreSummary score) => T["report.score", Decimal(score.Median), Decimal(score.Quantile05), Decimal(score.Quantile95)];
-
-    private IReadOnlyList<StageLiftPlan> PlansFrom(IReadOnlyList<int> levels, CancellationToken cancel) => Of.NextStage is null ? []
-        : StageLift.Cheapest(Diagnosis.RuleOf(Of.Input.Pack), Diagnosis.WeightsOf(Of.Input.Pack).Nominal, [.. levels], Of.NextStage.Index, 3, cancel: cancel);
-
-    /// <summary>The highest level an element reaches with a probability of at least 75 %.</summary>
-    private static int CautiousLevel(DiagnosedElement element) => Enumerable.Range(0, ContentPack.Levels).Last(level => element.Below(level) <= 0.25);
 
     private static Uri? AddressOf(string source) =>
         Uri.TryCreate(source, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : null;

@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
-using Microsoft.AspNetCore.Components;
+using Michi.Platform.Charts;
 using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Html;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -19,17 +20,18 @@ internal static class ReportRenderer
         ReportFormat.Html => Encoding.UTF8.GetBytes(await HtmlAsync(model)),
         ReportFormat.Pdf => await PdfPrinter.PrintAsync(await HtmlAsync(model), cancel),
         ReportFormat.Json => ReportJson.Write(model),
-        _ => throw new NotSupportedException(),
+        _ => ReportWorkbook.Write(model),
     };
+
+    /// <summary>The report for a page.</summary>
+    public static Task<IHtmlContent> RenderAsync(this HtmlRenderer renderer, ReportModel model) => model.Kind == ReportKind.Summary
+        ? renderer.RenderAsync<ReportSummary>((nameof(ReportPart.Model), model))
+        : renderer.RenderAsync<ReportFull>((nameof(ReportPart.Model), model));
 
     /// <summary>The report as one HTML document with its style in it.</summary>
     public static async Task<string> HtmlAsync(ReportModel model)
     {
         await using var renderer = new HtmlRenderer(Services, NullLoggerFactory.Instance);
-        return await renderer.Dispatcher.InvokeAsync(async () =>
-        {
-            var view = ParameterView.FromDictionary(new Dictionary<string, object?> { [nameof(ReportPart.Model)] = model });
-            return (await renderer.RenderComponentAsync<ReportDocument>(view)).ToHtmlString();
-        });
+        return (await renderer.RenderAsync<ReportDocument>((nameof(ReportPart.Model), model))).ToString()!;
     }
 }

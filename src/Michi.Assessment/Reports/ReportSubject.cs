@@ -17,7 +17,10 @@ internal sealed record Voice(int? Level, string Confidence, string Reason);
 /// <param name="Agreed">Element → what was recorded as consensus.</param>
 internal sealed record Voices(int Round, IReadOnlyDictionary<string, int> Groups, ILookup<string, Voice> Ratings, IReadOnlyDictionary<string, Voice> Agreed)
 {
-    /// <summary>The voices of rated elements.</summary>
+    /// <summary>Nobody has rated.</summary>
+    public static Voices None { get; } = Of(0, [], []);
+
+    /// <summary>What several people said, without who.</summary>
     /// <param name="ratings">Assessor (any key), the assessor's group, element and rating.</param>
     public static Voices Of(int round, IEnumerable<(object Assessor, string Group, string Element, Voice Voice)> ratings, IEnumerable<(string Element, Voice Voice)> agreed)
     {
@@ -36,11 +39,12 @@ internal sealed record Voices(int Round, IReadOnlyDictionary<string, int> Groups
 internal sealed record ReportSubject(DiagnosedPlace Diagnosed, IReadOnlyList<Place> Chain, Voices Voices)
 {
     /// <summary>Diagnoses a place of a checked file, without a database.</summary>
-    public static ReportSubject Of(PlaceFile file, string slug, ContentPack pack, DateOnly on, int seed, int draws, CancellationToken cancel)
+    public static ReportSubject Of(PlaceFile file, string slug, ContentPack pack, FileReportSettings settings, CancellationToken cancel)
     {
+        var on = settings.On;
         var at = new DateTimeOffset(on.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
         var chain = new List<Place>();
-        for (var next = slug; next is not null && file.Places.Find(p => p.Slug == next) is { } from; next = from.Parent)
+        for (var next = slug; chain.Count < 4 && file.Places.Find(p => p.Slug == next) is { } from; next = from.Parent)
         {
             chain.Add(new()
             {
@@ -60,7 +64,7 @@ internal sealed record ReportSubject(DiagnosedPlace Diagnosed, IReadOnlyList<Pla
             chain.First(p => p.Slug == e.Place), e.Place != slug)).ToList();
         var facts = file.Places.First(p => p.Slug == slug).Facts
             .Select(f => new PlaceFact { Id = Guid.CreateVersion7(at), PlaceId = place.Id, Kind = f.Kind, Value = f.Value, Source = f.Source, Date = f.Date, CreatedAt = at }).ToList();
-        var rated = file.Assessments.LastOrDefault(a => a.Place == slug && (a.Rounds.Count > 0 || a.Consensus.Count > 0));
+        var rated = file.Assessments.LastOrDefault(a => a.Place == slug && (settings.WithDemonstration || !a.Demonstration) && (a.Rounds.Count > 0 || a.Consensus.Count > 0));
         var round = rated?.Rounds.LastOrDefault();
 
         var diagnosis = Diagnosis.Of(
@@ -74,8 +78,8 @@ internal sealed record ReportSubject(DiagnosedPlace Diagnosed, IReadOnlyList<Pla
                 Evidence = PlaceDiagnosis.InputsOf(evidence),
                 Ratings = [.. round?.Ratings.OrderBy(r => r.Assessor).ThenBy(r => r.Element, StringComparer.Ordinal).Select(r => new RatingInput(r.Assessor, r.Element, r.Level, r.Confidence)) ?? []],
                 Consensus = [.. rated?.Consensus.OrderBy(c => c.Element, StringComparer.Ordinal).Select(c => new ConsensusInput(c.Element, c.Level, c.Confidence)) ?? []],
-                Seed = seed,
-                Draws = draws,
+                Seed = settings.Seed,
+                Draws = settings.Draws,
             },
             cancel);
         var assessment = rated is null ? null

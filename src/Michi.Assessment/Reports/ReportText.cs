@@ -35,7 +35,7 @@ internal static class ReportText
         foreach (var element in model.Gaps)
         {
             Line($"  {Named(element)}  {model.LevelOf(element)}");
-            if (element.Basis != Basis.Nothing && model.LiftOf(element) is { } lift) Line($"     → {lift}");
+            if (model.LiftOf(element) is { } lift) Line($"     → {lift}");
         }
         if (model.Gaps.Count == 0) Line($"  {t["report.no-gaps"]}");
 

@@ -30,6 +30,8 @@ internal sealed record AgreementFigure(string Id, double Value, double Lower, do
     private static AgreementFigure Figure(string id, double value, double lower, double upper, double? earlier, bool few, (string Name, double From)[] classes)
     {
         if (!double.IsFinite(value)) return new(id, double.NaN, double.NaN, double.NaN, earlier ?? double.NaN, few ? "few" : "same", false, null);
+        // The interval of an ICC can leave its range where people are few: then it is none.
+        if (id == "icc" && !(lower <= value && value <= upper && upper <= 1)) (lower, upper) = (double.NaN, double.NaN);
         var own = classes.First(c => value >= c.From);
         return new(id, value, lower, upper, earlier ?? double.NaN, own.Name, lower < own.From, null);
     }

@@ -49,6 +49,7 @@ internal static class InviteAssessors
         {
             var (name, group) = (people[i].Name?.Trim() ?? "", people[i].Group ?? "");
             if (name.Length is 0 or > MaxName || name.Any(char.IsControl)) refused.Add(new("people", "person-name", i + 1, MaxName));
+            else if (group.Length == 0) refused.Add(new("people", "person-no-group", i + 1));
             else if (!Groups.Contains(group)) refused.Add(new("people", "person-group", i + 1, group));
             else if (!names.Add(name)) refused.Add(new("people", "person-twice", i + 1, name));
             else invited.Add(new(Guid.CreateVersion7(now), name, group, Secret.New()));

@@ -15,9 +15,11 @@ internal sealed record RoundAgreement(
 
     public static RoundAgreement Of(double[,] levels, CancellationToken cancel = default)
     {
-        var icc = IntraclassCorrelation.Compute(levels);
-        return new(icc.Raters, icc.Units, KrippendorffAlpha.Compute(levels, MeasurementLevel.Ordinal),
-            KrippendorffAlpha.Interval(levels, MeasurementLevel.Ordinal, Seed, cancel: cancel), KendallW.Compute(levels), KendallW.Interval(levels, Seed, cancel: cancel), icc.Icc2k);
+        var all = IntraclassCorrelation.Compute(levels);
+        // Where people differ more on one element than the elements differ from each other, the formula leaves its range and says nothing.
+        var icc = all.Icc2k.Value <= 1 ? all.Icc2k : all.Icc2k with { Value = double.NaN, Lower = double.NaN, Upper = double.NaN };
+        return new(all.Raters, all.Units, KrippendorffAlpha.Compute(levels, MeasurementLevel.Ordinal),
+            KrippendorffAlpha.Interval(levels, MeasurementLevel.Ordinal, Seed, cancel: cancel), KendallW.Compute(levels), KendallW.Interval(levels, Seed, cancel: cancel), icc);
     }
 
     /// <summary>Elements × assessors who gave any level; NaN where one could not tell or did not answer.</summary>

@@ -80,7 +80,7 @@ internal sealed class RoundBook(AssessmentDb db, PackStore packs, PlaceDirectory
     /// <summary>The assessors with how many elements each has answered.</summary>
     public async Task<IReadOnlyList<AssessorProgress>> ProgressAsync(Guid assessment, CancellationToken cancel)
     {
-        var assessors = await db.Assessors.AsNoTracking().Where(a => a.AssessmentId == assessment && a.RemovedAt == null).OrderBy(a => a.Id).ToListAsync(cancel);
+        var assessors = await db.Assessors.AsNoTracking().Where(a => a.AssessmentId == assessment && a.RemovedAt == null).OrderBy(a => a.Name).ThenBy(a => a.Id).ToListAsync(cancel);
         var last = (await RoundsAsync(assessment, cancel)).LastOrDefault()?.Id;
         var answered = await db.Ratings.Where(r => r.RoundId == last).GroupBy(r => r.AssessorId).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancel);
         return [.. assessors.Select(a => new AssessorProgress(a, answered.GetValueOrDefault(a.Id), IsExpired(a)))];

@@ -67,14 +67,13 @@ internal static class ShowAssessments
     internal static ClosedRound Of(RoundResult result, HashSet<string>? visible)
     {
         var a = result.Agreement;
+        var figures = AgreementFigure.Of(a, earlier: null).ToDictionary(f => f.Id, f => new Figure(Finite(f.Value), Finite(f.Lower), Finite(f.Upper)));
         return new(result.Round.Number, result.Round.ClosedAt!.Value, result.Groups,
-            new(a.Raters, a.Complete, Figure(a.Alpha.Alpha, a.AlphaInterval.Lower, a.AlphaInterval.Upper), Figure(a.W.W, a.WInterval.Lower, a.WInterval.Upper), Finite(a.W.PValue),
-                Figure(a.Icc.Value, a.Icc.Lower, a.Icc.Upper)),
+            new(a.Raters, a.Complete, figures["alpha"], figures["w"], Finite(a.W.PValue), figures["icc"]),
             [.. result.ByDisagreement.Select(e => new ShownElement(e.Element.Id, [.. Enumerable.Range(0, Approach.ContentPack.Levels).Select(l => e.Told.Count(t => t == l))],
                 e.Levels.Count - e.Told.Count, e.Standing, e.Median, Finite(e.Disagreement), e.Moved, e.Reasons,
                 e.Evidence.Where(c => visible?.Contains(c.Key) != false).ToDictionary()))]);
 
-        static Figure Figure(double value, double lower, double upper) => new(Finite(value), Finite(lower), Finite(upper));
         static double? Finite(double value) => double.IsFinite(value) ? value : null;
     }
 }

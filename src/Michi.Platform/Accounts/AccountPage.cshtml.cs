@@ -69,7 +69,7 @@ internal sealed class AccountPage(PlatformDb db, AccountBook accounts, TimeProvi
         TokenName = check.Line("tokenName", tokenName, 100);
         if (scope is not ("read" or "write")) check.Refuse("scope", "choice", scope, "read, write");
         if (!TokenDays.Contains(days)) check.Refuse("days", "choice", days, string.Join(", ", TokenDays));
-        if (Tokens.Count(t => t.RevokedAt is null && t.ExpiresAt > Now) >= MaxTokens) check.Refuse("tokenName", "too-many", MaxTokens);
+        if (Tokens.Count(t => t.RevokedAt is null && t.ExpiresAt > Now) >= MaxTokens) check.Refuse("tokenName", "limit", MaxTokens);
         if (!check.IsSound) return Again(check.Faults);
         var secret = $"michi_{Secret.New()}";
         db.Tokens.Add(new() { Id = Guid.CreateVersion7(Now), AccountId = Account.Id, Name = TokenName, Hash = Secret.HashOf(secret), Scope = scope!, CreatedAt = Now, ExpiresAt = Now.AddDays(days) });

@@ -30,7 +30,7 @@ public sealed class Reader
     {
         if (right == Right.Anyone) return true;
         // A token with the scope "read" changes nothing, whatever its account may do.
-        if (User?.FindFirstValue("scope") == "read" && _http.HttpContext is { } http && !HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method)) return false;
+        if (right != Right.ViewPlace && User?.FindFirstValue("scope") == "read" && _http.HttpContext is { } http && !HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method)) return false;
         if (right == Right.ViewPlace && place is { IsPublic: true }) return true;
         if (AccountId is not { } account) return false;
         if (right == Right.SignedIn) return true;

@@ -10,7 +10,7 @@ namespace Michi.Platform.Administration;
 [Allow(Right.Administer)]
 internal sealed class SettingsPage(PlatformOptions options, Database database) : MichiPage
 {
-    public string Version => typeof(SettingsPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    public string Version => typeof(SettingsPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>Name of the setting (also of its environment variable, after <c>MICHI_</c>) and its value, without secrets.</summary>
     public IReadOnlyList<(string Name, string Value)> Values =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Michi.Platform.Accounts;
 using Microsoft.AspNetCore.Mvc;
 
@@ -12,18 +13,20 @@ internal sealed class ErrorPage : MichiPage
     /// <summary>The address that was asked for.</summary>
     public string Asked { get; private set; } = "";
 
-    public IActionResult OnGet(int status) => Answer(status);
+    public IActionResult OnGet() => Answer();
 
-    public IActionResult OnPost(int status) => Answer(status);
+    public IActionResult OnPost() => Answer();
 
-    public IActionResult OnPut(int status) => Answer(status);
+    public IActionResult OnPut() => Answer();
 
-    public IActionResult OnPatch(int status) => Answer(status);
+    public IActionResult OnPatch() => Answer();
 
-    public IActionResult OnDelete(int status) => Answer(status);
+    public IActionResult OnDelete() => Answer();
 
-    private IActionResult Answer(int status)
+    private IActionResult Answer()
     {
+        // Not by model binding, which fails where the form that was sent could not be read.
+        var status = int.Parse((string)RouteData.Values["status"]!, CultureInfo.InvariantCulture);
         Response.StatusCode = status;
         var path = HttpContext.Features.Get<Microsoft.AspNetCore.Diagnostics.IStatusCodeReExecuteFeature>()?.OriginalPath
             ?? HttpContext.Features.Get<Microsoft.AspNetCore.Diagnostics.IExceptionHandlerPathFeature>()?.Path ?? "";

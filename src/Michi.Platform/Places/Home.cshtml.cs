@@ -30,7 +30,8 @@ internal sealed class HomePage(CitySearch cities) : MichiPage
         if (FoldedName.Of(Query) is { Length: > 0 } folded)
         {
             Found = [.. places.Where(p => p.Names.Values.Any(n => FoldedName.Of(n).Contains(folded, StringComparison.Ordinal))).OrderBy(p => p.Kind).ThenBy(p => p.NameIn(Lang), StringComparer.Create(T.Culture, false)).Take(20)];
-            Cities = cities.Search(Query, 10);
+            // Who cannot add a place gets the world only where nothing here is meant.
+            if (MayAdd || Found.Count == 0) Cities = [.. cities.Search(Query, 10).Where(c => !Found.Any(p => p.CountryCode == c.CountryCode && p.Names.Values.Any(n => FoldedName.Of(n) == FoldedName.Of(c.Name))))];
         }
         else if (Query.Length == 0) Countries = CardsOf(places);
     }

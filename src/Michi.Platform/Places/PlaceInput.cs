@@ -14,7 +14,7 @@ internal static partial class PlaceInput
     {
         var sound = new Dictionary<string, string>(StringComparer.Ordinal);
         if (names is null or { Count: 0 }) check.Refuse("names", "required");
-        else if (names.Count > MaxNames) check.Refuse("names", "too-many", MaxNames);
+        else if (names.Count > MaxNames) check.Refuse("names", "limit", MaxNames);
         else
         {
             foreach (var (language, name) in names)

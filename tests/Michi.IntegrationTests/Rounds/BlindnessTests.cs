@@ -1,0 +1,99 @@
+using System.Net;
+using Michi.Assessment.Profiles;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Michi.IntegrationTests.Rounds;
+
+/// <summary>Before a round is closed nobody sees another's level, reason or confidence: pages, API, export, profile.</summary>
+public sealed class BlindnessTests(MichiServer server)
+{
+    private const string Telltale = "telltale-reason-7f3a";
+
+    [Fact]
+    public async Task Get_OpenRound_ShowsNobodyAnothersAnswer()
+    {
+        var scene = await RoundScene.NewAsync(server, assessors: 2, rounds: 1);
+        await scene.RateAsync(1, "P1", 3, Telltale);
+
+        var facilitator = await Pages.FacilitatorAsync(server);
+        string[] places = [$"en/{scene.Slug}/rounds", $"en/{scene.Slug}/rounds/{scene.Assessment}", $"en/{scene.Slug}/rounds/{scene.Assessment}?round=1", $"en/{scene.Slug}/rounds/{scene.Assessment}/results.csv"];
+        foreach (var page in places.Append($"en/{scene.Slug}/rounds/{scene.Assessment}/facilitate").Append($"en/{scene.Slug}/rounds/{scene.Assessment}/consensus/P1"))
+            AssertBlind(await facilitator.GetStringAsync(page, RoundScene.Cancel));
+        foreach (var page in places)
+            AssertBlind(await scene.Anonymous.GetStringAsync(page, RoundScene.Cancel));
+        foreach (var role in new[] { "owner", "facilitator", "assessor", "viewer" })
+        {
+            var client = await RoundScene.ByTokenAsync(server, role);
+            foreach (var address in new[] { scene.Api, scene.This })
+                AssertBlind(await client.GetStringAsync(address, RoundScene.Cancel));
+            Assert.Empty((await scene.ShowAsync(client)).GetProperty("results").EnumerateArray());
+        }
+        AssertBlind(await scene.Facilitator.GetStringAsync($"{scene.This}/assessors", RoundScene.Cancel));
+        AssertBlind(await scene.Anonymous.GetStringAsync($"api/rate/{scene.Secrets[1]}", RoundScene.Cancel));
+        AssertBlind(await scene.Anonymous.GetStringAsync($"en/rate/{scene.Secrets[1]}", RoundScene.Cancel));
+        AssertBlind(await scene.Anonymous.GetStringAsync($"en/rate/{scene.Secrets[1]}/P1", RoundScene.Cancel));
+
+        void AssertBlind(string text)
+        {
+            Assert.DoesNotContain(Telltale, text, StringComparison.Ordinal);
+            Assert.DoesNotContain("level-3", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("checked", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Get_ClosedRound_ShowsEveryoneLevelsAndReasonsWithoutNames()
+    {
+        var scene = await RoundScene.NewAsync(server, assessors: 2, rounds: 1);
+        await scene.RateAsync(1, "P1", 3, Telltale);
+        await scene.CloseAsync(1);
+
+        foreach (var text in new[]
+        {
+            await scene.Anonymous.GetStringAsync($"ja/{scene.Slug}/rounds/{scene.Assessment}", RoundScene.Cancel),
+            await scene.Anonymous.GetStringAsync($"ja/rate/{scene.Secrets[1]}", RoundScene.Cancel),
+            await scene.Anonymous.GetStringAsync(scene.This, RoundScene.Cancel),
+            await scene.Anonymous.GetStringAsync($"en/{scene.Slug}/rounds/{scene.Assessment}/results.csv", RoundScene.Cancel),
+        })
+        {
+            Assert.Contains(Telltale, text, StringComparison.Ordinal);
+            Assert.DoesNotContain("Assessor 1", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Diagnose_OpenRound_DoesNotMoveTheProfile()
+    {
+        var scene = await RoundScene.NewAsync(server, assessors: 1, rounds: 1);
+        var before = await HashAsync();
+        await scene.RateAsync(1, "P1", 0);
+        Assert.Equal(before, await HashAsync());
+
+        await scene.CloseAsync(1);
+
+        Assert.NotEqual(before, await HashAsync());
+
+        async Task<string> HashAsync()
+        {
+            await using var scope = server.Services.CreateAsyncScope();
+            return (await scope.ServiceProvider.GetRequiredService<PlaceDiagnosis>().OfAsync(await scene.PlaceAsync(), RoundScene.Cancel)).Diagnosis.Input.Hash();
+        }
+    }
+
+    [Fact]
+    public async Task Get_RenewedLink_DoesNotShowWhatTheEarlierLinkAnswered()
+    {
+        var scene = await RoundScene.NewAsync(server, assessors: 1, rounds: 1);
+        await scene.RateAsync(1, "P1", 3, Telltale);
+        var renewed = (await RoundScene.ReadAsync(await scene.Facilitator.PostAsync($"{scene.This}/assessors/{scene.Assessors[0]}/link", null, RoundScene.Cancel), HttpStatusCode.OK)).GetProperty("secret").GetString();
+
+        foreach (var address in new[] { $"en/rate/{renewed}", $"en/rate/{renewed}/P1", $"api/rate/{renewed}" })
+        {
+            var text = await scene.Anonymous.GetStringAsync(address, RoundScene.Cancel);
+            Assert.DoesNotContain(Telltale, text, StringComparison.Ordinal);
+            Assert.DoesNotContain("level-3", text, StringComparison.Ordinal);
+        }
+        await scene.CloseAsync(1);
+        Assert.Equal(1, (await scene.ResultAsync(1, "P1")).GetProperty("levels")[3].GetInt32());
+    }
+}
