@@ -27,7 +27,7 @@ internal sealed class IndexCharts(HtmlRenderer renderer, IndexDetailPage page)
         (nameof(SensitivityBars.Bars), doubt.Sensitivity.Inputs.Select(i => new SensitivityBar(
             t[$"indices.choice.{i.Name}"], Around(i.FirstOrder, i.FirstOrderMargin), Around(i.Total, i.TotalMargin))).ToList()),
         (nameof(SensitivityBars.FirstText), t["indices.first-order"]), (nameof(SensitivityBars.TotalText), t["indices.total"]),
-        (nameof(SensitivityBars.IntervalText), t[doubt.IsExact ? "indices.margin-exact" : "indices.margin"]), (nameof(SensitivityBars.UnknownText), t["indices.unknown"]),
+        (nameof(SensitivityBars.IntervalText), doubt.IsExact ? null : t["indices.margin"]), (nameof(SensitivityBars.UnknownText), t["indices.unknown"]),
         (nameof(SensitivityBars.LabelHeading), t["indices.column.choice"]), (nameof(SensitivityBars.ValueHeading), t["indices.first-total"]), (nameof(SensitivityBars.Culture), t.Culture));
 
     private static SensitivityIndex Around(double value, double margin) => new(value, value - margin, value + margin);

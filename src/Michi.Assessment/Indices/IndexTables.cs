@@ -9,7 +9,7 @@ namespace Michi.Assessment.Indices;
 internal sealed class IndexTables(BuiltIndex index, Words t)
 {
     /// <summary>Names of the tables there are.</summary>
-    public static readonly string[] All = ["ranking", "sensitivity", "correlations", "weights", "statistics", "unit"];
+    public static readonly string[] All = ["ranking", "sensitivity", "correlations", "weights", "removals", "statistics", "unit"];
 
     // JRC, 10 Step Guide to composite indicators: below, an element adds little to its group; above, it says the same again.
     private const double Weak = 0.3, Redundant = 0.92;
@@ -20,7 +20,7 @@ internal sealed class IndexTables(BuiltIndex index, Words t)
     /// <param name="unit">Position of the place the table is about, for those about one.</param>
     public Table? Of(string name, int? unit) => name switch
     {
-        "ranking" => Places(), "sensitivity" => Sensitivity(), "correlations" => Correlations(), "weights" => Weights(), "statistics" => Statistics(),
+        "ranking" => Places(), "sensitivity" => Sensitivity(), "correlations" => Correlations(), "weights" => Weights(), "removals" => Removals(), "statistics" => Statistics(),
         "unit" when unit is { } u => Unit(u), _ => null,
     };
 
@@ -37,7 +37,7 @@ internal sealed class IndexTables(BuiltIndex index, Words t)
                 rank > 0 ? rank : TableCell.Empty, place.Code, place.Name, Known(ranks?.Median), Known(ranks?.Q5), Known(ranks?.Q95), Known(index.Result.Availability[u].Available),
                 .. aggregates.Select(e => Known(index.Result.Scores.Column(e.Code)[u])),
             ];
-        }));
+        }).Concat(index.Empty.Select(p => (IReadOnlyList<TableCell>)[TableCell.Empty, p.Code, p.Name, TableCell.Empty, TableCell.Empty, TableCell.Empty, 0])));
     }
 
     public Table Sensitivity() => Made("sensitivity", ["choice", "first", "first-margin", "total", "total-margin"], [],
@@ -45,47 +45,36 @@ internal sealed class IndexTables(BuiltIndex index, Words t)
             [t[$"indices.choice.{i.Name}"], Known(i.FirstOrder), Known(i.FirstOrderMargin), Known(i.Total), Known(i.TotalMargin)]) ?? []);
 
     /// <summary>How each element goes with its group and with the index.</summary>
-    public Table Correlations()
+    public Table Correlations() => Made("correlations", ["element", "group", "note", "group-pearson", "group-spearman", "index-pearson", "index-spearman"], [], index.Fits.Select(f =>
     {
-        var scores = index.Result.Scores;
-        return Made("correlations", ["element", "group", "pearson-group", "spearman-group", "pearson-index", "spearman-index", "note"], [],
-            index.Table.Elements.Where(e => e.Parent is not null).Select(e =>
-            {
-                ReadOnlySpan<double> x = scores.Column(e.Code), group = scores.Column(e.Parent!), top = scores.Column(index.Top.Code);
-                var with = Correlation.Pearson(x, group);
-                var note = with < 0 ? "negative" : with < Weak ? "weak" : with > Redundant && index.Table.Elements.Count(o => o.Parent == e.Parent) > 2 ? "redundant" : null;
-                return (IReadOnlyList<TableCell>)
-                [
-                    NameOf(e), NameOf(index.Table.Elements.First(g => g.Code == e.Parent)), Known(with), Known(Correlation.Spearman(x, group)), Known(Correlation.Pearson(x, top)),
-                    Known(Correlation.Spearman(x, top)), note is null ? null : t[$"indices.correlation.{note}"],
-                ];
-            }));
-    }
+        var note = f.Group < 0 ? "negative" : f.Group < Weak ? "weak" : f.Group > Redundant && index.Table.Elements.Count(o => o.Parent == f.Element.Parent) > 2 ? "redundant" : null;
+        return (IReadOnlyList<TableCell>)
+            [NameOf(f.Element), GroupOf(f.Element), note is null ? null : t[$"indices.correlation.{note}"], Known(f.Group), Known(f.GroupByRank), Known(f.Index), Known(f.IndexByRank)];
+    }));
 
-    /// <summary>The share of each element in the index, and what leaving out a part would do.</summary>
+    /// <summary>The share of each element in the index.</summary>
     public Table Weights()
     {
         var definition = index.Result.Definition;
         var effective = IndexAnalysis.EffectiveWeights(definition);
-        var without = IndexAnalysis.RemoveElements(index.Result, index.Top.Level - 1).ToDictionary(r => r.Removed, r => r.MeanAbsoluteRankChange);
-        return Made("weights", ["element", "level", "group", "weight", "effective", "without"], [], index.Table.Elements.Select((e, i) => (Element: e, Position: i)).OrderByDescending(e => e.Element.Level)
-            .Select(e => (IReadOnlyList<TableCell>)
-            [
-                NameOf(e.Element), e.Element.Level, index.Table.Elements.FirstOrDefault(g => g.Code == e.Element.Parent) is { } group ? NameOf(group) : null,
-                e.Element.Parent is null ? TableCell.Empty : Known(definition.Weights[e.Position]), Known(100 * effective[e.Position]), Known(without.GetValueOrDefault(e.Element.Code, double.NaN)),
-            ]));
+        return Made("weights", ["element", "group", "level", "weight", "effective"], [], index.Table.Elements.Select((e, i) => (Element: e, Position: i)).Where(e => e.Element.Parent is not null)
+            .OrderByDescending(e => e.Element.Level)
+            .Select(e => (IReadOnlyList<TableCell>)[NameOf(e.Element), GroupOf(e.Element), e.Element.Level, Known(definition.Weights[e.Position]), Known(100 * effective[e.Position])]));
     }
+
+    /// <summary>What leaving out a part would do to the ranks.</summary>
+    public Table Removals() => Made("removals", ["element", "without"], [], index.Parts.Select(e => (IReadOnlyList<TableCell>)[NameOf(e), Known(index.Removals[e.Code])]));
 
     /// <summary>What the figures look like and what was done to outliers.</summary>
     public Table Statistics()
     {
         var notes = index.Result.Treatments.ToDictionary(n => n.Code, n => n.Treatment);
         var places = index.Table.Places.Count;
-        return Made("statistics", ["element", "unit", "count", "missing", "min", "mean", "median", "max", "skewness", "kurtosis", "treatment"], [],
+        return Made("statistics", ["element", "unit", "treatment", "count", "missing", "min", "mean", "middle", "max", "skewness", "kurtosis"], [],
             ColumnStatistics.Of(index.Result.Denominated).Zip(index.Table.Indicators).Select(c => (IReadOnlyList<TableCell>)
             [
-                NameOf(c.Second), UnitOf(c.Second), c.First.Available, places - c.First.Available, Known(c.First.Min), Known(c.First.Mean), Known(c.First.Median), Known(c.First.Max),
-                Known(c.First.Skewness), Known(c.First.Kurtosis), c.First.Unique < 2 ? t["indices.treatment-note.no-spread"] : Treatment(notes.GetValueOrDefault(c.Second.Code)),
+                NameOf(c.Second), UnitOf(c.Second), c.First.Unique < 2 ? t["indices.treatment-note.no-spread"] : Treatment(notes.GetValueOrDefault(c.Second.Code)),
+                c.First.Available, places - c.First.Available, Known(c.First.Min), Known(c.First.Mean), Known(c.First.Median), Known(c.First.Max), Known(c.First.Skewness), Known(c.First.Kurtosis),
             ]));
     }
 
@@ -97,9 +86,14 @@ internal sealed class IndexTables(BuiltIndex index, Words t)
         return (Rank: rank > 0 ? rank : int.MaxValue, Cells: (IReadOnlyList<TableCell>)[NameOf(e), rank > 0 ? rank : TableCell.Empty, Known(values[unit]), UnitOf(e)]);
     }).OrderBy(r => r.Rank).Select(r => r.Cells));
 
-    /// <summary>The indicators in which a place stands out, with its own figures: what was filled in is nobody's strength.</summary>
-    public (IReadOnlyList<StandOut> Strengths, IReadOnlyList<StandOut> Weaknesses) Standing(int unit) =>
-        IndexAnalysis.StrengthsAndWeaknesses(index.Result, unit, Math.Clamp(index.Table.Indicators.Count() / 2, 1, 5), index.Result.Denominated);
+    /// <summary>The indicators in which a place stands out, in the better and in the worse half of the places, the farthest first.</summary>
+    /// <remarks>By its own figures: what was filled in is nobody's strength.</remarks>
+    public (IReadOnlyList<StandOut> Strengths, IReadOnlyList<StandOut> Weaknesses) Standing(int unit)
+    {
+        var (strengths, weaknesses) = IndexAnalysis.StrengthsAndWeaknesses(index.Result, unit, table: index.Result.Denominated);
+        var middle = (index.Table.Places.Count + 1) / 2.0;
+        return ([.. strengths.Where(s => s.Rank < middle)], [.. weaknesses.Where(s => s.Rank > middle).Reverse()]);
+    }
 
     /// <summary>The unit of an indicator, with what it is divided by.</summary>
     public string? UnitOf(KpiElement element) => element.Denominator is null ? element.Unit
@@ -119,9 +113,11 @@ internal sealed class IndexTables(BuiltIndex index, Words t)
 
     private static TableCell Known(double? value) => value is { } number && double.IsFinite(number) ? number : TableCell.Empty;
 
-    /// <summary>A number with four digits or so, for reading.</summary>
+    private string? GroupOf(KpiElement element) => index.Table.Elements.FirstOrDefault(g => g.Code == element.Parent) is { } group ? NameOf(group) : null;
+
+    /// <summary>A number with three or four digits, for reading.</summary>
     public static string Figure(double value, CultureInfo culture) => value.ToString(Math.Abs(value) switch
     {
-        0 => "0", >= 1000 => "#,0", >= 100 => "0.0", >= 1 => "0.00", _ => Math.Floor(value) == value ? "0" : "0.000",
+        var v when Math.Floor(v) == v && v < 1e12 => "#,0", >= 1000 and < 1e12 => "#,0", >= 100 and < 1000 => "0.0", >= 1 and < 100 => "0.00", >= 0.01 and < 1 => "0.000", _ => "G3",
     }, culture);
 }
