@@ -39,8 +39,15 @@ internal static class CloseRound
                 && !db.Ratings.Any(n => n.RoundId == round.Id && n.AssessorId == r.AssessorId && n.Element == r.Element)).ToListAsync(cancel);
             db.Ratings.AddRange(untouched.Select(r => new Rating
             {
-                Id = Guid.CreateVersion7(now), RoundId = round.Id, AssessorId = r.AssessorId, Element = r.Element, Level = r.Level, Confidence = r.Confidence, Reason = r.Reason,
-                EvidenceCodes = r.EvidenceCodes, At = r.At,
+                Id = Guid.CreateVersion7(now),
+                RoundId = round.Id,
+                AssessorId = r.AssessorId,
+                Element = r.Element,
+                Level = r.Level,
+                Confidence = r.Confidence,
+                Reason = r.Reason,
+                EvidenceCodes = r.EvidenceCodes,
+                At = r.At,
             }));
         }
         else if (!await db.Ratings.AnyAsync(r => r.RoundId == round.Id, cancel)) return Refusal.Conflict("round-empty");

@@ -86,7 +86,11 @@ public sealed class RatingTests(MichiServer server)
 
         FormUrlEncodedContent Form() => new(new Dictionary<string, string>
         {
-            ["__RequestVerificationToken"] = token, ["level"] = "4", ["confidence"] = "low", ["reason"] = "typed before closing", ["round"] = "1",
+            ["__RequestVerificationToken"] = token,
+            ["level"] = "4",
+            ["confidence"] = "low",
+            ["reason"] = "typed before closing",
+            ["round"] = "1",
         });
     }
 
