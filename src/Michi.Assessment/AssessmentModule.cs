@@ -71,6 +71,9 @@ public static class AssessmentModule
         ListCities.Map(routes);
         ImportIntoPlace.Map(routes);
         ExportPlace.Map(routes);
+        ListIndices.Map(routes);
+        ShowIndex.Map(routes);
+        PutIndex.Map(routes);
         GetReport.Map(routes);
         ShareReport.Map(routes);
         var assessments = routes.MapGroup("/api/places/{place}/assessments");
