@@ -46,8 +46,10 @@ public static class AssessmentModule
         services.AddSingleton(new PlaceTab("diagnose", "cities", "tabs.cities", Only: PlaceKind.Country));
         services.AddSingleton(new PlaceTab("diagnose", "evidence", "tabs.evidence"));
         services.AddSingleton(new PlaceTab("diagnose", "profile", "tabs.profile"));
+        services.AddSingleton(new PlaceTab("diagnose", "rounds", "tabs.rounds"));
         services.AddSingleton(new PlaceTab("diagnose", "find-out", "tabs.find-out"));
         services.AddSingleton(new PlaceTab("diagnose", "report", "report.tab"));
+        services.AddSingleton(new PlaceTab("diagnose", "indices", "tabs.indices", Only: PlaceKind.Country));
         services.AddSingleton(new PlaceTab("direct", "position", "tabs.position"));
         services.AddSingleton(new PlaceTab("direct", "programmes", "tabs.programmes"));
         services.AddSingleton(new PlaceTab("direct", "similar", "tabs.similar"));
@@ -69,6 +71,9 @@ public static class AssessmentModule
         ListCities.Map(routes);
         ImportIntoPlace.Map(routes);
         ExportPlace.Map(routes);
+        ListIndices.Map(routes);
+        ShowIndex.Map(routes);
+        PutIndex.Map(routes);
         GetReport.Map(routes);
         ShareReport.Map(routes);
         var assessments = routes.MapGroup("/api/places/{place}/assessments");

@@ -12,7 +12,11 @@ internal static class Assess
 {
     private static readonly Dictionary<string, ReportFormat> Formats = new(StringComparer.OrdinalIgnoreCase)
     {
-        [".html"] = ReportFormat.Html, [".htm"] = ReportFormat.Html, [".pdf"] = ReportFormat.Pdf, [".xlsx"] = ReportFormat.Xlsx, [".json"] = ReportFormat.Json,
+        [".html"] = ReportFormat.Html,
+        [".htm"] = ReportFormat.Html,
+        [".pdf"] = ReportFormat.Pdf,
+        [".xlsx"] = ReportFormat.Xlsx,
+        [".json"] = ReportFormat.Json,
     };
 
     public static Command Command()
@@ -71,7 +75,10 @@ internal static class Assess
             Progress("assess.diagnosing", slug, parsed.GetValue(draws));
             var report = FileReport.Of(file, slug, pack, texts, new(chosen, parsed.GetValue(kind), date)
             {
-                Seed = parsed.GetValue(seed), Draws = parsed.GetValue(draws), WithInternal = parsed.GetValue(isInternal), WithDemonstration = parsed.GetValue(demonstration),
+                Seed = parsed.GetValue(seed),
+                Draws = parsed.GetValue(draws),
+                WithInternal = parsed.GetValue(isInternal),
+                WithDemonstration = parsed.GetValue(demonstration),
             }, cancel);
             if (to is null)
             {

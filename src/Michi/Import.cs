@@ -54,7 +54,13 @@ internal static class Import
 
     private static object ForPrograms(Imported imported, Words words) => new
     {
-        imported.PlacesAdded, imported.PlacesChanged, imported.FactsAdded, imported.EvidenceAdded, imported.EvidenceChanged, imported.EvidenceSame, imported.AssessmentsAdded,
+        imported.PlacesAdded,
+        imported.PlacesChanged,
+        imported.FactsAdded,
+        imported.EvidenceAdded,
+        imported.EvidenceChanged,
+        imported.EvidenceSame,
+        imported.AssessmentsAdded,
         problems = imported.Problems.Select(p => new { p.Where, p.Code, message = p.Sentence(words) }),
     };
 }

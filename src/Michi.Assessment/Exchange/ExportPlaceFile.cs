@@ -70,7 +70,9 @@ internal sealed class ExportPlaceFile(AssessmentDb db, EvidenceBook book, PlaceD
             if (rounds.Count == 0 && consensus.Count == 0) continue;
             list.Add(new()
             {
-                Place = place.Slug, Title = assessment.Title, Demonstration = assessment.IsDemonstration,
+                Place = place.Slug,
+                Title = assessment.Title,
+                Demonstration = assessment.IsDemonstration,
                 Rounds = [.. rounds.Select(round => new FileRound
                 {
                     Number = round.Number,

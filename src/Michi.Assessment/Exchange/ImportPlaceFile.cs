@@ -126,9 +126,21 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
             }
             place = new()
             {
-                Id = Guid.CreateVersion7(now), ParentId = above, Kind = kind, Slug = from.Slug, Names = from.Names, CountryCode = from.CountryCode, Latitude = from.Latitude,
-                Longitude = from.Longitude, Boundary = boundary, Characteristic = from.Characteristic, CharacteristicReason = from.CharacteristicReason,
-                IsPublic = _rules.IsPublic, IsDemonstration = _rules.AsDemonstration, Note = note, CreatedAt = now,
+                Id = Guid.CreateVersion7(now),
+                ParentId = above,
+                Kind = kind,
+                Slug = from.Slug,
+                Names = from.Names,
+                CountryCode = from.CountryCode,
+                Latitude = from.Latitude,
+                Longitude = from.Longitude,
+                Boundary = boundary,
+                Characteristic = from.Characteristic,
+                CharacteristicReason = from.CharacteristicReason,
+                IsPublic = _rules.IsPublic,
+                IsDemonstration = _rules.AsDemonstration,
+                Note = note,
+                CreatedAt = now,
             };
             places.Add(place);
             _done = _done with { PlacesAdded = _done.PlacesAdded + 1 };
@@ -198,9 +210,20 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
                 var id = Guid.CreateVersion7(now);
                 item = new()
                 {
-                    Id = id, Code = from.Id.Length > 0 ? from.Id : EvidenceBook.NewCode(id), PlaceId = _ids[from.Place], Kind = from.Kind, Statement = from.Statement, Source = from.Source,
-                    Date = from.Date, Quality = from.Quality, IsInternal = from.Internal, CreatedAt = now, Links = LinksOf(from), Attachments = attached,
-                    RetiredAt = from.Retired is null ? null : now, RetiredReason = from.Retired,
+                    Id = id,
+                    Code = from.Id.Length > 0 ? from.Id : EvidenceBook.NewCode(id),
+                    PlaceId = _ids[from.Place],
+                    Kind = from.Kind,
+                    Statement = from.Statement,
+                    Source = from.Source,
+                    Date = from.Date,
+                    Quality = from.Quality,
+                    IsInternal = from.Internal,
+                    CreatedAt = now,
+                    Links = LinksOf(from),
+                    Attachments = attached,
+                    RetiredAt = from.Retired is null ? null : now,
+                    RetiredReason = from.Retired,
                 };
                 db.Evidence.Add(item);
                 Remember(item, from.Place);
@@ -227,7 +250,12 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
 
         void Remember(EvidenceItem item, string place) => db.History.Add(new()
         {
-            Id = Guid.CreateVersion7(now), EvidenceId = item.Id, Version = item.Version, At = now, Actor = reader.Name, Change = "import",
+            Id = Guid.CreateVersion7(now),
+            EvidenceId = item.Id,
+            Version = item.Version,
+            At = now,
+            Actor = reader.Name,
+            Change = "import",
             Snapshot = EvidenceBook.SnapshotOf(item, place),
         });
     }
@@ -280,8 +308,12 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
         db.Assessments.Add(assessment);
         var assessors = from.Rounds.SelectMany(r => r.Ratings).GroupBy(r => r.Assessor).OrderBy(g => g.Key).ToDictionary(g => g.Key, g => new Assessor
         {
-            Id = Guid.CreateVersion7(now), AssessmentId = assessment.Id, Name = string.Create(CultureInfo.InvariantCulture, $"A{g.Key}"), Group = g.First().Group,
-            LinkHash = Secret.HashOf(Secret.New()), InvitedAt = now,
+            Id = Guid.CreateVersion7(now),
+            AssessmentId = assessment.Id,
+            Name = string.Create(CultureInfo.InvariantCulture, $"A{g.Key}"),
+            Group = g.First().Group,
+            LinkHash = Secret.HashOf(Secret.New()),
+            InvitedAt = now,
         });
         db.Assessors.AddRange(assessors.Values);
         foreach (var fileRound in from.Rounds)
@@ -292,8 +324,15 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
             {
                 db.Ratings.Add(new()
                 {
-                    Id = Guid.CreateVersion7(now), RoundId = round.Id, AssessorId = assessors[rating.Assessor].Id, Element = rating.Element, Level = rating.Level,
-                    Confidence = rating.Confidence, Reason = rating.Reason, EvidenceCodes = string.Join(' ', rating.Evidence), At = now,
+                    Id = Guid.CreateVersion7(now),
+                    RoundId = round.Id,
+                    AssessorId = assessors[rating.Assessor].Id,
+                    Element = rating.Element,
+                    Level = rating.Level,
+                    Confidence = rating.Confidence,
+                    Reason = rating.Reason,
+                    EvidenceCodes = string.Join(' ', rating.Evidence),
+                    At = now,
                 });
             }
         }
@@ -301,7 +340,13 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
         {
             db.Consensus.Add(new()
             {
-                Id = Guid.CreateVersion7(now), AssessmentId = assessment.Id, Element = consensus.Element, Level = consensus.Level, Confidence = consensus.Confidence, Reason = consensus.Reason, At = now,
+                Id = Guid.CreateVersion7(now),
+                AssessmentId = assessment.Id,
+                Element = consensus.Element,
+                Level = consensus.Level,
+                Confidence = consensus.Confidence,
+                Reason = consensus.Reason,
+                At = now,
             });
         }
         db.Record(reader, now, "assessment.import", placeId, from.Title);

@@ -286,7 +286,12 @@ public static partial class XlsxTables
             // Read as UTF-8 whatever the part claims, so that the check above has seen what the reader sees.
             return XmlReader.Create(new StreamReader(new MemoryStream(bytes, start, bytes.Length - start), new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false), new()
             {
-                DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, IgnoreComments = true, IgnoreProcessingInstructions = true, NameTable = new FewNames(), CloseInput = true,
+                DtdProcessing = DtdProcessing.Prohibit,
+                XmlResolver = null,
+                IgnoreComments = true,
+                IgnoreProcessingInstructions = true,
+                NameTable = new FewNames(),
+                CloseInput = true,
             });
         }
 
