@@ -114,7 +114,7 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
         var place = await places.ForChangeAsync(from.Slug, cancel);
         var above = from.Parent is null ? (Guid?)null : _ids.TryGetValue(from.Parent, out var id) ? id : (await directory.FindAsync(from.Parent, cancel))?.Id;
         var kind = Enum.Parse<PlaceKind>(from.Kind, ignoreCase: true);
-        var boundary = from.Boundary?.GetRawText();
+        var boundary = from.Boundary is { } given ? Boundary.Read(given.GetRawText()).Geometry : null;
         var before = _done;
         if (place is null)
         {

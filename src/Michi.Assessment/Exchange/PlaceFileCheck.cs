@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Michi.Approach;
 using Michi.Assessment.Rounds;
@@ -31,12 +30,22 @@ public static partial class PlaceFileCheck
             if (found.Count < MaxProblems) found.Add(new(where, code, [.. arguments.Select(Short)]));
         }
 
+        // Where JSON has null in place of a value, its own members can no longer be looked at.
+        bool IsComplete(string at, params (string Name, object? Value)[] members)
+        {
+            foreach (var (name, _) in members.Where(m => m.Value is null)) Add(at.Length == 0 ? name : $"{at}.{name}", "required");
+            return members.All(m => m.Value is not null);
+        }
+
+        if (!IsComplete("", ("format", file.Format), ("note", Whole(file.Note)), ("places", Whole(file.Places)), ("evidence", Whole(file.Evidence)), ("assessments", Whole(file.Assessments)))) return found;
         if (file.Format != PlaceFile.CurrentFormat) Add("format", "format", file.Format, PlaceFile.CurrentFormat);
+        if (file.Note.Count > 0) Texts("note", file.Note);
         var places = new HashSet<string>(knownPlaces, StringComparer.Ordinal);
         var inFile = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < file.Places.Count; i++)
         {
             var (place, at) = (file.Places[i], $"places[{i}]");
+            if (!IsComplete(at, ("slug", place.Slug), ("kind", place.Kind), ("names", Whole(place.Names)), ("facts", Whole(place.Facts)))) continue;
             if (!Slugs.IsValid(place.Slug)) Add($"{at}.slug", "slug", place.Slug);
             else if (!inFile.Add(place.Slug)) Add($"{at}.slug", "twice", place.Slug);
             OneOf($"{at}.kind", place.Kind, ["country", "city", "district"]);
@@ -47,7 +56,7 @@ public static partial class PlaceFileCheck
             if (place.CountryCode is { } code && !CountryCode().IsMatch(code)) Add($"{at}.countryCode", "country-code", code);
             if (place.Latitude is { } latitude && !(latitude is >= -90 and <= 90)) Add($"{at}.latitude", "range", Number(latitude), "-90", "90");
             if (place.Longitude is { } longitude && !(longitude is >= -180 and <= 180)) Add($"{at}.longitude", "range", Number(longitude), "-180", "180");
-            if (place.Boundary is { } boundary && !IsGeometry(boundary)) Add($"{at}.boundary", "boundary");
+            if (place.Boundary is { } boundary && Boundary.Read(boundary.GetRawText()).Fault is { } unfit) Add($"{at}.boundary", unfit);
             if (place.Characteristic is { } characteristic) OneOf($"{at}.characteristic", characteristic, pack.Characteristics);
             for (var f = 0; f < place.Facts.Count; f++) Fact($"{at}.facts[{f}]", place.Facts[f]);
         }
@@ -56,6 +65,8 @@ public static partial class PlaceFileCheck
         for (var i = 0; i < file.Evidence.Count; i++)
         {
             var (item, at) = (file.Evidence[i], $"evidence[{i}]");
+            if (!IsComplete(at, ("id", item.Id), ("place", item.Place), ("kind", item.Kind), ("quality", item.Quality), ("source", item.Source), ("elements", Whole(item.Elements)),
+                ("statement", Whole(item.Statement)), ("attachments", Whole(item.Attachments)))) continue;
             if (item.Id.Length > 0 && !Code().IsMatch(item.Id)) Add($"{at}.id", "id", item.Id);
             else if (item.Id.Length > 0 && !codes.Add(item.Id)) Add($"{at}.id", "twice", item.Id);
             if (!places.Contains(item.Place)) Add($"{at}.place", "unknown-place", item.Place);
@@ -74,7 +85,9 @@ public static partial class PlaceFileCheck
             for (var a = 0; a < item.Attachments.Count; a++)
             {
                 var attachment = item.Attachments[a];
+                if (!IsComplete($"{at}.attachments[{a}]", ("name", attachment.Name), ("mediaType", attachment.MediaType), ("bytes", attachment.Bytes))) continue;
                 Text($"{at}.attachments[{a}].name", attachment.Name, required: true);
+                Text($"{at}.attachments[{a}].mediaType", attachment.MediaType, required: false);
                 if (attachment.Bytes.Length is 0 or > MaxAttachmentBytes) Add($"{at}.attachments[{a}].bytes", "attachment-size", MaxAttachmentBytes.ToString(CultureInfo.InvariantCulture));
             }
         }
@@ -83,6 +96,7 @@ public static partial class PlaceFileCheck
         for (var i = 0; i < file.Assessments.Count; i++)
         {
             var (assessment, at) = (file.Assessments[i], $"assessments[{i}]");
+            if (!IsComplete(at, ("place", assessment.Place), ("title", assessment.Title), ("rounds", Whole(assessment.Rounds)), ("consensus", Whole(assessment.Consensus)))) continue;
             if (!places.Contains(assessment.Place)) Add($"{at}.place", "unknown-place", assessment.Place);
             Text($"{at}.title", assessment.Title, required: true);
             if (assessment.Title.Length > StartAssessment.MaxTitle) Add($"{at}.title", "too-long", StartAssessment.MaxTitle.ToString(CultureInfo.InvariantCulture));
@@ -91,10 +105,12 @@ public static partial class PlaceFileCheck
             {
                 var round = assessment.Rounds[r];
                 if (round.Number != r + 1) Add($"{at}.rounds[{r}].number", "round-number", round.Number.ToString(CultureInfo.InvariantCulture), (r + 1).ToString(CultureInfo.InvariantCulture));
+                if (!IsComplete($"{at}.rounds[{r}]", ("ratings", Whole(round.Ratings)))) continue;
                 var seen = new HashSet<(int, string)>();
                 for (var k = 0; k < round.Ratings.Count; k++)
                 {
                     var (rating, here) = (round.Ratings[k], $"{at}.rounds[{r}].ratings[{k}]");
+                    if (!IsComplete(here, ("group", rating.Group), ("element", rating.Element), ("confidence", rating.Confidence), ("reason", rating.Reason), ("evidence", Whole(rating.Evidence)))) continue;
                     if (rating.Assessor is < 1 or > 1000) Add($"{here}.assessor", "range", rating.Assessor.ToString(CultureInfo.InvariantCulture), "1", "1000");
                     OneOf($"{here}.group", rating.Group, Groups);
                     Rated(here, rating.Element, rating.Level, rating.Confidence, rating.Reason, required: false);
@@ -106,6 +122,7 @@ public static partial class PlaceFileCheck
             for (var c = 0; c < assessment.Consensus.Count; c++)
             {
                 var consensus = assessment.Consensus[c];
+                if (!IsComplete($"{at}.consensus[{c}]", ("element", consensus.Element), ("confidence", consensus.Confidence), ("reason", consensus.Reason))) continue;
                 Rated($"{at}.consensus[{c}]", consensus.Element, consensus.Level, consensus.Confidence, consensus.Reason, required: true);
                 if (!agreed.Add(consensus.Element)) Add($"{at}.consensus[{c}].element", "twice", consensus.Element);
             }
@@ -122,6 +139,7 @@ public static partial class PlaceFileCheck
 
         void Fact(string at, FileFact fact)
         {
+            if (!IsComplete(at, ("kind", fact.Kind), ("value", fact.Value), ("source", fact.Source))) return;
             if (pack.Facts.FirstOrDefault(f => f.Id == fact.Kind) is not { } kind) Add($"{at}.kind", "choice", fact.Kind, string.Join(", ", pack.Facts.Select(f => f.Id)));
             else if (kind.Type == "number" && !(double.TryParse(fact.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0))
                 Add($"{at}.value", "number", fact.Value);
@@ -162,14 +180,14 @@ public static partial class PlaceFileCheck
         }
     }
 
+    private static object? Whole<T>(List<T>? list) where T : class => list?.Any(item => item is null) == false ? list : null;
+
+    private static object? Whole(Dictionary<string, string>? texts) => texts?.Values.Any(text => text is null) == false ? texts : null;
+
     // A faulty value can be as long as the file; enough of it to find it again.
     private static string Short(string text) => text.Length <= 200 ? text : $"{text[..(char.IsHighSurrogate(text[199]) ? 199 : 200)]}…";
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static bool IsGeometry(JsonElement boundary) =>
-        boundary.ValueKind == JsonValueKind.Object && boundary.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String
-        && type.GetString() is "Polygon" or "MultiPolygon" && boundary.TryGetProperty("coordinates", out var rings) && rings.ValueKind == JsonValueKind.Array && rings.GetArrayLength() > 0;
 
     [GeneratedRegex("^[A-Z]{2}$")]
     private static partial Regex CountryCode();

@@ -173,7 +173,8 @@ internal sealed partial class PlaceTableReader
             Group = row.Choice("group", "groups"),
             Element = row.Choice("element", "elements"),
             Level = int.TryParse(level, CultureInfo.InvariantCulture, out var l) ? l : null,
-            Confidence = row.Choice("confidence", "confidences"),
+            // "Cannot tell" needs no confidence; the least of the pack's stands for it, as where people rate in Michi.
+            Confidence = level == PlaceTables.CannotTell && row.Word("confidence").Length == 0 ? _tables.Pack.Evidence.Confidences.MaxBy(c => c.Value).Key : row.Choice("confidence", "confidences"),
             Reason = row.Text("reason"),
             Evidence = [.. row.Text("evidence").Split([' ', '\u3000', ',', '、', ';', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries)],
         });

@@ -21,8 +21,9 @@ public static class Boundary
             using var document = JsonDocument.Parse(text, new() { MaxDepth = 16 });
             return Read(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
+            // The second tells of half a surrogate pair in a text.
             return (null, "boundary");
         }
     }
