@@ -67,6 +67,9 @@ public static class AssessmentModule
         ListEvidence.Map(routes);
         PutEvidence.Map(routes);
         ListCities.Map(routes);
+        ListIndices.Map(routes);
+        ShowIndex.Map(routes);
+        PutIndex.Map(routes);
         GetReport.Map(routes);
         ShareReport.Map(routes);
         var assessments = routes.MapGroup("/api/places/{place}/assessments");

@@ -16,9 +16,9 @@ internal static class PutIndex
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var indices = routes.MapGroup("/api/places/{place}/indices").WithMetadata(new AllowAttribute(Right.Contribute)).Accepts<IFormFile>("multipart/form-data").ProducesProblem(422);
-        indices.MapPost("", AddAsync).WithSummary("Add a composite index from a workbook or two CSV files");
-        indices.MapPut("{id:guid}", ChangeAsync).WithSummary("Add a version to a composite index; “version” names the one it is based on").ProducesProblem(404).ProducesProblem(409);
+        var indices = routes.MapGroup("/api/places/{place}/indices").WithMetadata(new AllowAttribute(Right.Contribute)).ProducesProblem(422);
+        indices.MapPost("", AddAsync).Accepts<IFormFile>("multipart/form-data").WithSummary("Add a composite index from a workbook or two CSV files");
+        indices.MapPut("{id:guid}", ChangeAsync).Accepts<IFormFile>("multipart/form-data").WithSummary("Add a version to a composite index; “version” names the one it is based on").ProducesProblem(404).ProducesProblem(409);
     }
 
     public static async Task<Results<Created, ProblemHttpResult>> AddAsync(string place, HttpContext http, IndexBook book, PlatformOptions options, Words words, CancellationToken cancel)
