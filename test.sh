@@ -24,7 +24,7 @@ if [ ${#wanted[@]} -gt 0 ]; then
 fi
 
 dotnet build -c Release --nologo -v quiet -clp:ErrorsOnly || fail "The build failed."
-dotnet format --verify-no-changes --no-restore --severity warn || fail "The code is not formatted: run dotnet format."
+dotnet format whitespace --verify-no-changes --no-restore || fail "The code is not formatted: run dotnet format."
 
 # A PostgreSQL of our own, gone when the tests end. It refuses to run as root, so root lends it to the user postgres.
 database=$(mktemp -d)

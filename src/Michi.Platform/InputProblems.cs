@@ -11,6 +11,8 @@ internal static class InputProblems
     public static ProblemHttpResult Of(IEnumerable<Fault> faults, Words words) => TypedResults.Problem(new HttpValidationProblemDetails(
         faults.GroupBy(f => f.Field).ToDictionary(g => g.Key, g => g.Select(f => f.Sentence(words)).ToArray()))
     {
-        Type = "/problems/input", Title = words["layout.errors"], Status = StatusCodes.Status422UnprocessableEntity,
+        Type = "/problems/input",
+        Title = words["layout.errors"],
+        Status = StatusCodes.Status422UnprocessableEntity,
     });
 }

@@ -12,7 +12,11 @@ internal static class Assess
 {
     private static readonly Dictionary<string, ReportFormat> Formats = new(StringComparer.OrdinalIgnoreCase)
     {
-        [".html"] = ReportFormat.Html, [".htm"] = ReportFormat.Html, [".pdf"] = ReportFormat.Pdf, [".xlsx"] = ReportFormat.Xlsx, [".json"] = ReportFormat.Json,
+        [".html"] = ReportFormat.Html,
+        [".htm"] = ReportFormat.Html,
+        [".pdf"] = ReportFormat.Pdf,
+        [".xlsx"] = ReportFormat.Xlsx,
+        [".json"] = ReportFormat.Json,
     };
 
     public static Command Command()
@@ -55,11 +59,11 @@ internal static class Assess
             foreach (var name in FilesAt(parsed.GetValue(path)!, words))
             {
                 Progress("assess.reading", name);
-                read.Add((name, PlaceFileBytes.Read(await File.ReadAllBytesAsync(name, cancel), pack, texts, chosen)));
+                read.Add((name, PlaceFileBytes.Read(Import.ReadAll(name), pack, texts, chosen)));
             }
             var slugs = read.SelectMany(r => r.Reading.File?.Places ?? []).Select(p => p.Slug).ToHashSet(StringComparer.Ordinal);
-            var problems = read.SelectMany(r => r.Reading.Problems.Concat(r.Reading.File is null ? [] : PlaceFileCheck.Problems(r.Reading.File, pack, slugs, today))
-                .Select(p => new { File = r.Name, Where = r.Reading.Where?.Invoke(p.Where) ?? p.Where, p.Code, Message = words[$"input.{p.Code}", [.. p.Arguments]] })).ToList();
+            var problems = read.SelectMany(r => r.Reading.Checked(pack, slugs, today)
+                .Select(p => new { File = r.Name, Where = p.Place(words), p.Code, Message = p.Sentence(words) })).ToList();
             if (problems.Count > 0)
             {
                 if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(new { Problems = problems }, Output));
@@ -71,7 +75,10 @@ internal static class Assess
             Progress("assess.diagnosing", slug, parsed.GetValue(draws));
             var report = FileReport.Of(file, slug, pack, texts, new(chosen, parsed.GetValue(kind), date)
             {
-                Seed = parsed.GetValue(seed), Draws = parsed.GetValue(draws), WithInternal = parsed.GetValue(isInternal), WithDemonstration = parsed.GetValue(demonstration),
+                Seed = parsed.GetValue(seed),
+                Draws = parsed.GetValue(draws),
+                WithInternal = parsed.GetValue(isInternal),
+                WithDemonstration = parsed.GetValue(demonstration),
             }, cancel);
             if (to is null)
             {

@@ -10,7 +10,13 @@ public sealed class EvidenceTests(MichiServer server)
 
     private static Dictionary<string, string> Form(string statement, string source = "https://example.org/plan") => new()
     {
-        ["statement.en"] = statement, ["source"] = source, ["date"] = "2024-05", ["kind"] = "document", ["quality"] = "high", ["says.P3"] = "supports", ["version"] = "0",
+        ["statement.en"] = statement,
+        ["source"] = source,
+        ["date"] = "2024-05",
+        ["kind"] = "document",
+        ["quality"] = "high",
+        ["says.P3"] = "supports",
+        ["version"] = "0",
     };
 
     private static async Task<string> AddAsync(HttpClient client, Dictionary<string, string> form)

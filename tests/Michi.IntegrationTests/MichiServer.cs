@@ -115,7 +115,14 @@ public sealed partial class MichiServer : IAsyncLifetime
         var now = services.ServiceProvider.GetRequiredService<TimeProvider>().GetUtcNow();
         db.Tokens.Add(new()
         {
-            Id = Guid.CreateVersion7(), AccountId = person.Id, Name = "test", Hash = Secret.HashOf(secret), Scope = scope, CreatedAt = now, ExpiresAt = expires ?? now.AddDays(1), RevokedAt = revoked,
+            Id = Guid.CreateVersion7(),
+            AccountId = person.Id,
+            Name = "test",
+            Hash = Secret.HashOf(secret),
+            Scope = scope,
+            CreatedAt = now,
+            ExpiresAt = expires ?? now.AddDays(1),
+            RevokedAt = revoked,
         });
         await db.SaveChangesAsync();
         return With(Anonymous(), secret);

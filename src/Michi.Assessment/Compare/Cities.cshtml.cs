@@ -57,6 +57,9 @@ internal sealed class CitiesPage(PlaceDirectory directory, ProfileTable profiles
 
     public string PageAddress(int page) => QueryHelpers.AddQueryString(Here("cities"), new Dictionary<string, string?>
     {
-        ["stage"] = Stage, ["q"] = Query, ["sort"] = Sort, ["page"] = page.ToString(CultureInfo.InvariantCulture),
+        ["stage"] = Stage,
+        ["q"] = Query,
+        ["sort"] = Sort,
+        ["page"] = page.ToString(CultureInfo.InvariantCulture),
     });
 }

@@ -47,8 +47,13 @@ internal sealed class EditEvidencePage(SaveEvidence save, EvidenceBook book, Pac
         Version = int.TryParse(form["version"], CultureInfo.InvariantCulture, out var version) ? version : 0;
         Given = new()
         {
-            Id = IsNew ? "" : code, Place = Place.Slug, Kind = Field("kind"), Quality = Field("quality"), Source = Field("source"),
-            Date = Field("date") is { Length: > 0 } date ? date : null, Internal = form["internal"] == "true",
+            Id = IsNew ? "" : code,
+            Place = Place.Slug,
+            Kind = Field("kind"),
+            Quality = Field("quality"),
+            Source = Field("source"),
+            Date = Field("date") is { Length: > 0 } date ? date : null,
+            Internal = form["internal"] == "true",
             Statement = form.Keys.Where(k => k.StartsWith("statement.", StringComparison.Ordinal) && Field(k).Length > 0).Take(20).ToDictionary(k => k[10..], Field),
             Elements = packs.Current.Elements.Where(e => Field($"says.{e.Id}").Length > 0).ToDictionary(e => e.Id, e => Field($"says.{e.Id}")),
         };

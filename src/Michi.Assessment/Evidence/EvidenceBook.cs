@@ -49,7 +49,15 @@ internal sealed class EvidenceBook(AssessmentDb db, PlaceDirectory places)
     /// <summary>The item in the exchange format, without attached files.</summary>
     public static FileEvidence ToFile(EvidenceItem item, string place) => new()
     {
-        Id = item.Code, Place = place, Kind = item.Kind, Elements = item.Links.ToDictionary(l => l.Element, l => l.Says), Statement = item.Statement, Source = item.Source,
-        Date = item.Date, Quality = item.Quality, Internal = item.IsInternal, Retired = item.RetiredReason,
+        Id = item.Code,
+        Place = place,
+        Kind = item.Kind,
+        Elements = item.Links.ToDictionary(l => l.Element, l => l.Says),
+        Statement = item.Statement,
+        Source = item.Source,
+        Date = item.Date,
+        Quality = item.Quality,
+        Internal = item.IsInternal,
+        Retired = item.RetiredReason,
     };
 }

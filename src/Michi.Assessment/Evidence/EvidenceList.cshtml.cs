@@ -44,7 +44,10 @@ internal sealed class EvidenceListPage(EvidenceBook book, PackStore packs) : Pla
 
     public string PageAddress(int page) => QueryHelpers.AddQueryString(Here("evidence"), new Dictionary<string, string?>
     {
-        ["element"] = Element, ["q"] = Query, ["retired"] = WithRetired ? "true" : null, ["page"] = page.ToString(CultureInfo.InvariantCulture),
+        ["element"] = Element,
+        ["q"] = Query,
+        ["retired"] = WithRetired ? "true" : null,
+        ["page"] = page.ToString(CultureInfo.InvariantCulture),
     });
 
     private bool Matches(PlacedEvidence e) =>

@@ -33,7 +33,14 @@ internal sealed class SaveEvidence(AssessmentDb db, PlaceBook places, ProfileQue
             var id = Guid.CreateVersion7(now);
             item = new()
             {
-                Id = id, Code = EvidenceBook.NewCode(id), PlaceId = place.Id, Kind = given.Kind, Statement = given.Statement, Source = given.Source, Quality = given.Quality, CreatedAt = now,
+                Id = id,
+                Code = EvidenceBook.NewCode(id),
+                PlaceId = place.Id,
+                Kind = given.Kind,
+                Statement = given.Statement,
+                Source = given.Source,
+                Quality = given.Quality,
+                CreatedAt = now,
             };
             db.Evidence.Add(item);
         }
@@ -92,7 +99,13 @@ internal sealed class SaveEvidence(AssessmentDb db, PlaceBook places, ProfileQue
     {
         db.History.Add(new()
         {
-            Id = Guid.CreateVersion7(now), EvidenceId = item.Id, Version = item.Version, At = now, Actor = reader.Name, Change = change, Snapshot = EvidenceBook.SnapshotOf(item, place.Slug),
+            Id = Guid.CreateVersion7(now),
+            EvidenceId = item.Id,
+            Version = item.Version,
+            At = now,
+            Actor = reader.Name,
+            Change = change,
+            Snapshot = EvidenceBook.SnapshotOf(item, place.Slug),
         });
         db.Record(reader, now, $"evidence.{change}", place.Id, item.Code);
     }

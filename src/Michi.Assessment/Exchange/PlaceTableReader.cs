@@ -102,9 +102,15 @@ internal sealed partial class PlaceTableReader
         _places.TryAdd(row.Word("slug"), _file.Places.Count);
         _file.Places.Add(new()
         {
-            Slug = row.Word("slug"), Kind = row.Choice("kind", "placeKinds"), Parent = row.WordOrNull("parent"), CountryCode = row.WordOrNull("countryCode"), Names = row.Texts("names"),
-            Latitude = row.Number("latitude"), Longitude = row.Number("longitude"),
-            Characteristic = row.Word("characteristic").Length > 0 ? row.Choice("characteristic", "characteristics") : null, CharacteristicReason = row.TextOrNull("characteristicReason"),
+            Slug = row.Word("slug"),
+            Kind = row.Choice("kind", "placeKinds"),
+            Parent = row.WordOrNull("parent"),
+            CountryCode = row.WordOrNull("countryCode"),
+            Names = row.Texts("names"),
+            Latitude = row.Number("latitude"),
+            Longitude = row.Number("longitude"),
+            Characteristic = row.Word("characteristic").Length > 0 ? row.Choice("characteristic", "characteristics") : null,
+            CharacteristicReason = row.TextOrNull("characteristicReason"),
         });
         foreach (var (language, text) in row.Texts("note"))
             if (!_file.Note.TryAdd(language, text) && _file.Note[language] != text) Add(row.Where($"note.{language}"), "note-differs");
@@ -123,7 +129,10 @@ internal sealed partial class PlaceTableReader
         _rows[$"places[{place}].facts[{_file.Places[place].Facts.Count}]"] = row;
         _file.Places[place].Facts.Add(new()
         {
-            Kind = kind, Value = type == "yes-no" ? row.Choice("value", "yesNo") : type == "number" ? PlaceTables.Fold(value).ToUpperInvariant() : value, Source = row.Text("source"), Date = row.Date("date"),
+            Kind = kind,
+            Value = type == "yes-no" ? row.Choice("value", "yesNo") : type == "number" ? PlaceTables.Fold(value).ToUpperInvariant() : value,
+            Source = row.Text("source"),
+            Date = row.Date("date"),
         });
     }
 
@@ -132,8 +141,16 @@ internal sealed partial class PlaceTableReader
         _rows[$"evidence[{_file.Evidence.Count}]"] = row;
         _file.Evidence.Add(new()
         {
-            Id = row.Word("id"), Version = row.Whole("version"), Place = PlaceOf(row), Kind = row.Choice("kind", "kinds"), Quality = row.Choice("quality", "qualities"), Internal = row.YesNo("internal"),
-            Date = row.Date("date"), Source = row.Text("source"), Statement = row.Texts("statement"), Retired = row.TextOrNull("retired"),
+            Id = row.Word("id"),
+            Version = row.Whole("version"),
+            Place = PlaceOf(row),
+            Kind = row.Choice("kind", "kinds"),
+            Quality = row.Choice("quality", "qualities"),
+            Internal = row.YesNo("internal"),
+            Date = row.Date("date"),
+            Source = row.Text("source"),
+            Statement = row.Texts("statement"),
+            Retired = row.TextOrNull("retired"),
             Elements = _tables.Pack.Elements.Where(e => row.Word($"elements.{e.Id}").Length > 0).ToDictionary(e => e.Id, e => row.Choice($"elements.{e.Id}", "says")),
         });
     }
@@ -152,8 +169,12 @@ internal sealed partial class PlaceTableReader
         var level = row.Choice("level", "levels");
         ratings.Add(new()
         {
-            Assessor = assessor.Value, Group = row.Choice("group", "groups"), Element = row.Choice("element", "elements"), Level = int.TryParse(level, CultureInfo.InvariantCulture, out var l) ? l : null,
-            Confidence = row.Choice("confidence", "confidences"), Reason = row.Text("reason"),
+            Assessor = assessor.Value,
+            Group = row.Choice("group", "groups"),
+            Element = row.Choice("element", "elements"),
+            Level = int.TryParse(level, CultureInfo.InvariantCulture, out var l) ? l : null,
+            Confidence = row.Choice("confidence", "confidences"),
+            Reason = row.Text("reason"),
             Evidence = [.. row.Text("evidence").Split([' ', '\u3000', ',', '、', ';', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries)],
         });
     }
@@ -166,7 +187,10 @@ internal sealed partial class PlaceTableReader
         if (level == PlaceTables.CannotTell) Add(row.Where("level"), "range", row.Word("level"), "0", "4");
         assessment.Consensus.Add(new()
         {
-            Element = row.Choice("element", "elements"), Level = int.TryParse(level, CultureInfo.InvariantCulture, out var l) ? l : 0, Confidence = row.Choice("confidence", "confidences"), Reason = row.Text("reason"),
+            Element = row.Choice("element", "elements"),
+            Level = int.TryParse(level, CultureInfo.InvariantCulture, out var l) ? l : 0,
+            Confidence = row.Choice("confidence", "confidences"),
+            Reason = row.Text("reason"),
         });
     }
 

@@ -20,7 +20,8 @@ internal sealed class PlaceTableWriter(PlaceTables tables, string? language)
             Choices = c.Column.Choices is { } list ? tables.Labels(list, language) : null, IsText = !c.Column.IsNumber && c.Column.Choices != "levels",
         })], Items(id, file).Select(item => (IReadOnlyList<TableCell>)[.. columns.Select(c => item(c.Column.Id, c.Language))]))
         {
-            FrozenColumns = 1, RowsToFill = language is null ? 0 : RowsToFill,
+            FrozenColumns = 1,
+            RowsToFill = language is null ? 0 : RowsToFill,
         };
     }
 
@@ -49,34 +50,66 @@ internal sealed class PlaceTableWriter(PlaceTables tables, string? language)
 
     private Func<string, string?, TableCell> Place(FilePlace place, Dictionary<string, string> note) => (column, of) => column switch
     {
-        "slug" => place.Slug, "kind" => Label("placeKinds", place.Kind), "parent" => place.Parent, "countryCode" => place.CountryCode, "name" => place.Names.GetValueOrDefault(of!),
-        "latitude" => place.Latitude, "longitude" => place.Longitude, "characteristic" => Label("characteristics", place.Characteristic),
-        "characteristicReason" => place.CharacteristicReason, _ => note.GetValueOrDefault(of!),
+        "slug" => place.Slug,
+        "kind" => Label("placeKinds", place.Kind),
+        "parent" => place.Parent,
+        "countryCode" => place.CountryCode,
+        "name" => place.Names.GetValueOrDefault(of!),
+        "latitude" => place.Latitude,
+        "longitude" => place.Longitude,
+        "characteristic" => Label("characteristics", place.Characteristic),
+        "characteristicReason" => place.CharacteristicReason,
+        _ => note.GetValueOrDefault(of!),
     };
 
     private Func<string, string?, TableCell> Fact(FilePlace place, FileFact fact) => (column, _) => column switch
     {
-        "place" => place.Slug, "kind" => Label("facts", fact.Kind), "source" => fact.Source, "date" => fact.Date,
+        "place" => place.Slug,
+        "kind" => Label("facts", fact.Kind),
+        "source" => fact.Source,
+        "date" => fact.Date,
         _ => tables.Pack.Facts.FirstOrDefault(f => f.Id == fact.Kind)?.Type == "yes-no" ? Label("yesNo", fact.Value) : fact.Value,
     };
 
     private Func<string, string?, TableCell> Evidence(FileEvidence item) => (column, of) => column switch
     {
-        "id" => item.Id, "place" => item.Place, "statement" => item.Statement.GetValueOrDefault(of!), "source" => item.Source, "date" => item.Date, "kind" => Label("kinds", item.Kind),
-        "quality" => Label("qualities", item.Quality), "internal" => YesNo(item.Internal), "retired" => item.Retired,
-        "attachments" => string.Join(", ", item.Attachments.Select(a => a.Name)), "version" => item.Version, _ => Label("says", item.Elements.GetValueOrDefault(column)),
+        "id" => item.Id,
+        "place" => item.Place,
+        "statement" => item.Statement.GetValueOrDefault(of!),
+        "source" => item.Source,
+        "date" => item.Date,
+        "kind" => Label("kinds", item.Kind),
+        "quality" => Label("qualities", item.Quality),
+        "internal" => YesNo(item.Internal),
+        "retired" => item.Retired,
+        "attachments" => string.Join(", ", item.Attachments.Select(a => a.Name)),
+        "version" => item.Version,
+        _ => Label("says", item.Elements.GetValueOrDefault(column)),
     };
 
     private Func<string, string?, TableCell> Rating(FileAssessment assessment, FileRound round, FileRating rating) => (column, _) => column switch
     {
-        "place" => assessment.Place, "assessment" => assessment.Title, "demonstration" => YesNo(assessment.Demonstration), "round" => round.Number, "assessor" => rating.Assessor,
-        "group" => Label("groups", rating.Group), "element" => Label("elements", rating.Element), "level" => Level(rating.Level), "confidence" => Label("confidences", rating.Confidence),
-        "reason" => rating.Reason, _ => string.Join(' ', rating.Evidence),
+        "place" => assessment.Place,
+        "assessment" => assessment.Title,
+        "demonstration" => YesNo(assessment.Demonstration),
+        "round" => round.Number,
+        "assessor" => rating.Assessor,
+        "group" => Label("groups", rating.Group),
+        "element" => Label("elements", rating.Element),
+        "level" => Level(rating.Level),
+        "confidence" => Label("confidences", rating.Confidence),
+        "reason" => rating.Reason,
+        _ => string.Join(' ', rating.Evidence),
     };
 
     private Func<string, string?, TableCell> Consensus(FileAssessment assessment, FileConsensus consensus) => (column, _) => column switch
     {
-        "place" => assessment.Place, "assessment" => assessment.Title, "demonstration" => YesNo(assessment.Demonstration), "element" => Label("elements", consensus.Element),
-        "level" => consensus.Level, "confidence" => Label("confidences", consensus.Confidence), _ => consensus.Reason,
+        "place" => assessment.Place,
+        "assessment" => assessment.Title,
+        "demonstration" => YesNo(assessment.Demonstration),
+        "element" => Label("elements", consensus.Element),
+        "level" => consensus.Level,
+        "confidence" => Label("confidences", consensus.Confidence),
+        _ => consensus.Reason,
     };
 }

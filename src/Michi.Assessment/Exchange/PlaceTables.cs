@@ -29,9 +29,16 @@ internal sealed partial class PlaceTables
         (_pack, _texts) = (pack, texts);
         _choices = new(StringComparer.Ordinal)
         {
-            ["placeKinds"] = ["country", "city", "district"], ["characteristics"] = pack.Characteristics, ["facts"] = [.. pack.Facts.Select(f => f.Id)],
-            ["kinds"] = [.. pack.Evidence.Kinds.Keys], ["qualities"] = [.. pack.Evidence.Qualities.Keys], ["yesNo"] = ["yes", "no"], ["says"] = [.. pack.Evidence.Says.Keys],
-            ["groups"] = PlaceFileCheck.Groups, ["elements"] = [.. pack.Elements.Select(e => e.Id)], ["levels"] = ["0", "1", "2", "3", "4", CannotTell],
+            ["placeKinds"] = ["country", "city", "district"],
+            ["characteristics"] = pack.Characteristics,
+            ["facts"] = [.. pack.Facts.Select(f => f.Id)],
+            ["kinds"] = [.. pack.Evidence.Kinds.Keys],
+            ["qualities"] = [.. pack.Evidence.Qualities.Keys],
+            ["yesNo"] = ["yes", "no"],
+            ["says"] = [.. pack.Evidence.Says.Keys],
+            ["groups"] = PlaceFileCheck.Groups,
+            ["elements"] = [.. pack.Elements.Select(e => e.Id)],
+            ["levels"] = ["0", "1", "2", "3", "4", CannotTell],
             ["confidences"] = [.. pack.Evidence.Confidences.Keys],
         };
         PlaceColumn place = new("place", "place", 16);
@@ -90,7 +97,7 @@ internal sealed partial class PlaceTables
         {
             "placeKinds" => _texts.In(language)[$"home.{id}"],
             "yesNo" => _texts.In(language)[$"exchange.{id}"],
-            "groups" => _texts.In(language)[$"exchange.group.{id}"],
+            "groups" => _texts.In(language)[$"rounds.groups.{id}"],
             "levels" => id == CannotTell ? _texts.In(language)["exchange.cannot-tell"] : id,
             "elements" => $"{id} {_pack.Words(language)[$"elements.{id}.short"]}",
             _ => _pack.Words(language).Name(list, id),

@@ -80,8 +80,19 @@ internal sealed class IndexBook(AssessmentDb db, Reader reader, TimeProvider clo
         var (now, json) = (clock.GetUtcNow(), table.ToJson());
         db.Indices.Add(new()
         {
-            Id = head.Id, Version = head.Version + 1, PlaceId = place.Id, Names = head.Names, Source = head.Source, Table = json, Hash = KpiTable.HashOf(json), Choices = head.Choices,
-            PlaceCount = table.Places.Count, IndicatorCount = table.Indicators.Count(), CreatedAt = head.CreatedAt, ChangedAt = now, ChangedBy = reader.Name,
+            Id = head.Id,
+            Version = head.Version + 1,
+            PlaceId = place.Id,
+            Names = head.Names,
+            Source = head.Source,
+            Table = json,
+            Hash = KpiTable.HashOf(json),
+            Choices = head.Choices,
+            PlaceCount = table.Places.Count,
+            IndicatorCount = table.Indicators.Count(),
+            CreatedAt = head.CreatedAt,
+            ChangedAt = now,
+            ChangedBy = reader.Name,
         });
         db.Record(reader, now, action, place.Id, Subject(head.NameIn("en"), head.Version + 1));
         await db.SaveChangesAsync(cancel);

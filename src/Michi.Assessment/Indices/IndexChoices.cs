@@ -20,13 +20,20 @@ internal sealed record IndexChoices(
 
     public string this[string choice] => choice switch
     {
-        "normalisation" => Normalisation, "treatment" => Treatment, "imputation" => Imputation, "aggregation" => Aggregation, _ => Weights,
+        "normalisation" => Normalisation,
+        "treatment" => Treatment,
+        "imputation" => Imputation,
+        "aggregation" => Aggregation,
+        _ => Weights,
     };
 
     public IndexChoices With(string choice, string option) => choice switch
     {
-        "normalisation" => this with { Normalisation = option }, "treatment" => this with { Treatment = option }, "imputation" => this with { Imputation = option },
-        "aggregation" => this with { Aggregation = option }, _ => this with { Weights = option },
+        "normalisation" => this with { Normalisation = option },
+        "treatment" => this with { Treatment = option },
+        "imputation" => this with { Imputation = option },
+        "aggregation" => this with { Aggregation = option },
+        _ => this with { Weights = option },
     };
 
     /// <summary>Whether every value on the common scale is above 0, as the geometric and harmonic means need.</summary>
@@ -49,14 +56,20 @@ internal sealed record IndexChoices(
         {
             Normalisation = option switch
             {
-                "min-max-1" => new MinMax(1, 100), "rank" => new Rank(), "z-score" => new ZScore(0, 1), "target" => new DistanceToTarget(IsCapped: true), _ => new MinMax(0, 100),
+                "min-max-1" => new MinMax(1, 100),
+                "rank" => new Rank(),
+                "z-score" => new ZScore(0, 1),
+                "target" => new DistanceToTarget(IsCapped: true),
+                _ => new MinMax(0, 100),
             },
         },
         "treatment" => definition with
         {
             Treatment = option switch
             {
-                "winsorise" => new(WinsorisationLimit(places)) { Transformation = null }, "none" => null, _ => new OutlierTreatment(WinsorisationLimit(places)),
+                "winsorise" => new(WinsorisationLimit(places)) { Transformation = null },
+                "none" => null,
+                _ => new OutlierTreatment(WinsorisationLimit(places)),
             },
         },
         "imputation" => definition with

@@ -20,8 +20,14 @@ internal sealed class IndexTables(BuiltIndex index, Words t)
     /// <param name="unit">Position of the place the table is about, for those about one.</param>
     public Table? Of(string name, int? unit) => name switch
     {
-        "ranking" => Places(), "sensitivity" => Sensitivity(), "correlations" => Correlations(), "weights" => Weights(), "removals" => Removals(), "statistics" => Statistics(),
-        "unit" when unit is { } u => Unit(u), _ => null,
+        "ranking" => Places(),
+        "sensitivity" => Sensitivity(),
+        "correlations" => Correlations(),
+        "weights" => Weights(),
+        "removals" => Removals(),
+        "statistics" => Statistics(),
+        "unit" when unit is { } u => Unit(u),
+        _ => null,
     };
 
     /// <summary>Every place by rank with every score; as a file only, for it may be long and wide.</summary>
@@ -118,6 +124,11 @@ internal sealed class IndexTables(BuiltIndex index, Words t)
     /// <summary>A number with three or four digits, for reading.</summary>
     public static string Figure(double value, CultureInfo culture) => value.ToString(Math.Abs(value) switch
     {
-        var v when Math.Floor(v) == v && v < 1e12 => "#,0", >= 1000 and < 1e12 => "#,0", >= 100 and < 1000 => "0.0", >= 1 and < 100 => "0.00", >= 0.01 and < 1 => "0.000", _ => "G3",
+        var v when Math.Floor(v) == v && v < 1e12 => "#,0",
+        >= 1000 and < 1e12 => "#,0",
+        >= 100 and < 1000 => "0.0",
+        >= 1 and < 100 => "0.00",
+        >= 0.01 and < 1 => "0.000",
+        _ => "G3",
     }, culture);
 }

@@ -22,7 +22,8 @@ internal static class KpiTableWriter
     /// <summary>The sheet of figures.</summary>
     public static Table Data(KpiTable table) => new(
         KpiTableReader.Data, [new("code") { IsText = true }, new("name", 30) { IsText = true }, .. table.Columns.Select(c => new TableColumn(c))],
-        table.Places.Select((p, u) => (IReadOnlyList<TableCell>)[p.Code, p.Name, .. table.Values[u].Select(TableCell.Number)])) { FrozenColumns = 2 };
+        table.Places.Select((p, u) => (IReadOnlyList<TableCell>)[p.Code, p.Name, .. table.Values[u].Select(TableCell.Number)]))
+    { FrozenColumns = 2 };
 
     /// <summary>The sheet that says what the figures are.</summary>
     public static Table Indicators(KpiTable table)
@@ -38,6 +39,7 @@ internal static class KpiTableWriter
             [
                 e.Code, e.Name, e.Level, e.Parent, e.Level == 1 ? e.MoreIsBetter ? "more" : "less" : null, e.Weight, e.Unit, e.Target, e.Denominator,
                 .. languages.Select(l => TableCell.Text(e.Names.GetValueOrDefault(l))),
-            ])) { FrozenColumns = 1, RowsToFill = KpiTable.MaxColumns };
+            ]))
+        { FrozenColumns = 1, RowsToFill = KpiTable.MaxColumns };
     }
 }

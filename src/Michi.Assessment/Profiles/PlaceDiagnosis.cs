@@ -76,12 +76,24 @@ internal sealed class PlaceDiagnosis(AssessmentDb db, EvidenceBook evidence, Pla
         await db.Profiles.Where(p => p.PlaceId == place.Id && p.IsCurrent).ExecuteUpdateAsync(p => p.SetProperty(x => x.IsCurrent, false), cancel);
         db.Profiles.Add(new()
         {
-            Id = Guid.CreateVersion7(now), PlaceId = place.Id, AssessmentId = rated?.Id, IsCurrent = true, At = now, On = diagnosis.Input.On, PackHash = diagnosis.Input.Pack.Hash,
-            InputsHash = hash, Seed = diagnosis.Input.Seed, Draws = diagnosis.Input.Draws, ProgramVersion = ProgramVersion, Stage = diagnosis.Stage.Id,
+            Id = Guid.CreateVersion7(now),
+            PlaceId = place.Id,
+            AssessmentId = rated?.Id,
+            IsCurrent = true,
+            At = now,
+            On = diagnosis.Input.On,
+            PackHash = diagnosis.Input.Pack.Hash,
+            InputsHash = hash,
+            Seed = diagnosis.Input.Seed,
+            Draws = diagnosis.Input.Draws,
+            ProgramVersion = ProgramVersion,
+            Stage = diagnosis.Stage.Id,
             StageProbabilities = [.. diagnosis.StageProbabilities],
             Whole = [diagnosis.Whole.Mean, diagnosis.Whole.Median, diagnosis.Whole.Quantile05, diagnosis.Whole.Quantile95],
-            Levels = [.. elements.SelectMany(e => e.Levels)], Expected = [.. elements.Select(e => e.Basis == Basis.Nothing ? -1 : e.Score.Mean)],
-            Direction = diagnosis.Direction, EvidenceCount = diagnosis.Input.Evidence.Select(e => e.Code).Distinct().Count(),
+            Levels = [.. elements.SelectMany(e => e.Levels)],
+            Expected = [.. elements.Select(e => e.Basis == Basis.Nothing ? -1 : e.Score.Mean)],
+            Direction = diagnosis.Direction,
+            EvidenceCount = diagnosis.Input.Evidence.Select(e => e.Code).Distinct().Count(),
             RatedElements = elements.Count(e => e.Basis is Basis.Ratings or Basis.Consensus),
         });
         await db.SaveChangesAsync(cancel);

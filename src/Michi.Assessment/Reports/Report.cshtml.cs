@@ -41,6 +41,8 @@ internal sealed class ReportPage(ReportBook book) : PlacePage
 
     private string Address(string path, bool withInternal, bool summary = false) => QueryHelpers.AddQueryString(Here(path), new Dictionary<string, string?>
     {
-        ["kind"] = summary ? "summary" : null, ["internal"] = withInternal ? "true" : null, ["assessment"] = Assessment?.ToString(),
+        ["kind"] = summary ? "summary" : null,
+        ["internal"] = withInternal ? "true" : null,
+        ["assessment"] = Assessment?.ToString(),
     });
 }

@@ -31,17 +31,31 @@ internal static class ReportJson
             Kind = Word(model.Kind),
             Record = new
             {
-                input.On, Program = model.ProgramVersion, Pack = new { p.Id, p.Version, p.Hash }, InputsHash = input.Hash(), input.Seed, input.Draws,
+                input.On,
+                Program = model.ProgramVersion,
+                Pack = new { p.Id, p.Version, p.Hash },
+                InputsHash = input.Hash(),
+                input.Seed,
+                input.Draws,
             },
             Place = new
             {
-                model.Place.Slug, Kind = input.PlaceKind, Name = model.PlaceName, model.Place.Names, model.Place.CountryCode,
-                Above = model.Chain.Skip(1).Select(c => new { c.Slug, Name = c.NameIn(model.T.Language) }), model.Note,
+                model.Place.Slug,
+                Kind = input.PlaceKind,
+                Name = model.PlaceName,
+                model.Place.Names,
+                model.Place.CountryCode,
+                Above = model.Chain.Skip(1).Select(c => new { c.Slug, Name = c.NameIn(model.T.Language) }),
+                model.Note,
                 Facts = model.Facts.Select(f => new { f.Kind, f.Value, f.Source, f.Date }),
             },
             Status = new
             {
-                of.IsPreliminary, model.IsDemonstration, model.IsInternal, EvidenceCounted = model.EvidenceCount, EvidenceShown = model.Evidence.Count,
+                of.IsPreliminary,
+                model.IsDemonstration,
+                model.IsInternal,
+                EvidenceCounted = model.EvidenceCount,
+                EvidenceShown = model.Evidence.Count,
                 ElementsWithEvidence = of.Elements.Count(e => e.Evidence.Count > 0),
             },
             Position = new
@@ -60,7 +74,12 @@ internal static class ReportJson
                 Probabilities = p.Stages.Select(s => new { s.Id, Name = pack.Name("stages", s.Id), Probability = of.StageProbabilities[s.Index] }),
                 Boundaries = of.Rule.Select((r, b) => new
                 {
-                    Stage = p.Stages[b + 1].Id, r.Passes, Weight = r.CoalitionWeight, Needed = p.Majority, Below = r.Against.Select(e => p.Elements[e].Id), Vetoes = r.Vetoes.Select(e => p.Elements[e].Id),
+                    Stage = p.Stages[b + 1].Id,
+                    r.Passes,
+                    Weight = r.CoalitionWeight,
+                    Needed = p.Majority,
+                    Below = r.Against.Select(e => p.Elements[e].Id),
+                    Vetoes = r.Vetoes.Select(e => p.Elements[e].Id),
                 }),
                 Blockers = of.Blockers.Select(b => new { Element = b.Element.Element.Id, b.Below, b.Veto }),
                 Plans = of.Lifts.Select(plan => new { plan.Cost, Changes = plan.Changes.Select(c => new { Element = p.Elements[c.Element].Id, c.From, c.To }) }),
@@ -86,12 +105,25 @@ internal static class ReportJson
             FindOut = model.FindOut.Select(e => e.Element.Id),
             Programmes = full ? of.Programmes.Select(m => new
             {
-                m.Programme.Id, Name = pack.Name("programmes", m.Programme.Id), m.Programme.Domain, m.Programme.Level, Gaps = m.Gaps.Select(g => new { Element = g.Element.Element.Id, g.Below }), m.Programme.Instruments,
+                m.Programme.Id,
+                Name = pack.Name("programmes", m.Programme.Id),
+                m.Programme.Domain,
+                m.Programme.Level,
+                Gaps = m.Gaps.Select(g => new { Element = g.Element.Element.Id, g.Below }),
+                m.Programme.Instruments,
             }) : null,
             Participants = new { model.Voices.Round, model.Voices.Groups },
             Evidence = full ? model.Evidence.Select(e => new
             {
-                e.Item.Code, Place = e.Place.Slug, e.IsInherited, e.Item.IsInternal, e.Item.Kind, e.Item.Quality, e.Item.Date, Elements = e.Item.Links.ToDictionary(l => l.Element, l => l.Says), e.Item.Statement,
+                e.Item.Code,
+                Place = e.Place.Slug,
+                e.IsInherited,
+                e.Item.IsInternal,
+                e.Item.Kind,
+                e.Item.Quality,
+                e.Item.Date,
+                Elements = e.Item.Links.ToDictionary(l => l.Element, l => l.Says),
+                e.Item.Statement,
                 e.Item.Source,
             }) : null,
         };

@@ -48,17 +48,34 @@ internal sealed record ReportSubject(DiagnosedPlace Diagnosed, IReadOnlyList<Pla
         {
             chain.Add(new()
             {
-                Id = Guid.CreateVersion7(at), Kind = Enum.Parse<PlaceKind>(from.Kind, ignoreCase: true), Slug = from.Slug, Names = from.Names, CountryCode = from.CountryCode,
-                Latitude = from.Latitude, Longitude = from.Longitude, Characteristic = from.Characteristic, CharacteristicReason = from.CharacteristicReason, IsPublic = true,
-                Note = file.Note, CreatedAt = at,
+                Id = Guid.CreateVersion7(at),
+                Kind = Enum.Parse<PlaceKind>(from.Kind, ignoreCase: true),
+                Slug = from.Slug,
+                Names = from.Names,
+                CountryCode = from.CountryCode,
+                Latitude = from.Latitude,
+                Longitude = from.Longitude,
+                Characteristic = from.Characteristic,
+                CharacteristicReason = from.CharacteristicReason,
+                IsPublic = true,
+                Note = file.Note,
+                CreatedAt = at,
             });
         }
         var place = chain[0];
         var evidence = file.Evidence.Where(e => e.Retired is null && chain.Any(p => p.Slug == e.Place)).Select((e, i) => new PlacedEvidence(
             new()
             {
-                Id = Guid.CreateVersion7(at), Code = e.Id.Length > 0 ? e.Id : $"e-{i + 1:000}", PlaceId = chain.First(p => p.Slug == e.Place).Id, Kind = e.Kind, Statement = e.Statement,
-                Source = e.Source, Date = e.Date, Quality = e.Quality, IsInternal = e.Internal, CreatedAt = at,
+                Id = Guid.CreateVersion7(at),
+                Code = e.Id.Length > 0 ? e.Id : $"e-{i + 1:000}",
+                PlaceId = chain.First(p => p.Slug == e.Place).Id,
+                Kind = e.Kind,
+                Statement = e.Statement,
+                Source = e.Source,
+                Date = e.Date,
+                Quality = e.Quality,
+                IsInternal = e.Internal,
+                CreatedAt = at,
                 Links = [.. e.Elements.Select(l => new EvidenceLink { Element = l.Key, Says = l.Value })],
             },
             chain.First(p => p.Slug == e.Place), e.Place != slug)).ToList();

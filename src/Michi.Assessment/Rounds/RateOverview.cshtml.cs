@@ -13,6 +13,6 @@ internal sealed class RateOverviewPage(RoundBook book, EvidenceBook evidence) : 
     {
         if (Pass.Open is not null || ResultsView.Choose(Results, round) is not { } shown) return;
         var items = await evidence.OfAsync(Pass.Place, withInternal: true, withRetired: true, cancel);
-        View = new(T, Names, Results, shown, items.ToDictionary(e => e.Item.Code), $"{Within()}?round=", CsvAddress: null, ConsensusAddress: null);
+        View = new(T, Names, Results, shown, items.ToDictionary(e => e.Item.Code), $"{Within()}?round=");
     }
 }

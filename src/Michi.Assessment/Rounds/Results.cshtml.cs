@@ -9,9 +9,11 @@ namespace Michi.Assessment.Rounds;
 /// <param name="Evidence">The evidence the reader may see, by code.</param>
 /// <param name="RoundAddress">The address of another round's results, before its number.</param>
 /// <param name="CsvAddress">Where the results are to be had as CSV; null where not offered.</param>
+/// <param name="ProfileAddress">Where the profile that follows from this assessment is shown; null where not offered.</param>
 /// <param name="ConsensusAddress">Where a consensus is recorded, before the element; null where the reader may not, or not now.</param>
 internal sealed record ResultsView(
-    Words T, PackWords Names, AssessmentResults Results, RoundResult Shown, IReadOnlyDictionary<string, PlacedEvidence> Evidence, string RoundAddress, string? CsvAddress, string? ConsensusAddress)
+    Words T, PackWords Names, AssessmentResults Results, RoundResult Shown, IReadOnlyDictionary<string, PlacedEvidence> Evidence, string RoundAddress, string? CsvAddress = null, string? ProfileAddress = null,
+    string? ConsensusAddress = null)
 {
     public string Percent(double share) => share.ToString("P0", T.Culture);
 
@@ -38,6 +40,6 @@ internal sealed class ResultsPage(RoundBook book, EvidenceBook evidence) : Asses
         if (ResultsView.Choose(Results, round) is not { } shown) return;
         var visible = await evidence.OfAsync(Place, await Reader.CanAsync(Right.Contribute, Place, cancel), withRetired: true, cancel);
         var mayFacilitate = Results.Open is null && await Reader.CanAsync(Right.Facilitate, Place, cancel);
-        View = new(T, Names, Results, shown, visible.ToDictionary(e => e.Item.Code), $"{Within()}?round=", Within("results.csv"), mayFacilitate ? Within("consensus/") : null);
+        View = new(T, Names, Results, shown, visible.ToDictionary(e => e.Item.Code), $"{Within()}?round=", Within("results.csv"), Here($"profile?assessment={Assessment.Id}"), mayFacilitate ? Within("consensus/") : null);
     }
 }

@@ -91,7 +91,12 @@ internal sealed class AccountBook(PlatformDb db, TimeProvider clock)
 
     private static Account New(string email, string name, DateTimeOffset now) => new()
     {
-        Id = Guid.CreateVersion7(now), Email = email, Name = name, PasswordHash = "", SecurityStamp = "", CreatedAt = now,
+        Id = Guid.CreateVersion7(now),
+        Email = email,
+        Name = name,
+        PasswordHash = "",
+        SecurityStamp = "",
+        CreatedAt = now,
     };
 }
 

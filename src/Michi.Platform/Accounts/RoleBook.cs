@@ -48,7 +48,13 @@ internal sealed class RoleBook(PlatformDb db, Reader reader, TimeProvider clock)
         var secret = Secret.New();
         db.Invitations.Add(new()
         {
-            Id = Guid.CreateVersion7(now), Hash = Secret.HashOf(secret), Email = email, PlaceId = placeId, Role = role, CreatedAt = now, ExpiresAt = now + InvitationLife,
+            Id = Guid.CreateVersion7(now),
+            Hash = Secret.HashOf(secret),
+            Email = email,
+            PlaceId = placeId,
+            Role = role,
+            CreatedAt = now,
+            ExpiresAt = now + InvitationLife,
         });
         db.Record(reader, now, role is null ? "account.password-link" : "role.invite", placeId, Subject(email, role));
         await db.SaveChangesAsync(cancel);

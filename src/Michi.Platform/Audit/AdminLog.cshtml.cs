@@ -26,7 +26,6 @@ internal sealed class PlaceLogPage(AuditLog log) : PlacePage, IAuditPage
 
     public string Address => Here("log");
 
-
     public async Task<IActionResult> OnGetAsync(string? person, string? action, string? from, string? to, long? before, CancellationToken cancel)
     {
         (Log, var faults) = await log.ViewAsync(new(null, person, action, from, to), Place, before, cancel);

@@ -71,7 +71,11 @@ internal sealed class CreatePlace(PlatformDb db, Reader reader, TimeProvider clo
         {
             db.Facts.Add(new()
             {
-                Id = Guid.CreateVersion7(clock.GetUtcNow()), PlaceId = place.Id, Kind = "population", Value = city.Population.ToString(CultureInfo.InvariantCulture), Source = cities.Source,
+                Id = Guid.CreateVersion7(clock.GetUtcNow()),
+                PlaceId = place.Id,
+                Kind = "population",
+                Value = city.Population.ToString(CultureInfo.InvariantCulture),
+                Source = cities.Source,
                 CreatedAt = clock.GetUtcNow(),
             });
         }
@@ -124,7 +128,14 @@ internal sealed class CreatePlace(PlatformDb db, Reader reader, TimeProvider clo
         var now = clock.GetUtcNow();
         var place = new Place
         {
-            Id = Guid.CreateVersion7(now), ParentId = parent?.Id, Kind = kind, Slug = await FreeAsync(slug, countryCode, cancel), Names = names, CountryCode = countryCode, IsPublic = isPublic, CreatedAt = now,
+            Id = Guid.CreateVersion7(now),
+            ParentId = parent?.Id,
+            Kind = kind,
+            Slug = await FreeAsync(slug, countryCode, cancel),
+            Names = names,
+            CountryCode = countryCode,
+            IsPublic = isPublic,
+            CreatedAt = now,
         };
         db.Places.Add(place);
         db.Record(reader, now, "place.add", place.Id, place.Slug);

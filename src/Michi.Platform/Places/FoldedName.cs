@@ -9,7 +9,18 @@ internal static class FoldedName
     // Letters that Unicode does not take apart into a letter and a mark.
     private static readonly Dictionary<char, string> Plain = new()
     {
-        ['ø'] = "o", ['ł'] = "l", ['đ'] = "d", ['ð'] = "d", ['ħ'] = "h", ['ı'] = "i", ['ŋ'] = "n", ['ß'] = "ss", ['æ'] = "ae", ['œ'] = "oe", ['þ'] = "th", ['ə'] = "e",
+        ['ø'] = "o",
+        ['ł'] = "l",
+        ['đ'] = "d",
+        ['ð'] = "d",
+        ['ħ'] = "h",
+        ['ı'] = "i",
+        ['ŋ'] = "n",
+        ['ß'] = "ss",
+        ['æ'] = "ae",
+        ['œ'] = "oe",
+        ['þ'] = "th",
+        ['ə'] = "e",
     };
 
     /// <summary>"São Paulo" becomes "sao paulo", "N'Djamena" "ndjamena", "Aizu-Wakamatsu" "aizu wakamatsu".</summary>

@@ -70,7 +70,11 @@ public static class XlsxFile
         { WorkbookViewId = 0 }));
         writer.WriteElement(new S.Columns(table.Columns.Select((c, i) => new S.Column
         {
-            Min = (uint)i + 1, Max = (uint)i + 1, Width = c.Width, CustomWidth = true, Style = c.IsText ? AsTyped : Wrapped,
+            Min = (uint)i + 1,
+            Max = (uint)i + 1,
+            Width = c.Width,
+            CustomWidth = true,
+            Style = c.IsText ? AsTyped : Wrapped,
         })));
         writer.WriteStartElement(new S.SheetData());
         uint number = 1;
@@ -84,7 +88,11 @@ public static class XlsxFile
         {
             writer.WriteElement(new S.DataValidations(offered.Select(list => new S.DataValidation
             {
-                Type = S.DataValidationValues.List, AllowBlank = true, ErrorStyle = S.DataValidationErrorStyleValues.Warning, ShowErrorMessage = true, Error = Encode(hint),
+                Type = S.DataValidationValues.List,
+                AllowBlank = true,
+                ErrorStyle = S.DataValidationErrorStyleValues.Warning,
+                ShowErrorMessage = true,
+                Error = Encode(hint),
                 SequenceOfReferences = new(list.Select(column => new StringValue($"{column}2:{column}{table.RowsToFill + 1}"))),
                 Formula1 = new($"{ListsName}!${Letters(list.Key)}$2:${Letters(list.Key)}${lists[list.Key].Count + 1}"),
             }))
@@ -162,16 +170,26 @@ public static class XlsxFile
     {
         S.CellFormat Format(uint number, uint font = 0, uint fill = 0, uint border = 0) => new(new S.Alignment { Vertical = S.VerticalAlignmentValues.Top, WrapText = true })
         {
-            NumberFormatId = number, FontId = font, FillId = fill, BorderId = border, FormatId = 0, ApplyAlignment = true, ApplyNumberFormat = number > 0, ApplyFont = font > 0,
-            ApplyFill = fill > 0, ApplyBorder = border > 0,
+            NumberFormatId = number,
+            FontId = font,
+            FillId = fill,
+            BorderId = border,
+            FormatId = 0,
+            ApplyAlignment = true,
+            ApplyNumberFormat = number > 0,
+            ApplyFont = font > 0,
+            ApplyFill = fill > 0,
+            ApplyBorder = border > 0,
         };
         return new(
             new S.NumberingFormats(new S.NumberingFormat { NumberFormatId = 164, FormatCode = "yyyy\\-mm\\-dd" }) { Count = 1 },
             new S.Fonts(new S.Font(new S.FontSize { Val = 11 }, new S.FontName { Val = "Calibri" }), new S.Font(new S.Bold(), new S.FontSize { Val = 11 }, new S.FontName { Val = "Calibri" })) { Count = 2 },
             new S.Fills(new S.Fill(new S.PatternFill { PatternType = S.PatternValues.None }), new S.Fill(new S.PatternFill { PatternType = S.PatternValues.Gray125 }),
-                new S.Fill(new S.PatternFill(new S.ForegroundColor { Rgb = "FFE8F1FE" }) { PatternType = S.PatternValues.Solid })) { Count = 3 },
+                new S.Fill(new S.PatternFill(new S.ForegroundColor { Rgb = "FFE8F1FE" }) { PatternType = S.PatternValues.Solid }))
+            { Count = 3 },
             new S.Borders(new S.Border(new S.LeftBorder(), new S.RightBorder(), new S.TopBorder(), new S.BottomBorder(), new S.DiagonalBorder()),
-                new S.Border(new S.LeftBorder(), new S.RightBorder(), new S.TopBorder(), new S.BottomBorder(new S.Color { Rgb = "FF0017C1" }) { Style = S.BorderStyleValues.Medium }, new S.DiagonalBorder())) { Count = 2 },
+                new S.Border(new S.LeftBorder(), new S.RightBorder(), new S.TopBorder(), new S.BottomBorder(new S.Color { Rgb = "FF0017C1" }) { Style = S.BorderStyleValues.Medium }, new S.DiagonalBorder()))
+            { Count = 2 },
             new S.CellStyleFormats(new S.CellFormat()) { Count = 1 },
             new S.CellFormats(new S.CellFormat(), Format(0), Format(49, font: 1, fill: 2, border: 1), Format(164), Format(49), Format(0, font: 1)) { Count = 6 });
     }

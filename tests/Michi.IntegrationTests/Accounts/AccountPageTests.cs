@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using Michi.Platform.Accounts;
 using Microsoft.EntityFrameworkCore;
 
@@ -118,7 +119,7 @@ public sealed class AccountPageTests(MichiServer server)
 
         var id = page.Split("name=\"token\" value=\"")[1].Split('"')[0];
         Assert.Equal(HttpStatusCode.Redirect, (await PostAsync(client, "Revoke", new() { ["token"] = id })).StatusCode);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await program.PostAsync("api/places", null, _cancel)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await program.PostAsJsonAsync("api/places", new { }, _cancel)).StatusCode);
     }
 
     [Theory]

@@ -131,7 +131,11 @@ public sealed class PlacesApiTests(MichiServer server)
 
         var answer = await program.PutAsJsonAsync($"api/places/{slug}", new
         {
-            names = new { en = "New", km = "ថ្មី" }, countryCode = "KH", latitude = 11.5, longitude = 104.9, isPublic = true,
+            names = new { en = "New", km = "ថ្មី" },
+            countryCode = "KH",
+            latitude = 11.5,
+            longitude = 104.9,
+            isPublic = true,
             boundary = new { type = "Feature", geometry = new { type = "Polygon", coordinates = new[] { new[] { new[] { 104, 11.0, 5 }, new[] { 105, 11.0, 5 }, new[] { 105, 12.0, 5 }, new[] { 104, 11.0, 5 } } } } },
         }, _cancel);
 

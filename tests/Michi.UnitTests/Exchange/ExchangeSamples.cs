@@ -39,9 +39,15 @@ internal static class ExchangeSamples
         {
             places.Add(new()
             {
-                Slug = $"place-{i}", Kind = i == 0 ? "country" : One(["city", "district"]), Parent = i == 0 ? null : $"place-{random.Next(i)}", Names = Texts(), CountryCode = Maybe(() => "KH"),
-                Latitude = Chance(0.5) ? (random.NextDouble() * 180) - 90 : null, Longitude = Chance(0.5) ? (random.NextDouble() * 360) - 180 : null,
-                Characteristic = Maybe(() => One(Pack.Characteristics)), CharacteristicReason = Maybe(Text),
+                Slug = $"place-{i}",
+                Kind = i == 0 ? "country" : One(["city", "district"]),
+                Parent = i == 0 ? null : $"place-{random.Next(i)}",
+                Names = Texts(),
+                CountryCode = Maybe(() => "KH"),
+                Latitude = Chance(0.5) ? (random.NextDouble() * 180) - 90 : null,
+                Longitude = Chance(0.5) ? (random.NextDouble() * 360) - 180 : null,
+                Characteristic = Maybe(() => One(Pack.Characteristics)),
+                CharacteristicReason = Maybe(Text),
                 Facts = [.. Enumerable.Range(0, random.Next(3)).Select(_ => One(Pack.Facts)).Select(kind => new FileFact
                 {
                     Kind = kind.Id, Value = kind.Type switch { "number" => One(["190000", "3.5", "1E+20", "0"]), "yes-no" => One(["yes", "no"]), _ => Text() }, Source = Text(), Date = Maybe(Date),
@@ -51,13 +57,23 @@ internal static class ExchangeSamples
         string Place() => One(places).Slug;
         var evidence = Enumerable.Range(0, random.Next(6)).Select(i => new FileEvidence
         {
-            Id = Chance(0.8) ? $"e-{seed}-{i}" : "", Version = Chance(0.5) ? random.Next(1, 9) : null, Place = Place(), Kind = One([.. Pack.Evidence.Kinds.Keys]), Quality = One([.. Pack.Evidence.Qualities.Keys]),
-            Internal = Chance(0.3), Date = Maybe(Date), Source = Text(), Statement = Texts(), Retired = Chance(0.2) ? Text() : null,
+            Id = Chance(0.8) ? $"e-{seed}-{i}" : "",
+            Version = Chance(0.5) ? random.Next(1, 9) : null,
+            Place = Place(),
+            Kind = One([.. Pack.Evidence.Kinds.Keys]),
+            Quality = One([.. Pack.Evidence.Qualities.Keys]),
+            Internal = Chance(0.3),
+            Date = Maybe(Date),
+            Source = Text(),
+            Statement = Texts(),
+            Retired = Chance(0.2) ? Text() : null,
             Elements = Pack.Elements.Where((_, e) => e == i || Chance(0.2)).ToDictionary(e => e.Id, _ => One([.. Pack.Evidence.Says.Keys])),
         }).ToList();
         var assessments = Enumerable.Range(0, random.Next(3)).Select(i => new FileAssessment
         {
-            Place = Place(), Title = $"{i} {Text()}".Trim(), Demonstration = Chance(0.5),
+            Place = Place(),
+            Title = $"{i} {Text()}".Trim(),
+            Demonstration = Chance(0.5),
             Rounds = [.. Enumerable.Range(1, random.Next(1, 3)).Select(number => new FileRound
             {
                 Number = number,

@@ -137,13 +137,13 @@ public sealed class KpiTableTests
     }
 
     [Fact]
-    public void Of_MissingEverything_HasNoScoreAndNoRank()
+    public void Of_PlaceWithoutAFigure_IsSetAsideAndNotScored()
     {
         var built = BuiltIndex.Of(Sound(Data + "\nd-town,D-town,10,,", Indicators), new(), TestContext.Current.CancellationToken);
 
-        Assert.True(double.IsNaN(built.Result.IndexScores[3]));
-        Assert.Equal(0, built.Result.IndexRanks[3]);
-        Assert.Equal(3, built.Order[^1]);
+        Assert.Equal("d-town", Assert.Single(built.Empty).Code);
+        Assert.Equal(3, built.Result.IndexScores.Length);
+        Assert.Equal(["a-town", "b-town", "c-town"], built.Table.Places.Select(p => p.Code));
     }
 
     [Theory]
