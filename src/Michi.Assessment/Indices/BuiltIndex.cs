@@ -34,12 +34,12 @@ internal sealed class BuiltIndex
     private const int WeightSets = 50;
     private const int MaxRuns = 1_000;
 
-    // Keeps the whole computation well under two seconds on one core, whatever the size of the table.
+    // Values of the table times runs. A table too large for enough runs to vary the weights has its other choices varied, in sixteen runs at most.
     private const long MaxCellRuns = 50_000_000;
 
-    private BuiltIndex(KpiTable table, IReadOnlyList<KpiPlace> empty, IndexChoices choices, IndexResult result, IndexDoubt? doubt)
+    private BuiltIndex(KpiTable table, IReadOnlyList<KpiPlace> empty, IndexResult result, IndexDoubt? doubt)
     {
-        (Table, Empty, Choices, Result, Doubt) = (table, empty, choices, result, doubt);
+        (Table, Empty, Result, Doubt) = (table, empty, result, doubt);
         Top = table.Top;
         Parts = [.. table.Elements.Where(e => e.Parent == Top.Code)];
         var ranks = result.IndexRanks.ToArray();
@@ -60,7 +60,6 @@ internal sealed class BuiltIndex
     /// <summary>Places without a single figure; filling in would make up everything about them.</summary>
     public IReadOnlyList<KpiPlace> Empty { get; }
 
-    public IndexChoices Choices { get; }
     public IndexResult Result { get; }
 
     /// <summary>Null where no choice makes a difference.</summary>
@@ -91,7 +90,7 @@ internal sealed class BuiltIndex
         var data = table.ToData();
         var definition = table.ToDefinition(choices);
         var result = CompositeIndex.Build(data, definition);
-        return new(table, empty, choices, result, DoubtOf(table, choices, data, definition, result, cancel));
+        return new(table, empty, result, DoubtOf(table, choices, data, definition, result, cancel));
     }
 
     private static IndexDoubt? DoubtOf(KpiTable table, IndexChoices choices, IndexTable data, IndexDefinition definition, IndexResult result, CancellationToken cancel)

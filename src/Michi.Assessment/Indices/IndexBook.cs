@@ -47,10 +47,11 @@ internal sealed class IndexBook(AssessmentDb db, Reader reader, TimeProvider clo
 
     /// <summary>Adds a version to an index; false where somebody else did so since it was read.</summary>
     /// <param name="changed">The newest version with what is to change.</param>
-    /// <param name="table">Null keeps the table.</param>
+    /// <param name="table">Null keeps the table. Choices that do not suit a new one give way to the plain ones.</param>
     public async Task<bool> ChangeAsync(Place place, IndexHead changed, string action, KpiTable? table, CancellationToken cancel)
     {
-        table ??= await TableAsync(changed, cancel);
+        if (table is null) table = await TableAsync(changed, cancel);
+        else if (changed.Choices.Conflict(table) is not null) changed = changed with { Choices = new() };
         try
         {
             await SaveAsync(place, changed, action, table, cancel);
