@@ -59,7 +59,8 @@ internal static class Assess
             }
             var slugs = read.SelectMany(r => r.Reading.File?.Places ?? []).Select(p => p.Slug).ToHashSet(StringComparer.Ordinal);
             var problems = read.SelectMany(r => r.Reading.Problems.Concat(r.Reading.File is null ? [] : PlaceFileCheck.Problems(r.Reading.File, pack, slugs, today))
-                .Select(p => new { File = r.Name, Where = r.Reading.Where?.GetValueOrDefault(p.Where) ?? p.Where, p.Code, Message = words[$"input.{p.Code}", [.. p.Arguments]] })).ToList();
+                .Select(p => p with { Where = r.Reading.Where?.Invoke(p.Where) ?? p.Where })
+                .Select(p => new { File = r.Name, Where = p.Place(words), p.Code, Message = p.Sentence(words) })).ToList();
             if (problems.Count > 0)
             {
                 if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(new { Problems = problems }, Output));
