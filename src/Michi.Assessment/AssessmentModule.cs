@@ -32,6 +32,7 @@ public static class AssessmentModule
         services.AddScoped<PlaceDiagnosis>();
         services.AddScoped<ProfileTable>();
         services.AddScoped<ImportPlaceFile>();
+        services.AddScoped<ExportPlaceFile>();
         services.AddScoped<IndexBook>();
         services.AddSingleton<BuiltIndices>();
         services.AddScoped<SaveEvidence>();
@@ -45,8 +46,10 @@ public static class AssessmentModule
         services.AddSingleton(new PlaceTab("diagnose", "cities", "tabs.cities", Only: PlaceKind.Country));
         services.AddSingleton(new PlaceTab("diagnose", "evidence", "tabs.evidence"));
         services.AddSingleton(new PlaceTab("diagnose", "profile", "tabs.profile"));
+        services.AddSingleton(new PlaceTab("diagnose", "rounds", "tabs.rounds"));
         services.AddSingleton(new PlaceTab("diagnose", "find-out", "tabs.find-out"));
         services.AddSingleton(new PlaceTab("diagnose", "report", "report.tab"));
+        services.AddSingleton(new PlaceTab("diagnose", "indices", "tabs.indices", Only: PlaceKind.Country));
         services.AddSingleton(new PlaceTab("direct", "position", "tabs.position"));
         services.AddSingleton(new PlaceTab("direct", "programmes", "tabs.programmes"));
         services.AddSingleton(new PlaceTab("direct", "similar", "tabs.similar"));
@@ -66,6 +69,11 @@ public static class AssessmentModule
         ListEvidence.Map(routes);
         PutEvidence.Map(routes);
         ListCities.Map(routes);
+        ImportIntoPlace.Map(routes);
+        ExportPlace.Map(routes);
+        ListIndices.Map(routes);
+        ShowIndex.Map(routes);
+        PutIndex.Map(routes);
         GetReport.Map(routes);
         ShareReport.Map(routes);
         var assessments = routes.MapGroup("/api/places/{place}/assessments");
@@ -88,5 +96,16 @@ public static class AssessmentModule
     {
         await using var scope = services.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<ImportPlaceFile>().RunAsync(reading, rules, progress, cancel);
+    }
+
+    /// <summary>Everything about a place as a file; null where there is no such place.</summary>
+    /// <param name="withFiles">Whether attached files go along.</param>
+    /// <exception cref="InvalidDataException">The attached files are too large for one file.</exception>
+    public static async Task<PlaceFile?> ExportAsync(this IServiceProvider services, string slug, bool withFiles, CancellationToken cancel)
+    {
+        await using var scope = services.CreateAsyncScope();
+        if (await scope.ServiceProvider.GetRequiredService<PlaceDirectory>().FindAsync(slug, cancel) is not { } place) return null;
+        return await scope.ServiceProvider.GetRequiredService<ExportPlaceFile>().AllAsync(place, withFiles, cancel)
+            ?? throw new InvalidDataException($"The attached files have more than {ExportPlaceFile.MaxAttachedBytes / 1_000_000} MB.");
     }
 }

@@ -55,11 +55,10 @@ internal static class Assess
             foreach (var name in FilesAt(parsed.GetValue(path)!, words))
             {
                 Progress("assess.reading", name);
-                read.Add((name, PlaceFileBytes.Read(await File.ReadAllBytesAsync(name, cancel), pack, texts, chosen)));
+                read.Add((name, PlaceFileBytes.Read(Import.ReadAll(name), pack, texts, chosen)));
             }
             var slugs = read.SelectMany(r => r.Reading.File?.Places ?? []).Select(p => p.Slug).ToHashSet(StringComparer.Ordinal);
-            var problems = read.SelectMany(r => r.Reading.Problems.Concat(r.Reading.File is null ? [] : PlaceFileCheck.Problems(r.Reading.File, pack, slugs, today))
-                .Select(p => p with { Where = r.Reading.Where?.Invoke(p.Where) ?? p.Where })
+            var problems = read.SelectMany(r => r.Reading.Checked(pack, slugs, today)
                 .Select(p => new { File = r.Name, Where = p.Place(words), p.Code, Message = p.Sentence(words) })).ToList();
             if (problems.Count > 0)
             {

@@ -4,6 +4,7 @@ using Michi.Assessment.Evidence;
 using Michi.Assessment.Profiles;
 using Michi.Assessment.Rounds;
 using Michi.Platform.Accounts;
+using Michi.Platform.Languages;
 using Michi.Platform.Packs;
 using Michi.Platform.Places;
 using Microsoft.EntityFrameworkCore;
@@ -14,6 +15,13 @@ namespace Michi.Assessment.Exchange;
 public sealed record Imported(
     int PlacesAdded, int PlacesChanged, int FactsAdded, int EvidenceAdded, int EvidenceChanged, int EvidenceSame, int AssessmentsAdded, IReadOnlyList<InputProblem> Problems)
 {
+    /// <summary>What an import did or would do, in a sentence.</summary>
+    public string Counts(Words words)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        return words["exchange.import.counts", PlacesAdded, FactsAdded, EvidenceAdded, EvidenceChanged, EvidenceSame, AssessmentsAdded];
+    }
+
     internal bool ChangedAnything => PlacesAdded + PlacesChanged + FactsAdded + EvidenceAdded + EvidenceChanged + AssessmentsAdded > 0;
 }
 
@@ -43,7 +51,7 @@ public sealed record ImportRules
 /// Places are matched by slug; evidence by its id, and without one by source and statement. What is there already and equal stays untouched, what
 /// differs becomes a new version with the old one in its history. An assessment with the same title at the same place is taken as there already.
 /// </remarks>
-internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDirectory directory, PackStore packs, ProfileQueue profiles, Reader reader, TimeProvider clock)
+internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDirectory directory, PackStore packs, UiTexts texts, ProfileQueue profiles, Reader reader, TimeProvider clock)
 {
     private readonly Dictionary<string, Guid> _ids = new(StringComparer.Ordinal);
     private readonly HashSet<Guid> _taken = [];
@@ -51,35 +59,42 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
     private ImportRules _rules = new();
     private Imported _done = new(0, 0, 0, 0, 0, 0, 0, []);
 
+    /// <summary>Imports a file that somebody gives at a place: it may change what is below the place and, as far as their rights go, what is above.</summary>
+    /// <param name="language">Language in which choices are told.</param>
+    public async Task<Imported> HereAsync(Place place, byte[] file, bool checkOnly, string language, CancellationToken cancel)
+    {
+        var (within, beside) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var above in await directory.ChainAsync(place, cancel))
+            if (await reader.CanAsync(Right.Contribute, above, cancel)) within.Add(above.Slug);
+            else if (await reader.CanAsync(Right.ViewPlace, above, cancel)) beside.Add(above.Slug);
+        var (all, ids) = (await directory.AllAsync(cancel), new HashSet<Guid> { place.Id });
+        // Country, city, district: two steps down reach every place below.
+        for (var step = 0; step < 2; step++) ids.UnionWith(all.Where(p => p.ParentId is { } parent && ids.Contains(parent)).Select(p => p.Id).ToList());
+        within.UnionWith(all.Where(p => ids.Contains(p.Id)).Select(p => p.Slug));
+        return await RunAsync(PlaceFileBytes.Read(file, packs.Current, texts, language, place.Slug), new() { Within = within, Beside = beside, CheckOnly = checkOnly }, progress: null, cancel);
+    }
+
     public async Task<Imported> RunAsync(PlaceFileReading reading, ImportRules rules, IProgress<double>? progress, CancellationToken cancel)
     {
         var nothing = _done;
         _rules = rules;
-        _problems.AddRange(reading.Problems);
-        if (reading.File is { } file)
+        var known = rules.Within?.Concat(rules.Beside) ?? (await directory.AllAsync(cancel)).Select(p => p.Slug);
+        var faults = reading.Checked(packs.Current, known.ToHashSet(StringComparer.Ordinal), DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
+        if (faults.Count > 0) return nothing with { Problems = faults };
+        try
         {
-            var known = rules.Within?.Concat(rules.Beside) ?? (await directory.AllAsync(cancel)).Select(p => p.Slug);
-            _problems.AddRange(PlaceFileCheck.Problems(file, packs.Current, known.ToHashSet(StringComparer.Ordinal), DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime)));
-            if (_problems.Count == 0)
-            {
-                try
-                {
-                    await places.InOneTransactionAsync(db, () => ImportAsync(file, progress, cancel), cancel);
-                }
-                catch (DbUpdateException)
-                {
-                    // The data were as read when this import began; only another change at the same moment breaks a constraint.
-                    _problems.Add(new("", "at-once"));
-                }
-            }
+            await places.InOneTransactionAsync(db, () => ImportAsync(reading.File!, progress, cancel), cancel);
         }
+        catch (DbUpdateException)
+        {
+            // The data were as read when this import began; only another change at the same moment breaks a constraint.
+            _problems.Add(new("", "at-once"));
+        }
+        if (_problems.Count > 0) return nothing with { Problems = reading.At(_problems) };
+        if (!rules.CheckOnly && _done.ChangedAnything)
+            foreach (var place in _ids.Where(i => rules.MayChange(i.Key))) profiles.Enqueue(place.Value);
         progress?.Report(1);
-        if (_problems.Count == 0 && !_rules.CheckOnly && _done.ChangedAnything)
-            foreach (var (slug, id) in _ids)
-                if (_rules.MayChange(slug)) profiles.Enqueue(id);
-        // A fault of a cell and what follows from it stand in one place; the first says more.
-        var problems = _problems.Select(p => p with { Where = reading.Where?.Invoke(p.Where) ?? p.Where }).DistinctBy(p => reading.Where is null ? p.Where + p.Code : p.Where);
-        return _problems.Count == 0 ? _done : nothing with { Problems = [.. problems.Take(PlaceFileCheck.MaxProblems)] };
+        return _done;
     }
 
     private async Task<bool> ImportAsync(PlaceFile file, IProgress<double>? progress, CancellationToken cancel)
@@ -90,8 +105,7 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
             _ids[slug] = (await directory.FindAsync(slug, cancel))!.Id;
         await ImportEvidenceAsync(file.Evidence, progress, cancel);
         for (var i = 0; i < file.Assessments.Count; i++) await ImportAssessmentAsync(file.Assessments[i], $"assessments[{i}]", cancel);
-        if (_problems.Count > 0 || _rules.CheckOnly) return false;
-        return true;
+        return _problems.Count == 0 && !_rules.CheckOnly;
     }
 
     private async Task ImportPlaceAsync(FilePlace from, string at, Dictionary<string, string> note, CancellationToken cancel)
@@ -293,6 +307,4 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
         db.Record(reader, now, "assessment.import", placeId, from.Title);
         _done = _done with { AssessmentsAdded = _done.AssessmentsAdded + 1 };
     }
-
-    // Evidence about a country counts for its cities, so theirs are out of date too.
 }

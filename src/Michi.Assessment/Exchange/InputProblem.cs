@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Michi.Approach;
 using Michi.Platform.Languages;
 
 namespace Michi.Assessment.Exchange;
@@ -29,4 +30,14 @@ public sealed partial record InputProblem(string Where, string Code, params stri
 
 /// <summary>A file that was read, or the problems why not. Both may be given: everything readable is checked, so that all faults show at once.</summary>
 /// <param name="Where">Path of a value in the model (<c>evidence[3].date</c>) → where it stands in the file, for kinds of files with other addresses.</param>
-public sealed record PlaceFileReading(PlaceFile? File, IReadOnlyList<InputProblem> Problems, Func<string, string>? Where = null);
+public sealed record PlaceFileReading(PlaceFile? File, IReadOnlyList<InputProblem> Problems, Func<string, string>? Where = null)
+{
+    /// <summary>Everything wrong with the file as it was read and with what it says, at its places in the file.</summary>
+    /// <param name="knownPlaces">Slugs of places that exist already.</param>
+    public IReadOnlyList<InputProblem> Checked(ContentPack pack, IReadOnlySet<string> knownPlaces, DateOnly today) =>
+        At(File is null ? Problems : Problems.Concat(PlaceFileCheck.Problems(File, pack, knownPlaces, today)));
+
+    /// <summary>Problems of the model at their places in the file. A fault of a cell and what follows from it stand in one place; the first says more.</summary>
+    internal IReadOnlyList<InputProblem> At(IEnumerable<InputProblem> problems) =>
+        [.. problems.Select(p => p with { Where = Where?.Invoke(p.Where) ?? p.Where }).DistinctBy(p => Where is null ? p.Where + p.Code : p.Where).Take(PlaceFileCheck.MaxProblems)];
+}

@@ -35,7 +35,7 @@ public static class PlaceFileJson
         if (json.Length > MaxBytes) return new(null, [new("", "too-large", MaxBytes.ToString(CultureInfo.InvariantCulture))]);
         try
         {
-            if (IsTooMany(json)) return new(null, [new("", "too-many", MaxObjects.ToString(CultureInfo.InvariantCulture))]);
+            if (IsTooMany(json)) return new(null, [new("", "too-many-values", MaxObjects.ToString(CultureInfo.InvariantCulture))]);
             return JsonSerializer.Deserialize<PlaceFile>(json, Options) is { } file
                 ? new(file, [])
                 : new(null, [new("", "json", "null")]);

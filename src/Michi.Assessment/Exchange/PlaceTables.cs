@@ -90,7 +90,7 @@ internal sealed partial class PlaceTables
         {
             "placeKinds" => _texts.In(language)[$"home.{id}"],
             "yesNo" => _texts.In(language)[$"exchange.{id}"],
-            "groups" => _texts.In(language)[$"exchange.group.{id}"],
+            "groups" => _texts.In(language)[$"rounds.groups.{id}"],
             "levels" => id == CannotTell ? _texts.In(language)["exchange.cannot-tell"] : id,
             "elements" => $"{id} {_pack.Words(language)[$"elements.{id}.short"]}",
             _ => _pack.Words(language).Name(list, id),

@@ -20,6 +20,9 @@ internal sealed record IndexDoubt(
     public bool IsExact => Ranks.ReplicationCount == Combinations;
 }
 
+/// <summary>How an element goes with its group and with the index: correlations by value (Pearson) and by rank (Spearman); NaN where it does not vary.</summary>
+internal sealed record ElementFit(KpiElement Element, double Group, double GroupByRank, double Index, double IndexByRank);
+
 /// <summary>An index made from a table under choices, with what can be said about it. Immutable, the same for the same input.</summary>
 internal sealed class BuiltIndex
 {
@@ -34,16 +37,29 @@ internal sealed class BuiltIndex
     // Keeps the whole computation well under two seconds on one core, whatever the size of the table.
     private const long MaxCellRuns = 50_000_000;
 
-    private BuiltIndex(KpiTable table, IndexChoices choices, IndexResult result, IndexDoubt? doubt)
+    private BuiltIndex(KpiTable table, IReadOnlyList<KpiPlace> empty, IndexChoices choices, IndexResult result, IndexDoubt? doubt)
     {
-        (Table, Choices, Result, Doubt) = (table, choices, result, doubt);
+        (Table, Empty, Choices, Result, Doubt) = (table, empty, choices, result, doubt);
         Top = table.Top;
         Parts = [.. table.Elements.Where(e => e.Parent == Top.Code)];
         var ranks = result.IndexRanks.ToArray();
         Order = [.. Enumerable.Range(0, ranks.Length).OrderBy(u => ranks[u] == 0).ThenBy(u => ranks[u]).ThenBy(u => table.Places[u].Name, StringComparer.Ordinal)];
+        Fits = [.. table.Elements.Where(e => e.Parent is not null).Select(Fit)];
+        Removals = IndexAnalysis.RemoveElements(result, Top.Level - 1).ToDictionary(r => r.Removed, r => r.MeanAbsoluteRankChange);
+
+        ElementFit Fit(KpiElement element)
+        {
+            ReadOnlySpan<double> x = result.Scores.Column(element.Code), group = result.Scores.Column(element.Parent!), index = result.Scores.Column(Top.Code);
+            return new(element, Correlation.Pearson(x, group), Correlation.Spearman(x, group), Correlation.Pearson(x, index), Correlation.Spearman(x, index));
+        }
     }
 
+    /// <summary>The figures of the places that have any.</summary>
     public KpiTable Table { get; }
+
+    /// <summary>Places without a single figure; filling in would make up everything about them.</summary>
+    public IReadOnlyList<KpiPlace> Empty { get; }
+
     public IndexChoices Choices { get; }
     public IndexResult Result { get; }
 
@@ -59,16 +75,23 @@ internal sealed class BuiltIndex
     /// <summary>Positions of the places by rank, those without a score last.</summary>
     public IReadOnlyList<int> Order { get; }
 
+    /// <summary>How each element but the index goes with its group and with the index, in the order of the table.</summary>
+    public IReadOnlyList<ElementFit> Fits { get; }
+
+    /// <summary>How far ranks move on average without each of <see cref="Parts"/>, in places.</summary>
+    public IReadOnlyDictionary<string, double> Removals { get; }
+
     /// <summary>About how many numbers it keeps: the table and each stage of the index.</summary>
     public static long SizeOf(IndexHead head) => 12L * head.PlaceCount * head.IndicatorCount;
 
     /// <summary>Makes an index. The choices must not be in conflict.</summary>
-    public static BuiltIndex Of(KpiTable table, IndexChoices choices, CancellationToken cancel)
+    public static BuiltIndex Of(KpiTable given, IndexChoices choices, CancellationToken cancel)
     {
+        var (table, empty) = given.WithoutEmpty();
         var data = table.ToData();
         var definition = table.ToDefinition(choices);
         var result = CompositeIndex.Build(data, definition);
-        return new(table, choices, result, DoubtOf(table, choices, data, definition, result, cancel));
+        return new(table, empty, choices, result, DoubtOf(table, choices, data, definition, result, cancel));
     }
 
     private static IndexDoubt? DoubtOf(KpiTable table, IndexChoices choices, IndexTable data, IndexDefinition definition, IndexResult result, CancellationToken cancel)
@@ -101,7 +124,8 @@ internal sealed class BuiltIndex
     {
         var isPositive = choices.Normalisation is not ("z-score" or "target");
         yield return new("normalisation", isPositive ? ["min-max-1", "rank"] : [choices.Normalisation, "rank"]);
-        if (hasOutliers) yield return new("treatment", choices.Treatment == "none" ? ["none", choices.Normalisation == "target" ? "winsorise" : "winsorise-log"] : [choices.Treatment, "none"]);
+        // A target is checked against the figures as they are treated.
+        if (hasOutliers && choices.Normalisation != "target") yield return new("treatment", choices.Treatment == "none" ? ["none", "winsorise-log"] : [choices.Treatment, "none"]);
         if (hasMissing) yield return new("imputation", choices.Imputation == "none" ? ["none", "median"] : [choices.Imputation, "none"]);
         // The geometric mean needs a scale above zero, which not every way to a common scale gives.
         if (isPositive) yield return new("aggregation", choices.Aggregation == "arithmetic" ? ["arithmetic", "geometric"] : [choices.Aggregation, "arithmetic"]);

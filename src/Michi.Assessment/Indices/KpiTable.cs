@@ -39,6 +39,17 @@ internal sealed record KpiTable(IReadOnlyList<KpiPlace> Places, IReadOnlyList<st
 
     public static string HashOf(string json) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)));
 
+    /// <summary>The table without the places that have no figure at all, of which nothing can be said, and those places.</summary>
+    public (KpiTable Table, IReadOnlyList<KpiPlace> Empty) WithoutEmpty()
+    {
+        var column = Columns.Select((code, i) => (code, i)).ToDictionary(c => c.code, c => c.i);
+        var figures = Indicators.Select(e => (Of: column[e.Code], By: e.Denominator is { } by ? column[by] : -1)).ToArray();
+        var full = Values.ToLookup(row => figures.Any(f => row[f.Of] is not null && (f.By < 0 || row[f.By] is not (null or 0))));
+        if (!full[false].Any()) return (this, []);
+        var kept = full[true].ToHashSet();
+        return (this with { Places = [.. Places.Where((_, p) => kept.Contains(Values[p]))], Values = [.. full[true]] }, [.. Places.Where((_, p) => !kept.Contains(Values[p]))]);
+    }
+
     /// <summary>The figures as the engine takes them.</summary>
     public IndexTable ToData()
     {

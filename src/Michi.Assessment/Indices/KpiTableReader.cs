@@ -58,7 +58,11 @@ internal static partial class KpiTableReader
             var elements = ReadElements();
             var (columns, places, values) = ReadData();
             Check(elements, columns);
-            return problems.Count > 0 ? (null, problems) : (new(places, [.. columns.Select(c => c.Code)], [.. values], elements), problems);
+            if (problems.Count > 0) return (null, problems);
+            var table = new KpiTable(places, [.. columns.Select(c => c.Code)], [.. values], elements);
+            if (table.WithoutEmpty().Table.Places.Count >= 2) return (table, problems);
+            Add(data.Name, "index-too-few-places");
+            return (null, problems);
         }
 
         private List<KpiElement> ReadElements()
@@ -107,7 +111,11 @@ internal static partial class KpiTableReader
         private (List<(string Code, int Column)> Columns, List<KpiPlace> Places, List<double?[]> Values) ReadData()
         {
             var (columns, places, values) = (new List<(string Code, int Column)>(), new List<KpiPlace>(), new List<double?[]>());
-            if (data.Rows.Count == 0) return (columns, places, values);
+            if (data.Rows.Count == 0)
+            {
+                Add(data.Name, "index-too-few-places");
+                return (columns, places, values);
+            }
             var header = data.Rows[0];
             var position = new Dictionary<int, int>();
             foreach (var cell in header.Cells.Where(c => c.Column >= 2))
@@ -119,7 +127,6 @@ internal static partial class KpiTableReader
             }
             if (columns.Count > KpiTable.MaxColumns) Add(data.Address(header.Number, columns[KpiTable.MaxColumns].Column), "index-too-many-columns", Invariant(KpiTable.MaxColumns));
             if (data.Rows.Count - 1 > KpiTable.MaxPlaces) Add(data.Address(data.Rows[KpiTable.MaxPlaces + 1].Number, 0), "index-too-many-places", Invariant(KpiTable.MaxPlaces));
-            if (data.Rows.Count - 1 < 2) Add(data.Address(header.Number, 0), "index-too-few-places");
             if (problems.Count > 0) return (columns, places, values);
 
             var codes = new HashSet<string>(StringComparer.Ordinal);

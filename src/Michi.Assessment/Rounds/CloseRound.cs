@@ -1,3 +1,4 @@
+using Michi.Assessment.Profiles;
 using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
 using Microsoft.AspNetCore.Builder;
@@ -17,14 +18,14 @@ internal static class CloseRound
             .WithSummary("Close a round for good; closing one that is closed changes nothing").ProducesProblem(409);
 
     public static async Task<Results<NoContent, NotFound, ProblemHttpResult>> Handle(
-        Guid assessment, int number, HttpContext http, RoundBook book, AssessmentDb db, Reader reader, TimeProvider clock, Words words, CancellationToken cancel)
+        Guid assessment, int number, HttpContext http, RoundBook book, AssessmentDb db, ProfileQueue profiles, Reader reader, TimeProvider clock, Words words, CancellationToken cancel)
     {
         if (await book.FindAsync(http.Place().Id, assessment, cancel) is not { } found) return TypedResults.NotFound();
-        var refused = await Execute(found, number, db, reader, clock, cancel);
+        var refused = await Execute(found, number, db, profiles, reader, clock, cancel);
         return refused.Count > 0 ? Refusal.Problem(refused, words) : TypedResults.NoContent();
     }
 
-    public static async Task<IReadOnlyList<Refusal>> Execute(RatedAssessment assessment, int number, AssessmentDb db, Reader reader, TimeProvider clock, CancellationToken cancel)
+    public static async Task<IReadOnlyList<Refusal>> Execute(RatedAssessment assessment, int number, AssessmentDb db, ProfileQueue profiles, Reader reader, TimeProvider clock, CancellationToken cancel)
     {
         await using var transaction = await db.LockAsync(assessment.Id, cancel);
         var rounds = await db.Rounds.Where(r => r.AssessmentId == assessment.Id && r.Number <= number).OrderByDescending(r => r.Number).Take(2).ToListAsync(cancel);
@@ -44,10 +45,10 @@ internal static class CloseRound
         }
         else if (!await db.Ratings.AnyAsync(r => r.RoundId == round.Id, cancel)) return Refusal.Conflict("round-empty");
         round.ClosedAt = now;
-        await db.Profiles.Where(p => p.PlaceId == assessment.PlaceId && p.IsCurrent).ExecuteUpdateAsync(p => p.SetProperty(x => x.IsCurrent, false), cancel);
         db.Record(reader, now, "round.close", assessment.PlaceId, FormattableString.Invariant($"{assessment.Title} {number}"));
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
+        profiles.Enqueue(assessment.PlaceId);
         return Refusal.None;
     }
 }

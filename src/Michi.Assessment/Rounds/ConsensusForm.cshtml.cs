@@ -1,4 +1,5 @@
 using Michi.Approach;
+using Michi.Assessment.Profiles;
 using Michi.Platform.Accounts;
 using Michi.Platform.Packs;
 using Microsoft.AspNetCore.Mvc;
@@ -7,7 +8,7 @@ namespace Michi.Assessment.Rounds;
 
 /// <summary>Where a facilitator records what the group agreed on for an element.</summary>
 [Allow(Right.Facilitate)]
-internal sealed class ConsensusFormPage(RoundBook book, AssessmentDb db, PackStore packs, TimeProvider clock) : AssessmentPage(book)
+internal sealed class ConsensusFormPage(RoundBook book, AssessmentDb db, PackStore packs, ProfileQueue profiles, TimeProvider clock) : AssessmentPage(book)
 {
     public Element Element { get; private set; } = null!;
 
@@ -32,14 +33,14 @@ internal sealed class ConsensusFormPage(RoundBook book, AssessmentDb db, PackSto
     {
         if (!await LoadAsync(element, cancel)) return NotFound();
         (Level, Confidence, Reason) = (level, confidence, reason ?? "");
-        var refused = await RecordConsensus.Execute(Assessment, element, new(LevelChoice.Read(level), confidence, reason), packs, db, Reader, clock, cancel);
+        var refused = await RecordConsensus.Execute(Assessment, element, new(LevelChoice.Read(level), confidence, reason), packs, db, profiles, Reader, clock, cancel);
         return Done(refused, "rounds.consensus.recorded");
     }
 
     public async Task<IActionResult> OnPostWithdrawAsync(string element, CancellationToken cancel)
     {
         if (!await LoadAsync(element, cancel)) return NotFound();
-        return Done(await RecordConsensus.WithdrawAsync(Assessment, element, db, Reader, clock, cancel), "rounds.consensus.withdrawn");
+        return Done(await RecordConsensus.WithdrawAsync(Assessment, element, db, profiles, Reader, clock, cancel), "rounds.consensus.withdrawn");
     }
 
     private IActionResult Done(IReadOnlyList<Refusal> refused, string said)

@@ -1,3 +1,4 @@
+using Michi.Assessment.Profiles;
 using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
 using Microsoft.AspNetCore.Mvc;
@@ -6,7 +7,7 @@ namespace Michi.Assessment.Rounds;
 
 /// <summary>Where a facilitator invites assessors, follows how far they have come, and opens and closes rounds.</summary>
 [Allow(Right.Facilitate)]
-internal sealed class FacilitatePage(RoundBook book, AssessmentDb db, UiTexts texts, TimeProvider clock) : AssessmentPage(book)
+internal sealed class FacilitatePage(RoundBook book, AssessmentDb db, ProfileQueue profiles, UiTexts texts, TimeProvider clock) : AssessmentPage(book)
 {
     private const string LinksKey = "assessor-links";
 
@@ -58,7 +59,7 @@ internal sealed class FacilitatePage(RoundBook book, AssessmentDb db, UiTexts te
 
     public async Task<IActionResult> OnPostCloseAsync(int number, CancellationToken cancel)
     {
-        var refused = await CloseRound.Execute(Assessment, number, db, Reader, clock, cancel);
+        var refused = await CloseRound.Execute(Assessment, number, db, profiles, Reader, clock, cancel);
         if (refused.Count > 0) return await AgainAsync(refused, cancel);
         Say(T["rounds.facilitate.closed", number]);
         return Redirect(Within());

@@ -48,7 +48,7 @@ internal static class InviteAssessors
         for (var i = 0; i < people.Count; i++)
         {
             var (name, group) = (people[i].Name?.Trim() ?? "", people[i].Group ?? "");
-            if (name.Length is 0 or > MaxName || name.Any(char.IsControl)) refused.Add(new("people", "person-name", i + 1, MaxName));
+            if (name.Length is 0 or > MaxName || !IsLine(name)) refused.Add(new("people", "person-name", i + 1, MaxName));
             else if (group.Length == 0) refused.Add(new("people", "person-no-group", i + 1));
             else if (!Groups.Contains(group)) refused.Add(new("people", "person-group", i + 1, group));
             else if (!names.Add(name)) refused.Add(new("people", "person-twice", i + 1, name));
@@ -62,6 +62,8 @@ internal static class InviteAssessors
         await transaction.CommitAsync(cancel);
         return (invited, Refusal.None);
     }
+
+    private static bool IsLine(string name) => Refusal.IsShowable(name) && name.IndexOfAny(['\n', '\t']) < 0;
 
     /// <summary>Reads one person a line, "name, group"; the group by its id or its name in any language.</summary>
     public static IReadOnlyList<Person> Read(string text, UiTexts texts)

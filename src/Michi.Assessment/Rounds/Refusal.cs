@@ -21,8 +21,11 @@ internal sealed record Refusal(string Field, string Code, params object?[] Argum
     {
         if (required && text.Length == 0) yield return new(field, $"{field}-missing");
         else if (text.Length > longest) yield return new(field, "too-long", longest);
-        else if (text.Any(c => (char.IsControl(c) && c is not ('\n' or '\t')) || c == '\uFFFD')) yield return new(field, "control-character");
+        else if (!IsShowable(text)) yield return new(field, "control-character");
     }
+
+    /// <summary>Whether a text has neither control characters, nor broken ones, nor any that turn the text around it (U+202A–202E, U+2066–2069).</summary>
+    public static bool IsShowable(string text) => !text.Any(c => (char.IsControl(c) && c is not ('\n' or '\t')) || c is '\uFFFD' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069'));
 
     public string In(Words words) => words[$"rounds.refused.{Code}", Arguments];
 

@@ -8,7 +8,6 @@ internal sealed class PeoplePage(RolesForm form, RoleBook roles) : PlacePage, IR
 {
     public RolesView Roles { get; private set; } = null!;
 
-    public override string Step => "";
 
     public async Task OnGetAsync(CancellationToken cancel) => Roles = await form.ViewAsync(Place, TempData["link"] as string, null, cancel);
 

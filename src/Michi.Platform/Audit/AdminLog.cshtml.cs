@@ -26,7 +26,6 @@ internal sealed class PlaceLogPage(AuditLog log) : PlacePage, IAuditPage
 
     public string Address => Here("log");
 
-    public override string Step => "";
 
     public async Task<IActionResult> OnGetAsync(string? person, string? action, string? from, string? to, long? before, CancellationToken cancel)
     {

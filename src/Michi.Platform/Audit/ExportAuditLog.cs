@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.Text;
-using CsvHelper;
-using CsvHelper.Configuration;
 using Michi.Platform.Accounts;
 using Michi.Platform.Places;
+using Michi.Platform.Tables;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -27,22 +25,10 @@ internal static class ExportAuditLog
         var (lines, faults) = await log.SelectAsync(filter, http.Items[typeof(Place)] as Place, cancel);
         if (faults.Count > 0) return Results.StatusCode(StatusCodes.Status400BadRequest);
         var slugs = (await places.AllAsync(cancel)).ToDictionary(p => p.Id, p => p.Slug);
-        return Results.Stream(async stream =>
-        {
-            await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
-            await using var csv = new CsvWriter(writer, new CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.Escape });
-            foreach (var heading in Headings) csv.WriteField(heading);
-            await csv.NextRecordAsync();
-            await foreach (var line in lines.OrderByDescending(e => e.Id).AsAsyncEnumerable().WithCancellation(cancel))
-            {
-                csv.WriteField(line.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
-                csv.WriteField(line.AccountId);
-                csv.WriteField(line.Actor);
-                csv.WriteField(line.Action);
-                csv.WriteField(line.PlaceId is { } place ? slugs.GetValueOrDefault(place) : null);
-                csv.WriteField(line.Subject);
-                await csv.NextRecordAsync();
-            }
-        }, "text/csv; charset=utf-8", "michi-log.csv");
+        return Results.Stream(stream => CsvTable.WriteAsync(stream, Headings, lines.OrderByDescending(e => e.Id).AsAsyncEnumerable().Select(line => (IReadOnlyList<TableCell>)
+        [
+            line.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), line.AccountId?.ToString(), line.Actor, line.Action,
+            line.PlaceId is { } place ? slugs.GetValueOrDefault(place) : null, line.Subject,
+        ]), cancel), "text/csv; charset=utf-8", "michi-log.csv");
     }
 }

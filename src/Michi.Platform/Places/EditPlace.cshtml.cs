@@ -12,7 +12,6 @@ namespace Michi.Platform.Places;
 [Allow(Right.ManagePlace)]
 internal sealed class EditPlacePage(PlatformDb db, ChangePlace change, AddFact addFact, PlaceBook book, PlaceDirectory places, PackStore packs) : PlacePage
 {
-    public override string Step => "";
 
     /// <summary>The form's names, a row each: language and name.</summary>
     public List<(string Language, string Name)> Names { get; private set; } = [];

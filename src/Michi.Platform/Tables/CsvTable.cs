@@ -27,6 +27,14 @@ public static class CsvTable
         foreach (var row in table.Rows) writer.WriteLine(string.Join(',', row.Select(Field)));
     }
 
+    /// <summary>Writes rows as they come, for tables too long to hold.</summary>
+    public static async Task WriteAsync(Stream stream, IReadOnlyList<string> headers, IAsyncEnumerable<IReadOnlyList<TableCell>> rows, CancellationToken cancel)
+    {
+        await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true) { NewLine = "\r\n" };
+        await writer.WriteLineAsync(string.Join(',', headers.Select(Field)));
+        await foreach (var row in rows.WithCancellation(cancel)) await writer.WriteLineAsync(string.Join(',', row.Select(Field)));
+    }
+
     private static string Field(TableCell cell) => Field(cell.AsText is { } text && LooksLikeFormula(text) ? $"'{text}" : cell.ToString());
 
     private static string Field(string text) =>
@@ -52,7 +60,7 @@ public static class CsvTable
             rows.Add(new(line, [.. fields.Select((field, i) => new ReadCell(i, LooksLikeFormula(field) && field[0] == '\'' ? field[1..] : field)).Where(c => c.Text.Length > 0)]));
         }
         rows.RemoveAll(r => r.Cells.Count == 0);
-        return new([new(name, rows, [], (row, column) => column < columns.Length ? $"{Line(row)} ({columns[column].Trim()})" : Line(row))], problems);
+        return new([new(name, rows, [], (row, column) => column >= 0 && column < columns.Length ? $"{Line(row)} ({columns[column].Trim()})" : Line(row))], problems);
     }
 
     private static string Line(int line) => $"line {Invariant(line)}";

@@ -9,7 +9,7 @@ public sealed record TablesReading(IReadOnlyList<ReadTable> Tables, IReadOnlyLis
 /// <summary>A table as it was read: rows with anything in them, the header among them.</summary>
 /// <param name="Name">Name of the sheet, or of the file.</param>
 /// <param name="Merged">Ranges of merged cells.</param>
-/// <param name="Address">(row number, column from 0) → where that is, in the words of the kind of file.</param>
+/// <param name="Address">(row number, column from 0; negative for the row) → where that is, in the words of the kind of file.</param>
 public sealed record ReadTable(string Name, IReadOnlyList<ReadRow> Rows, IReadOnlyList<string> Merged, Func<int, int, string> Address);
 
 /// <summary>A row with the cells that hold anything, from left to right.</summary>

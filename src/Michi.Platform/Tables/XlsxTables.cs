@@ -166,7 +166,7 @@ public static partial class XlsxTables
         private ReadTable ReadSheet(string name, string part, bool isWanted)
         {
             var (rows, merged) = (new List<ReadRow>(), new List<string>());
-            var table = new ReadTable(name, rows, merged, (row, column) => $"{name}!{XlsxFile.Letters(column)}{row.ToString(CultureInfo.InvariantCulture)}");
+            var table = new ReadTable(name, rows, merged, (row, column) => column < 0 ? $"{name}!{Invariant(row)}:{Invariant(row)}" : $"{name}!{XlsxFile.Letters(column)}{Invariant(row)}");
             using var xml = Open(part);
             var (row, cells) = (0, new List<ReadCell>());
             while (Next(xml))

@@ -53,7 +53,7 @@ internal sealed class RoundScene
                 new() { Id = $"{slug}-inside", Place = slug, Kind = "interview", Quality = "high", Elements = new() { ["P1"] = "partly" }, Statement = new() { ["en"] = "Inside fact" }, Source = "an officer, 2024-05-01", Internal = true },
             ],
         };
-        var imported = await server.Services.ImportAsync(new(file, []), asDemonstration: false, isPublic, progress: null, Cancel);
+        var imported = await server.Services.ImportAsync(new(file, []), new() { IsPublic = isPublic }, progress: null, Cancel);
         Assert.Empty(imported.Problems);
         var scene = new RoundScene(server, slug, await ByTokenAsync(server, "facilitator"));
         scene.Assessment = (await ReadAsync(await scene.Facilitator.PostAsJsonAsync(scene.Api, new { title = "Baseline", demonstration }, Cancel), HttpStatusCode.Created)).GetProperty("id").GetGuid();
