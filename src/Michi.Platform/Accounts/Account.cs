@@ -18,6 +18,15 @@ internal sealed class Account
     public DateTimeOffset? LockedUntil { get; set; }
     public DateTimeOffset? DisabledAt { get; set; }
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Key of the second factor in Base32; null while it is off.</summary>
+    public string? TotpKey { get; set; }
+
+    /// <summary>Time step of the last code accepted: a code works once.</summary>
+    public long TotpStep { get; set; }
+
+    /// <summary>Hashes of the recovery codes not used yet, with spaces between.</summary>
+    public string RecoveryCodes { get; set; } = "";
 }
 
 /// <summary>What a person may be at a place, and at every place below it.</summary>

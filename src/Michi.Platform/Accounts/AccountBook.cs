@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Identity;
@@ -6,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Michi.Platform.Accounts;
 
 /// <summary>Makes accounts, checks passwords, makes and checks one-time secrets.</summary>
-/// <remarks>Passwords are hashed by ASP.NET Core Identity's hasher (PBKDF2). A wrong password costs the account a growing wait.</remarks>
+/// <remarks>Passwords are hashed by ASP.NET Core Identity's hasher (PBKDF2). A wrong password or code costs the account a growing wait.</remarks>
 internal sealed class AccountBook(PlatformDb db, TimeProvider clock)
 {
     private const int FailuresBeforeLock = 5;
@@ -55,13 +56,12 @@ internal sealed class AccountBook(PlatformDb db, TimeProvider clock)
     /// <summary>Ends every session of the account; the caller saves.</summary>
     public static void EndSessions(Account account) => account.SecurityStamp = Secret.New();
 
-    /// <summary>The account if the password is right and the account neither locked nor disabled; null otherwise, without telling which.</summary>
+    /// <summary>The account if the password is right and the account neither locked nor disabled; null otherwise, without telling which. An account with a second factor is not signed in yet.</summary>
     public async Task<Account?> CheckAsync(string email, string password, CancellationToken cancel)
     {
         var address = email.Trim().ToLowerInvariant();
         var account = await db.Accounts.FirstOrDefaultAsync(a => a.Email == address, cancel);
-        var now = clock.GetUtcNow();
-        if (account is null || account.DisabledAt is not null || account.LockedUntil > now)
+        if (account is null || account.DisabledAt is not null || account.LockedUntil > clock.GetUtcNow())
         {
             // As slow as a real check, so that time does not tell whether an account exists.
             Hasher.VerifyHashedPassword(Nobody, NobodysHash, password);
@@ -69,18 +69,73 @@ internal sealed class AccountBook(PlatformDb db, TimeProvider clock)
         }
         if (!IsPassword(account, password))
         {
-            account.FailedSignIns++;
-            if (account.FailedSignIns >= FailuresBeforeLock)
-                account.LockedUntil = now + TimeSpan.FromSeconds(Math.Min(3600, 30 * Math.Pow(2, account.FailedSignIns - FailuresBeforeLock)));
-            Note(account, "account.sign-in-failed");
-            await db.SaveChangesAsync(cancel);
+            await FailAsync(account, cancel);
             return null;
         }
+        if (account.TotpKey is null) await SignedInAsync(account, cancel);
+        return account;
+    }
+
+    /// <summary>Notes that the account is signed in and forgets earlier wrong tries.</summary>
+    public async Task SignedInAsync(Account account, CancellationToken cancel)
+    {
         account.FailedSignIns = 0;
         account.LockedUntil = null;
         Note(account, "account.sign-in");
         await db.SaveChangesAsync(cancel);
-        return account;
+    }
+
+    private async Task FailAsync(Account account, CancellationToken cancel)
+    {
+        // Counted in the database, so that guesses made at the same moment all count.
+        await db.Accounts.Where(a => a.Id == account.Id).ExecuteUpdateAsync(a => a.SetProperty(x => x.FailedSignIns, x => x.FailedSignIns + 1), cancel);
+        await db.Entry(account).ReloadAsync(cancel);
+        if (account.FailedSignIns >= FailuresBeforeLock)
+            account.LockedUntil = clock.GetUtcNow() + TimeSpan.FromSeconds(Math.Min(3600, 30 * Math.Pow(2, account.FailedSignIns - FailuresBeforeLock)));
+        Note(account, "account.sign-in-failed");
+        await db.SaveChangesAsync(cancel);
+    }
+
+    /// <summary>What a browser carries between the password and the second factor; it must not be able to read or make it.</summary>
+    public string TicketOf(Account account) => string.Create(CultureInfo.InvariantCulture, $"{account.Id} {account.SecurityStamp} {clock.GetUtcNow().UtcTicks}");
+
+    /// <summary>The account of a ticket; null where it is older than ten minutes or the account has changed.</summary>
+    public async Task<Account?> OfTicketAsync(string ticket, CancellationToken cancel)
+    {
+        var parts = ticket.Split(' ');
+        var (id, stamp, now) = (Guid.Parse(parts[0]), parts[1], clock.GetUtcNow());
+        if (now.UtcTicks - long.Parse(parts[2], CultureInfo.InvariantCulture) > TimeSpan.TicksPerMinute * 10) return null;
+        var account = await db.Accounts.FirstOrDefaultAsync(a => a.Id == id && a.SecurityStamp == stamp && a.DisabledAt == null && a.TotpKey != null, cancel);
+        return account?.LockedUntil > now ? null : account;
+    }
+
+    /// <summary>Uses up a code of the app or a recovery code; a wrong one counts like a wrong password.</summary>
+    public async Task<bool> UseCodeAsync(Account account, string code, CancellationToken cancel)
+    {
+        var text = code.Replace("-", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant();
+        var own = db.Accounts.Where(a => a.Id == account.Id);
+        // Each update takes effect for one of two who use the same code at once.
+        if (Totp.StepOf(text, account.TotpKey!, account.TotpStep, clock.GetUtcNow()) is { } step)
+        {
+            if (await own.Where(a => a.TotpStep < step).ExecuteUpdateAsync(a => a.SetProperty(x => x.TotpStep, step), cancel) == 1) return true;
+        }
+        else if (account.RecoveryCodes.Split(' ').Contains(Secret.HashOf(text)))
+        {
+            var (before, after) = (account.RecoveryCodes, string.Join(' ', account.RecoveryCodes.Split(' ').Where(h => h != Secret.HashOf(text))));
+            if (await own.Where(a => a.RecoveryCodes == before).ExecuteUpdateAsync(a => a.SetProperty(x => x.RecoveryCodes, after), cancel) == 1) return true;
+        }
+        await FailAsync(account, cancel);
+        return false;
+    }
+
+    /// <summary>Switches the second factor on; the caller saves.</summary>
+    /// <returns>Recovery codes, to be shown once.</returns>
+    public string[] SetSecondFactor(Account account, string key, long step)
+    {
+        var codes = Enumerable.Range(0, 10).Select(_ => Totp.NewKey()[..16]).ToArray();
+        (account.TotpKey, account.TotpStep, account.RecoveryCodes) = (key, step, string.Join(' ', codes.Select(Secret.HashOf)));
+        Note(account, "account.second-factor-on");
+        return [.. codes.Select(c => string.Join('-', c.Chunk(4).Select(part => new string(part))))];
     }
 
     /// <summary>The claims of a session.</summary>

@@ -67,8 +67,10 @@ internal sealed class JoinPage(PlatformDb db, AccountBook accounts, RoleBook rol
             return Redirect(At($"join?secret={Uri.EscapeDataString(Link)}"));
         }
         await transaction.CommitAsync(cancel);
-        await HttpContext.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, AccountBook.Principal(Account));
         Say(IsNewPassword ? T["account.password-done"] : T["join.done", Isolate(Account.Name)]);
+        // The link proves no second factor.
+        if (IsNewPassword && Account.TotpKey is not null) return Redirect(At("sign-in"));
+        await HttpContext.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, AccountBook.Principal(Account));
         return Redirect(At(Place?.Slug ?? ""));
     }
 

@@ -105,6 +105,16 @@ internal sealed class RoleBook(PlatformDb db, Reader reader, TimeProvider clock)
         return Withdrawal.Done;
     }
 
+    /// <summary>Takes the second factor away from an account whose owner has lost it.</summary>
+    public async Task<Withdrawal> RemoveSecondFactorAsync(Guid accountId, CancellationToken cancel)
+    {
+        if (await db.Accounts.FirstOrDefaultAsync(a => a.Id == accountId && a.TotpKey != null, cancel) is not { } account) return Withdrawal.NotFound;
+        (account.TotpKey, account.RecoveryCodes) = (null, "");
+        db.Record(reader, clock.GetUtcNow(), "account.second-factor-off", null, account.Email);
+        await db.SaveChangesAsync(cancel);
+        return Withdrawal.Done;
+    }
+
     private async Task<bool> IsLastOwnerAsync(Guid accountId, CancellationToken cancel)
     {
         var owners = db.Grants.Where(g => g.PlaceId == null && g.Role == Role.Owner);

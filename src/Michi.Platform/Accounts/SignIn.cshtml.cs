@@ -9,6 +9,9 @@ namespace Michi.Platform.Accounts;
 [Allow(Right.Anyone), EnableRateLimiting(PlatformModule.SecretsLimit)]
 internal sealed class SignInPage(AccountBook accounts) : MichiPage
 {
+    /// <summary>Where the account waits for its second factor between two pages.</summary>
+    public const string Ticket = "second-factor";
+
     public string Email { get; private set; } = "";
 
     public string Back { get; private set; } = "";
@@ -22,6 +25,11 @@ internal sealed class SignInPage(AccountBook accounts) : MichiPage
         {
             Errors.Add(("email", T["sign-in.wrong"]));
             return Again();
+        }
+        if (account.TotpKey is not null)
+        {
+            TempData[Ticket] = accounts.TicketOf(account);
+            return Redirect(At($"sign-in/code?back={Uri.EscapeDataString(Back)}"));
         }
         await HttpContext.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, AccountBook.Principal(account));
         return Url.IsLocalUrl(Back) ? LocalRedirect(Back) : Redirect(At());

@@ -44,6 +44,9 @@ internal sealed class AdminPage(PlatformDb db, RolesForm form, RoleBook roles) :
 
     public async Task<IActionResult> OnPostEnableAsync(Guid account, CancellationToken cancel) => await DoneAsync(await roles.DisableAsync(account, false, cancel), "admin.enabled", cancel);
 
+    public async Task<IActionResult> OnPostSecondFactorOffAsync(Guid account, CancellationToken cancel) =>
+        await DoneAsync(await roles.RemoveSecondFactorAsync(account, cancel), "admin.second-factor-removed", cancel);
+
     public async Task<IActionResult> OnPostPasswordLinkAsync(Guid account, CancellationToken cancel)
     {
         if (await db.Accounts.AsNoTracking().FirstOrDefaultAsync(a => a.Id == account && a.DisabledAt == null, cancel) is not { } person) return NotFound();
