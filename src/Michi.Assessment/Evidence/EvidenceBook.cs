@@ -41,7 +41,7 @@ internal sealed class EvidenceBook(AssessmentDb db, PlaceDirectory places)
     }
 
     /// <summary>The item as JSON for its history; attachments are named by their hash.</summary>
-    public static string SnapshotOf(EvidenceItem item, string place) => PlaceFileJson.Write(ToFile(item, place) with
+    public static string SnapshotOf(EvidenceItem item, string place) => PlaceFileJson.WriteItem(ToFile(item, place) with
     {
         Attachments = [.. item.Attachments.Select(a => new FileAttachment { Name = a.Name, MediaType = a.MediaType, Bytes = Convert.FromHexString(a.Sha256) })],
     });

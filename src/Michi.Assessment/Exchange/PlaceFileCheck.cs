@@ -180,9 +180,9 @@ public static partial class PlaceFileCheck
         }
     }
 
-    private static object? Whole<T>(List<T>? list) where T : class => list?.Any(item => item is null) == false ? list : null;
+    private static List<T>? Whole<T>(List<T>? list) where T : class => list?.Any(item => item is null) == false ? list : null;
 
-    private static object? Whole(Dictionary<string, string>? texts) => texts?.Values.Any(text => text is null) == false ? texts : null;
+    private static Dictionary<string, string>? Whole(Dictionary<string, string>? texts) => texts?.Values.Any(text => text is null) == false ? texts : null;
 
     // A faulty value can be as long as the file; enough of it to find it again.
     private static string Short(string text) => text.Length <= 200 ? text : $"{text[..(char.IsHighSurrogate(text[199]) ? 199 : 200)]}…";

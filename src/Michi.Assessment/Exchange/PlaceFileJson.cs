@@ -64,5 +64,5 @@ public static class PlaceFileJson
     public static byte[] Write(PlaceFile file) => JsonSerializer.SerializeToUtf8Bytes(file, Options);
 
     /// <summary>One piece of evidence as JSON, for its history.</summary>
-    internal static string Write(FileEvidence evidence) => JsonSerializer.Serialize(evidence, Options);
+    internal static string WriteItem(FileEvidence evidence) => JsonSerializer.Serialize(evidence, Options);
 }

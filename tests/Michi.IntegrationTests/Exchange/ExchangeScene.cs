@@ -50,7 +50,13 @@ internal sealed partial class ExchangeScene
 
     public FileEvidence Evidence(string id, string place) => new()
     {
-        Id = $"{Country}-{id}", Place = place, Kind = "document", Quality = "high", Elements = new() { ["P1"] = "supports", ["T4"] = "absent" }, Source = $"https://example.org/{id}", Date = "2023-09",
+        Id = $"{Country}-{id}",
+        Place = place,
+        Kind = "document",
+        Quality = "high",
+        Elements = new() { ["P1"] = "supports", ["T4"] = "absent" },
+        Source = $"https://example.org/{id}",
+        Date = "2023-09",
         Statement = new() { ["en"] = $"Fact {id}, \"quoted\"", ["ja"] = $"事実{id}" },
     };
 

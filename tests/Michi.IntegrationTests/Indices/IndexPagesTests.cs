@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
 using Michi.Analytics.Indices;
@@ -41,7 +42,13 @@ public sealed partial class IndexPagesTests(MichiServer server)
         foreach (var (letter, x) in new[] { ('a', 10), ('b', 11), ('c', 12) })
             db.Places.Add(new()
             {
-                Id = Guid.CreateVersion7(), ParentId = country.Id, Kind = PlaceKind.City, Slug = $"{letter}-{id}", Names = new() { ["en"] = $"{letter}-known", ["ja"] = $"{letter}市" }, IsPublic = letter != 'b', CreatedAt = default,
+                Id = Guid.CreateVersion7(),
+                ParentId = country.Id,
+                Kind = PlaceKind.City,
+                Slug = $"{letter}-{id}",
+                Names = new() { ["en"] = $"{letter}-known", ["ja"] = $"{letter}市" },
+                IsPublic = letter != 'b',
+                CreatedAt = default,
                 Boundary = letter == 'c' ? null : $$"""{"type":"Polygon","coordinates":[[[{{x}},1],[{{x + 1}},1],[{{x + 1}},2],[{{x}},2],[{{x}},1]]]}""",
             });
         await db.SaveChangesAsync(Cancel);

@@ -65,7 +65,13 @@ public sealed class BlindnessTests(MichiServer server)
             RoutePatternSeparatorPart separator => separator.Content,
             RoutePatternParameterPart parameter => parameter.Name switch
             {
-                "lang" => "en", "place" => scene.Slug, "assessment" => scene.Assessment.ToString(), "element" => "P1", "code" => $"{scene.Slug}-open", "ending" or "format" => "json", "kind" => "",
+                "lang" => "en",
+                "place" => scene.Slug,
+                "assessment" => scene.Assessment.ToString(),
+                "element" => "P1",
+                "code" => $"{scene.Slug}-open",
+                "ending" or "format" => "json",
+                "kind" => "",
                 _ => Guid.Empty.ToString(),
             },
             _ => "",

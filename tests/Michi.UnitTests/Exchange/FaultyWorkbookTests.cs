@@ -81,7 +81,7 @@ public sealed class FaultyWorkbookTests
     {
         var rows = EvidenceRow(2, ("source", "<c r=\"@\" t=\"str\"><f>HYPERLINK(\"http://x\")</f><v>http://x</v></c>"), ("date", "<c r=\"@\" t=\"e\"><v>#REF!</v></c>"));
 
-        Assert.Equal([$"Evidence!{Column("date")}2 cell-error", $"Evidence!{Column("source")}2 formula", "Evidence!A2:B3 merged"],
+        Assert.Equal(["Evidence!A2:B3 merged", $"Evidence!{Column("source")}2 formula", $"Evidence!{Column("date")}2 cell-error"],
             Problems(OfEvidence(rows, "<mergeCells><mergeCell ref=\"A2:B3\"/></mergeCells>")).Order(StringComparer.Ordinal));
     }
 

@@ -31,7 +31,7 @@ public sealed class HostileFileTests
     }, level);
 
     [Fact]
-    public void Read_ZipBomb_IsRefusedUnopened() => Assert.Equal(["xlsx-ratio"], Measured(Part(s => s.Write(new byte[40_000_000]))));
+    public void Read_ZipBomb_IsRefusedUnopened() => Assert.Equal(["xlsx-ratio"], Measured(Part(s => s.Write(new byte[40_000_000]), CompressionLevel.SmallestSize)));
 
     [Fact]
     public void Read_MoreThanFiftyMegabytesUnpacked_IsRefusedUnopened()
@@ -50,11 +50,11 @@ public sealed class HostileFileTests
     public void Read_AMillionRows_AreRefusedFast()
     {
         var random = new Random(1);
-        Assert.Equal(["Evidence!B20002 too-many-rows"], Measured(Part(stream =>
+        Assert.Equal(["Evidence!A20002 too-many-rows"], Measured(Part(stream =>
         {
             using var writer = new StreamWriter(stream);
             writer.Write($"<worksheet><sheetData>{EvidenceHeader()}");
-            for (var row = 2; row <= 1_000_000; row++) writer.Write($"<row r=\"{row}\"><c r=\"B{row}\"><v>{random.Next(1_000_000)}</v></c></row>");
+            for (var row = 2; row <= 1_000_000; row++) writer.Write($"<row><c><v>{random.Next(1_000_000)}</v></c></row>");
             writer.Write("</sheetData></worksheet>");
         })).Where(p => p.Contains("rows", StringComparison.Ordinal)));
     }
@@ -188,7 +188,7 @@ public sealed class HostileFileTests
         { "{\"evidence\":[null]}", "required" },
         { "{\"evidence\":null}", "json" },
         { "{\"places\":[{\"slug\":\"aa\",\"kind\":\"country\",\"names\":{\"en\":\"A\"},\"boundary\":{\"type\":\"\\ud800\",\"coordinates\":[]}}]}", "boundary" },
-        { "{\"places\":[{\"slug\":\"aa\",\"kind\":\"country\",\"names\":{\"en\":\"A\"},\"boundary\":{\"type\":\"Polygon\",\"coordinates\":[[1,2]]}}]}", "boundary" },
+        { "{\"places\":[{\"slug\":\"aa\",\"kind\":\"country\",\"names\":{\"en\":\"A\"},\"boundary\":{\"type\":\"Polygon\",\"coordinates\":[[1,2]]}}]}", "boundary-ring" },
         { "{\"format\":\"michi/9\"}", "format" },
         { "[1]", "json" },
         { "{", "json" },
