@@ -12,6 +12,7 @@ command -v npm >/dev/null || fail "Michi needs Node.js 20 or later with npm: htt
 postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1; }
 wanted=()
 command -v chromium >/dev/null || wanted+=(chromium)
+command -v curl >/dev/null || wanted+=(curl)
 command -v pdftotext >/dev/null || wanted+=(poppler-utils)
 fc-list 2>/dev/null | grep -qi 'noto.*cjk' || wanted+=(fonts-noto-cjk)
 [ -n "$(postgres_bin)" ] || wanted+=(postgresql)

@@ -7,7 +7,7 @@ namespace Michi.IntegrationTests.Exchange;
 /// <summary>An import that is killed leaves everything or nothing.</summary>
 public sealed class KilledImportTests : IDisposable
 {
-    private const int Rows = 5_000, Kills = 20;
+    private const int Rows = 1_000, Kills = 20;
     private readonly string _folder = Directory.CreateTempSubdirectory("michi-kill-").FullName;
 
     public void Dispose()
@@ -27,12 +27,13 @@ public sealed class KilledImportTests : IDisposable
         Assert.Equal(0, (await MichiProcess.RunAsync("import", nothing, "--data", empty)).Code);
 
         // How long an import takes from its first sign to its end, to spread the kills over it.
-        var watch = new Stopwatch();
-        using (var whole = Start("whole"))
+        TimeSpan whole;
+        using (var process = Start("whole"))
         {
-            await whole.ProgressAsync();
-            watch.Start();
-            Assert.Equal(0, (await whole.EndAsync()).Code);
+            await process.ProgressAsync();
+            var watch = Stopwatch.StartNew();
+            Assert.Equal(0, (await process.EndAsync()).Code);
+            whole = watch.Elapsed;
         }
         Assert.Equal((2, Rows, Rows), Counts("whole"));
 
@@ -42,7 +43,7 @@ public sealed class KilledImportTests : IDisposable
             var data = $"killed-{i}";
             using var process = Start(data);
             await process.ProgressAsync();
-            await Task.Delay(watch.Elapsed * random.NextDouble(), TestContext.Current.CancellationToken);
+            await Task.Delay(whole * random.NextDouble(), TestContext.Current.CancellationToken);
             if (process.Kill()) killed++;
             var output = (await process.EndAsync()).Output;
             var counts = Counts(data);

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+
+namespace Michi.Benchmarks;
+
+/// <summary>The program as a process of its own, as its users run it: <c>dotnet michi.dll …</c> from the same build.</summary>
+internal static class MichiProgram
+{
+    private static string Dll
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            return Path.Combine(folder.Parent!.Parent!.FullName, "Michi", folder.Name, "michi.dll");
+        }
+    }
+
+    /// <summary>Runs a verb to its end.</summary>
+    /// <exception cref="InvalidOperationException">It fails; the message is what it says.</exception>
+    public static async Task<TimeSpan> RunAsync(params string[] arguments)
+    {
+        var watch = Stopwatch.StartNew();
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [Dll, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? watch.Elapsed : throw new InvalidOperationException($"{string.Join(' ', arguments)}: {await output}{await errors}");
+    }
+
+    /// <summary>Starts a server and reads what it prints up to a line with <paramref name="until"/> in it.</summary>
+    public static async Task<(Process Process, List<string> Lines)> StartAsync(string until, params string[] arguments)
+    {
+        var process = Process.Start(new ProcessStartInfo("dotnet", [Dll, .. arguments]) { RedirectStandardOutput = true })!;
+        var lines = new List<string>();
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            lines.Add(line);
+            if (!line.Contains(until, StringComparison.Ordinal)) continue;
+            _ = process.StandardOutput.ReadToEndAsync();
+            return (process, lines);
+        }
+        throw new InvalidOperationException(string.Join('\n', lines));
+    }
+}
