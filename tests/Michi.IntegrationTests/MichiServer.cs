@@ -44,7 +44,23 @@ public sealed partial class MichiServer : IAsyncLifetime
         return server;
     }
 
+    /// <summary>The program on a database without tables, not listening.</summary>
+    public static async Task<MichiServer> NewDatabaseAsync()
+    {
+        var server = new MichiServer();
+        await server.BuildAsync(null);
+        return server;
+    }
+
     private async Task StartAsync(Action<WebApplicationBuilder>? configure = null)
+    {
+        await BuildAsync(configure);
+        await Host.MigrateAsync(_app.Services, default);
+        await Host.StartAsync(_app, Options, default);
+        Address = new($"http://127.0.0.1:{Options.Port}/");
+    }
+
+    private async Task BuildAsync(Action<WebApplicationBuilder>? configure)
     {
         Options = new() { Data = _folder, Port = FreePort(), MaxUploadBytes = 2_000_000 };
         if (Postgres is { } server)
@@ -53,9 +69,6 @@ public sealed partial class MichiServer : IAsyncLifetime
             Options.Database = new NpgsqlConnectionStringBuilder(server) { Database = _name }.ToString();
         }
         _app = Host.Build(Options, configure);
-        await Host.MigrateAsync(_app.Services, default);
-        await Host.StartAsync(_app, Options, default);
-        Address = new($"http://127.0.0.1:{Options.Port}/");
     }
 
     public async ValueTask DisposeAsync()

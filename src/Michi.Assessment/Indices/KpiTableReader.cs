@@ -116,6 +116,7 @@ internal static partial class KpiTableReader
                 Add(data.Name, "index-too-few-places");
                 return (columns, places, values);
             }
+            var before = problems.Count;
             var header = data.Rows[0];
             var position = new Dictionary<int, int>();
             foreach (var cell in header.Cells.Where(c => c.Column >= 2))
@@ -127,7 +128,7 @@ internal static partial class KpiTableReader
             }
             if (columns.Count > KpiTable.MaxColumns) Add(data.Address(header.Number, columns[KpiTable.MaxColumns].Column), "index-too-many-columns", Invariant(KpiTable.MaxColumns));
             if (data.Rows.Count - 1 > KpiTable.MaxPlaces) Add(data.Address(data.Rows[KpiTable.MaxPlaces + 1].Number, 0), "index-too-many-places", Invariant(KpiTable.MaxPlaces));
-            if (problems.Count > 0) return (columns, places, values);
+            if (problems.Count > before) return (columns, places, values);
 
             var codes = new HashSet<string>(StringComparer.Ordinal);
             foreach (var row in data.Rows.Skip(1))

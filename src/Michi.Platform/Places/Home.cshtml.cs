@@ -39,11 +39,19 @@ internal sealed class HomePage(CitySearch cities) : MichiPage
     private List<CountryCard> CardsOf(IReadOnlyList<PlaceItem> places)
     {
         var byName = StringComparer.Create(T.Culture, ignoreCase: false);
-        var countries = places.Where(p => p.Kind == PlaceKind.Country).ToDictionary(p => p.CountryCode ?? p.Slug);
-        var inside = places.Where(p => p.Kind != PlaceKind.Country).ToLookup(p => p.CountryCode ?? "");
-        return [.. countries.Keys.Union(inside.Select(g => g.Key))
-            .Select(code => (Place: countries.GetValueOrDefault(code), Code: code))
-            .Select(c => new CountryCard(c.Place?.NameIn(Lang) ?? T.Find($"countries.{c.Code}") ?? c.Code, c.Place, [.. inside[c.Code].OrderBy(p => p.Kind).ThenBy(p => p.NameIn(Lang), byName)]))
+        var byId = places.ToDictionary(p => p.Id);
+        var countries = places.Where(p => p.Kind == PlaceKind.Country).ToList();
+        // Two countries may bear one code, such as a survey's copy beside ours; a place belongs to the one above it.
+        PlaceItem? CountryOf(PlaceItem place)
+        {
+            for (var above = place; above is not null; above = byId.GetValueOrDefault(above.ParentId ?? Guid.Empty))
+                if (above.Kind == PlaceKind.Country) return above;
+            return countries.FirstOrDefault(c => c.CountryCode == place.CountryCode);
+        }
+        List<PlaceItem> Ordered(IEnumerable<PlaceItem> inside) => [.. inside.OrderBy(p => p.Kind).ThenBy(p => p.NameIn(Lang), byName)];
+        var inside = places.Where(p => p.Kind != PlaceKind.Country).ToLookup(p => (Country: CountryOf(p)?.Id, Code: CountryOf(p) is null ? p.CountryCode ?? "" : ""));
+        return [.. countries.Select(c => new CountryCard(c.NameIn(Lang), c, Ordered(inside[(c.Id, "")])))
+            .Concat(inside.Where(g => g.Key.Country is null).Select(g => new CountryCard(T.Find($"countries.{g.Key.Code}") ?? g.Key.Code, null, Ordered(g))))
             .OrderBy(c => c.Name, byName)];
     }
 }

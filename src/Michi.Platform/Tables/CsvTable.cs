@@ -23,7 +23,7 @@ public static class CsvTable
     {
         ArgumentNullException.ThrowIfNull(table);
         using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true) { NewLine = "\r\n" };
-        writer.WriteLine(string.Join(',', table.Columns.Select(c => Field(c.Header))));
+        writer.WriteLine(string.Join(',', table.Columns.Select(c => Field(TableCell.Text(c.Header)))));
         foreach (var row in table.Rows) writer.WriteLine(string.Join(',', row.Select(Field)));
     }
 
@@ -31,7 +31,7 @@ public static class CsvTable
     public static async Task WriteAsync(Stream stream, IReadOnlyList<string> headers, IAsyncEnumerable<IReadOnlyList<TableCell>> rows, CancellationToken cancel)
     {
         await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true) { NewLine = "\r\n" };
-        await writer.WriteLineAsync(string.Join(',', headers.Select(Field)));
+        await writer.WriteLineAsync(string.Join(',', headers.Select(h => Field(TableCell.Text(h)))));
         await foreach (var row in rows.WithCancellation(cancel)) await writer.WriteLineAsync(string.Join(',', row.Select(Field)));
     }
 
