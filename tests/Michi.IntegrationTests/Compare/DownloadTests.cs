@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using AngleSharp.Dom;
 using Michi.Assessment;
 using Michi.IntegrationTests.Rounds;
 using Michi.Platform.Accounts;
@@ -29,20 +30,24 @@ public sealed class DownloadTests(MichiServer server)
         {
             var html = await Pages.ReadAsync(client, $"{language}/{page}");
             var links = html.QuerySelectorAll("a[download]").Select(a => a.GetAttribute("href")!).ToList();
-            var told = rows ?? page.Split('/')[^1] switch
-            {
-                "programmes" => html.QuerySelectorAll("main .card ul li").Length,
-                "evidence" or "T4" => html.QuerySelectorAll("main .card").Length,
-                _ => html.QuerySelector("main .table-wrap")!.QuerySelectorAll("tbody tr").Length,
-            };
+            var least = Told(html);
             var csv = await ReadAsync(client, links.Single(l => l.EndsWith("format=csv", StringComparison.Ordinal)), "text/csv");
             var xlsx = await ReadAsync(client, links.Single(l => l.EndsWith("format=xlsx", StringComparison.Ordinal)), TableDownload.Xlsx);
 
             Assert.StartsWith(headers, Encoding.UTF8.GetString(csv).TrimStart('\uFEFF'), StringComparison.Ordinal);
-            Assert.Equal(told, RowsOf(CsvTable.Read(csv, "csv")));
-            Assert.Equal(told, RowsOf(XlsxTables.Read(xlsx, _ => true)));
+            // Other tests may add places meanwhile.
+            var most = Told(await Pages.ReadAsync(client, $"{language}/{page}"));
+            Assert.InRange(RowsOf(CsvTable.Read(csv, "csv")), least, most);
+            Assert.InRange(RowsOf(XlsxTables.Read(xlsx, _ => true)), least, most);
             Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"{language}/{page}{(page.Contains('?', StringComparison.Ordinal) ? '&' : '?')}handler=table&format=pdf", Cancel)).StatusCode);
         }
+
+        int Told(IDocument html) => rows ?? page.Split('/')[^1] switch
+        {
+            "programmes" => html.QuerySelectorAll("main .card ul li").Length,
+            "evidence" or "T4" => html.QuerySelectorAll("main .card").Length,
+            _ => html.QuerySelector("main .table-wrap")!.QuerySelectorAll("tbody tr").Length,
+        };
     }
 
     [Fact]
