@@ -9,7 +9,7 @@ public sealed class ChangesTests(MichiServer server)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>A consensus with high confidence moves P1 from level 0 to level 4: hand-computed from the pack's spread.</summary>
+    /// <summary>A sure rater moves P1 from level 0 to level 4; P(higher) is summed here from the two distributions.</summary>
     [Fact]
     public async Task Get_TwoRounds_TellsWhatReallyChanged()
     {
