@@ -31,6 +31,7 @@ public static class AssessmentModule
         services.AddScoped<EvidenceBook>();
         services.AddScoped<PlaceDiagnosis>();
         services.AddScoped<ProfileTable>();
+        services.AddScoped<DiagnosisChoices>();
         services.AddScoped<ImportPlaceFile>();
         services.AddScoped<ExportPlaceFile>();
         services.AddScoped<IndexBook>();
@@ -69,6 +70,7 @@ public static class AssessmentModule
         ListEvidence.Map(routes);
         PutEvidence.Map(routes);
         ListCities.Map(routes);
+        ShowChanges.Map(routes);
         ImportIntoPlace.Map(routes);
         ExportPlace.Map(routes);
         ListIndices.Map(routes);

@@ -1,5 +1,6 @@
 using Michi.Assessment.Evidence;
 using Michi.Platform.Accounts;
+using Michi.Platform.Tables;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Michi.Assessment.Profiles;
@@ -25,5 +26,18 @@ internal sealed class ElementDetailPage : DiagnosisPage
         Evidence = [.. all.Where(e => seesInternal || !e.Item1.Item.IsInternal)];
         Hidden = all.Count - Evidence.Count;
         return Page();
+    }
+
+    /// <summary>The evidence about the element as a file.</summary>
+    public async Task<IActionResult> OnGetTableAsync(string element, string? format, CancellationToken cancel)
+    {
+        if (await OnGetAsync(element, cancel) is NotFoundResult missing) return missing;
+        return TableDownload.Answer(format, $"{Place.Slug}-{element}", PageTable.Of(T["element.evidence"],
+            PageTable.Headers(T, "code", "place", "says", "statement", "kind", "quality", "date", "source", "weight", "sharing"),
+            Evidence.Select(e => (IReadOnlyList<TableCell>)
+            [
+                e.Item.Item.Code, e.Item.Place.NameIn(Lang), Words.Name("says", e.Weighed.Input.Says), e.Item.Item.StatementIn(Lang), Words.Name("kinds", e.Item.Item.Kind),
+                Words.Name("qualities", e.Item.Item.Quality), e.Item.Item.Date, e.Item.Item.Source, e.Weighed.Weight / e.Weighed.SharesSourceWith, e.Weighed.SharesSourceWith,
+            ])));
     }
 }
