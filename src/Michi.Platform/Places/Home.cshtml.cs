@@ -39,11 +39,15 @@ internal sealed class HomePage(CitySearch cities) : MichiPage
     private List<CountryCard> CardsOf(IReadOnlyList<PlaceItem> places)
     {
         var byName = StringComparer.Create(T.Culture, ignoreCase: false);
-        var countries = places.Where(p => p.Kind == PlaceKind.Country).ToDictionary(p => p.CountryCode ?? p.Slug);
-        var inside = places.Where(p => p.Kind != PlaceKind.Country).ToLookup(p => p.CountryCode ?? "");
+        var byId = places.ToDictionary(p => p.Id);
+        var countries = places.Where(p => p.Kind == PlaceKind.Country).ToDictionary(CodeOf);
+        var inside = places.Where(p => p.Kind != PlaceKind.Country).ToLookup(CodeOf);
         return [.. countries.Keys.Union(inside.Select(g => g.Key))
             .Select(code => (Place: countries.GetValueOrDefault(code), Code: code))
-            .Select(c => new CountryCard(c.Place?.NameIn(Lang) ?? T.Find($"countries.{c.Code}") ?? c.Code, c.Place, [.. inside[c.Code].OrderBy(p => p.Kind).ThenBy(p => p.NameIn(Lang), byName)]))
+            .Select(c => new CountryCard(c.Place?.NameIn(Lang) ?? T.Find($"countries.{c.Code}") ?? (c.Code.Length > 0 ? c.Code : T["home.elsewhere"]), c.Place, [.. inside[c.Code].OrderBy(p => p.Kind).ThenBy(p => p.NameIn(Lang), byName)]))
             .OrderBy(c => c.Name, byName)];
+
+        // A city need not say its country where the place above it does.
+        string CodeOf(PlaceItem place) => place.CountryCode ?? (place.Kind == PlaceKind.Country ? place.Slug : place.ParentId is { } id && byId.TryGetValue(id, out var above) ? CodeOf(above) : "");
     }
 }
