@@ -32,6 +32,9 @@ public sealed record DiagnosedElement(
     /// <summary>The most likely level; where several are equally likely, the one nearest to the median.</summary>
     public int MostLikely { get; } = Enumerable.Range(0, Levels.Count).OrderByDescending(l => Math.Round(Levels[l], 9)).ThenBy(l => Math.Abs(l - Score.Median)).First();
 
+    /// <summary>The smallest level with P(level or lower) ≥ p, as the quantiles of <see cref="Score"/>.</summary>
+    public double Quantile(double p) => Enumerable.Range(0, Levels.Count - 1).FirstOrDefault(l => Below(l + 1) >= p - 1e-12, Levels.Count - 1);
+
     /// <summary>Probability that the level is below one.</summary>
     public double Below(int level) => Levels.Take(level).Sum();
 }

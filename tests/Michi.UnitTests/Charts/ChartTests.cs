@@ -163,6 +163,21 @@ public sealed partial class ChartTests
             (string)chart.Descendants("path").Single(path => (string?)path.Attribute("class") == kind).Attribute("d")!;
     }
 
+    [Fact]
+    public async Task RadarChart_InnerInterval_IsDrawnAndExplainedWhereItIsNamed()
+    {
+        RadarAxis[] axes = [.. Enumerable.Range(0, 6).Select(i => new RadarAxis($"P{i}", "x", 2, 0, 4, null, null, 1, 3))];
+        var plain = await Radar(axes);
+        var chart = XElement.Parse(await Render<RadarChart>(CultureInfo.InvariantCulture, ("Axes", axes), ("UnknownText", Unknown), ("InnerText", "the inner half")));
+
+        Assert.Empty(Inner(plain));
+        Assert.Equal("path", Inner(chart)[0].Name.LocalName);
+        Assert.DoesNotContain("NaN", (string)Inner(chart)[0].Attribute("d")!, StringComparison.Ordinal);
+        Assert.Contains("the inner half", chart.Descendants("p").Single(p => (string?)p.Attribute("class") == "legend").Value, StringComparison.Ordinal);
+
+        static List<XElement> Inner(XElement chart) => [.. chart.Descendants().Where(e => (string?)e.Attribute("class") == "band inner")];
+    }
+
     [Theory, InlineData("Strengthening Collaboration and Partnerships"), InlineData("ビジョン・コンセプトの共有・PR"), InlineData(Khmer)]
     public async Task RadarChart_21LongNames_DoNotOverlap(string label)
     {
