@@ -35,7 +35,7 @@ internal sealed class EvidenceListPage(EvidenceBook book, PackStore packs) : Pla
     public async Task OnGetAsync(CancellationToken cancel)
     {
         MayEdit = await Reader.CanAsync(Right.Contribute, Place, cancel);
-        var items = (await book.OfAsync(Place, withInternal: MayEdit, WithRetired, cancel)).Where(Matches).ToList();
+        var items = (await book.ForReaderAsync(Place, WithRetired, cancel)).Where(Matches).ToList();
         Total = items.Count;
         Pages = Math.Max(1, (Total + PageSize - 1) / PageSize);
         PageNumber = Math.Clamp(PageNumber, 1, Pages);

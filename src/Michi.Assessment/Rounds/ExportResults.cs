@@ -18,10 +18,10 @@ internal static class ExportResults
             .WithSummary("Results of closed rounds as CSV");
 
     public static async Task<Results<FileContentHttpResult, NotFound>> Handle(
-        string place, Guid assessment, HttpContext http, RoundBook book, EvidenceBook evidence, Reader reader, Words words, CancellationToken cancel)
+        string place, Guid assessment, HttpContext http, RoundBook book, EvidenceBook evidence, Words words, CancellationToken cancel)
     {
         if (await book.FindAsync(http.Place().Id, assessment, cancel) is not { } found) return TypedResults.NotFound();
-        var visible = (await evidence.OfAsync(http.Place(), await reader.CanAsync(Right.Contribute, http.Place(), cancel), withRetired: true, cancel)).Select(e => e.Item.Code).ToHashSet(StringComparer.Ordinal);
+        var visible = (await evidence.ForReaderAsync(http.Place(), withRetired: true, cancel)).Select(e => e.Item.Code).ToHashSet(StringComparer.Ordinal);
         using var csv = new MemoryStream();
         CsvTable.Write(csv, TableOf(await book.ResultsAsync(found, cancel), words, visible));
         return TypedResults.File(csv.ToArray(), "text/csv; charset=utf-8", $"{place}-{found.CreatedAt:yyyy-MM-dd}.csv");

@@ -38,7 +38,7 @@ internal sealed class ResultsPage(RoundBook book, EvidenceBook evidence) : Asses
     {
         Results = await Book.ResultsAsync(Assessment, cancel);
         if (ResultsView.Choose(Results, round) is not { } shown) return;
-        var visible = await evidence.OfAsync(Place, await Reader.CanAsync(Right.Contribute, Place, cancel), withRetired: true, cancel);
+        var visible = await evidence.ForReaderAsync(Place, withRetired: true, cancel);
         var mayFacilitate = Results.Open is null && await Reader.CanAsync(Right.Facilitate, Place, cancel);
         View = new(T, Names, Results, shown, visible.ToDictionary(e => e.Item.Code), $"{Within()}?round=", Within("results.csv"), Here($"profile?assessment={Assessment.Id}"), mayFacilitate ? Within("consensus/") : null);
     }
