@@ -84,12 +84,12 @@ internal static partial class PagesBenchmark
     {
         var times = new ConcurrentBag<(string Page, double Milliseconds)>();
         var errors = new ConcurrentBag<string>();
-        var until = DateTime.UtcNow.AddSeconds(seconds);
+        var until = TimeProvider.System.GetUtcNow().AddSeconds(seconds);
         await Task.WhenAll(Enumerable.Range(0, Users).Select(user => Task.Run(async () =>
         {
             using var client = Client(address);
             var random = new Random(user);
-            while (DateTime.UtcNow < until)
+            while (TimeProvider.System.GetUtcNow() < until)
             {
                 var page = Open[random.Next(Open.Length)];
                 var watch = Stopwatch.StartNew();

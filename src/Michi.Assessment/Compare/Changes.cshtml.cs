@@ -14,7 +14,7 @@ namespace Michi.Assessment.Compare;
 
 /// <summary>Two diagnoses of a place, and what really changed between them.</summary>
 [Allow(Right.ViewPlace)]
-internal sealed class ChangesPage(DiagnosisChoices choices, HtmlRenderer renderer) : PlacePage
+internal sealed class ChangesPage(DiagnosisChoices choices, EvidenceBook evidence, HtmlRenderer renderer) : PlacePage
 {
     public const int MostEvidence = 30;
 
@@ -47,8 +47,8 @@ internal sealed class ChangesPage(DiagnosisChoices choices, HtmlRenderer rendere
             return Page();
         }
         var all = Change.Added.Select(e => (e, true)).Concat(Change.Removed.Select(e => (e, false))).ToList();
-        var seesInternal = await Reader.CanAsync(Right.Contribute, Place, cancel);
-        Evidence = [.. all.Where(e => seesInternal || !e.e.Item.IsInternal)];
+        var audience = await evidence.AudienceAsync(Place, cancel);
+        Evidence = [.. all.Where(e => audience.Sees(e.e))];
         Hidden = all.Count - Evidence.Count;
         return Page();
     }

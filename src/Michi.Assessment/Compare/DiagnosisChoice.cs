@@ -65,7 +65,7 @@ internal sealed class DiagnosisChoices(AssessmentDb db, EvidenceBook evidence, R
     public async Task<ComparedDiagnosis> ReadAsync(Place place, DiagnosisChoice choice, CancellationToken cancel)
     {
         // Internal evidence counts for every reader, as in the profile; who may read it is for the page to see to.
-        var known = (await evidence.OfAsync(place, withInternal: true, withRetired: true, cancel))
+        var known = (await evidence.OfAsync(place, withRetired: true, cancel))
             .Where(e => e.Item.CreatedAt <= choice.At && (e.Item.RetiredAt is not { } retired || retired > choice.At)).ToList();
         if (choice.Stored is { } stored)
         {

@@ -50,12 +50,12 @@ internal static class ShowChanges
     /// <param name="from">The earlier diagnosis; without it, the one that tells most.</param>
     /// <param name="to">The later diagnosis; without it, the profile of today.</param>
     public static async Task<Results<Ok<Changes>, ProblemHttpResult>> Handle(
-        string place, HttpContext http, DiagnosisChoices choices, Reader reader, Words words, CancellationToken cancel, string? from = null, string? to = null)
+        string place, HttpContext http, DiagnosisChoices choices, EvidenceBook evidence, Words words, CancellationToken cancel, string? from = null, string? to = null)
     {
         var found = http.Place();
         var (list, change, refused) = await RunAsync(found, from, to, choices, cancel);
         if (change is null) return Refusal.Problem([refused!], words);
-        var seesInternal = await reader.CanAsync(Right.Contribute, found, cancel);
+        var audience = await evidence.AudienceAsync(found, cancel);
         var (pack, shift) = (change.Pack, change.Shift);
         return TypedResults.Ok(new Changes(found.Slug, SideOf(change.From, change.Before), SideOf(change.To, change.After), PlaceChange.Sure, PlaceChange.Likely, PlaceChange.Draws, PlaceChange.Seed,
             new() { ["higher"] = shift.StageHigher, ["same"] = shift.StageSame, ["lower"] = shift.StageLower }, shift.Whole, pack.Domains.Zip(shift.Groups).ToDictionary(d => d.First.Id, d => d.Second),
@@ -66,7 +66,7 @@ internal static class ShowChanges
         Side SideOf(ComparedDiagnosis side, ProfileSummary summary) => new(Of(side.Choice), pack.Stages.Zip(summary.StageProbabilities).ToDictionary(s => s.First.Id, s => s.Second),
             summary.Whole, pack.Domains.Zip(summary.Groups).ToDictionary(d => d.First.Id, d => d.Second), side.Evidence.Count, side.RatedElements, side.Pack.Hash);
 
-        List<string> Codes(IEnumerable<PlacedEvidence> items) => [.. items.Where(e => seesInternal || !e.Item.IsInternal).Select(e => e.Item.Code)];
+        List<string> Codes(IEnumerable<PlacedEvidence> items) => [.. items.Where(audience.Sees).Select(e => e.Item.Code)];
     }
 
     /// <summary>What the page and the API share: the choices there are, and the change or why there is none.</summary>

@@ -55,7 +55,7 @@ internal sealed class EvidenceListPage(EvidenceBook book, PackStore packs) : Pla
     private async Task<IReadOnlyList<PlacedEvidence>> FindAsync(CancellationToken cancel)
     {
         MayEdit = await Reader.CanAsync(Right.Contribute, Place, cancel);
-        return [.. (await book.OfAsync(Place, withInternal: MayEdit, WithRetired, cancel)).Where(Matches)];
+        return [.. (await book.ForReaderAsync(Place, WithRetired, cancel)).Where(Matches)];
     }
 
     public string PageAddress(int page) => QueryHelpers.AddQueryString(Here("evidence"), new Dictionary<string, string?>

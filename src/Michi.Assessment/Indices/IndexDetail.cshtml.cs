@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Michi.Assessment.Indices;
 
 /// <summary>A composite index: ranking, map, rank intervals, sensitivity, and what lies behind them, under choices the reader may change in the address.</summary>
-[Allow(Right.ViewPlace)]
+[Allow(Right.ViewPlace, Right.Contribute)]
 internal sealed class IndexDetailPage(IndexBook book, BuiltIndices built, PlaceDirectory directory) : PlacePage
 {
     private const int PageSize = 100, Classes = 5;

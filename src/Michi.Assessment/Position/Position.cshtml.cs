@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Michi.Assessment.Position;
 
 /// <summary>Stage, direction and scale-up of a place, each with its reasons; a facilitator confirms the characteristic.</summary>
-[Allow(Right.ViewPlace)]
+[Allow(Right.ViewPlace, Right.Facilitate)]
 internal sealed class PositionPage(PlaceBook places) : DiagnosisPage
 {
     public override string Step => "direct";
@@ -24,7 +24,6 @@ internal sealed class PositionPage(PlaceBook places) : DiagnosisPage
 
     public async Task<IActionResult> OnPostAsync(string? characteristic, string? reason, CancellationToken cancel)
     {
-        if (!await Reader.CanAsync(Right.Facilitate, Place, cancel)) return Forbid();
         MayConfirm = true;
         if (characteristic is null || !D.Input.Pack.Characteristics.Contains(characteristic)) Errors.Add(("characteristic", T["position.unknown-characteristic"]));
         if (string.IsNullOrWhiteSpace(reason)) Errors.Add(("reason", T["position.reason-missing"]));

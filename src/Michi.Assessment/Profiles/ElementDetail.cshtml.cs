@@ -7,13 +7,13 @@ namespace Michi.Assessment.Profiles;
 
 /// <summary>One element of a place: its level with reasons, the evidence, what would lift it, what to ask.</summary>
 [Allow(Right.ViewPlace)]
-internal sealed class ElementDetailPage : DiagnosisPage
+internal sealed class ElementDetailPage(EvidenceBook book) : DiagnosisPage
 {
     public DiagnosedElement Element { get; private set; } = null!;
 
     public IReadOnlyList<(PlacedEvidence Item, WeighedEvidence Weighed)> Evidence { get; private set; } = [];
 
-    /// <summary>How many internal facts count that the reader may not see.</summary>
+    /// <summary>How many facts count that the reader may not see.</summary>
     public int Hidden { get; private set; }
 
     public async Task<IActionResult> OnGetAsync(string element, CancellationToken cancel)
@@ -22,8 +22,8 @@ internal sealed class ElementDetailPage : DiagnosisPage
         Element = found;
         var byCode = Diagnosed.Evidence.ToDictionary(e => e.Item.Code);
         var all = found.Evidence.Select(weighed => (byCode[weighed.Input.Code], weighed)).ToList();
-        var seesInternal = await Reader.CanAsync(Right.Contribute, Place, cancel);
-        Evidence = [.. all.Where(e => seesInternal || !e.Item1.Item.IsInternal)];
+        var audience = await book.AudienceAsync(Place, cancel);
+        Evidence = [.. all.Where(e => audience.Sees(e.Item1))];
         Hidden = all.Count - Evidence.Count;
         return Page();
     }

@@ -23,7 +23,7 @@ internal sealed class PlaceDiagnosis(AssessmentDb db, EvidenceBook evidence, Pla
     public async Task<DiagnosedPlace> OfAsync(Place place, CancellationToken cancel, Guid? assessment = null)
     {
         // The profile counts internal evidence for every reader: a result must not depend on who looks. The pages list it only to those who may see it.
-        var items = await evidence.OfAsync(place, withInternal: true, withRetired: false, cancel);
+        var items = await evidence.OfAsync(place, withRetired: false, cancel);
         var facts = await places.FactsAsync(place.Id, cancel);
         var rated = await AssessmentsOf(place.Id, assessment).FirstOrDefaultAsync(cancel);
         var input = await InputAsync(place, rated, null, items, facts, clock.GetUtcNow(), cancel);

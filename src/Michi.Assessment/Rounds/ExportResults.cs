@@ -17,16 +17,16 @@ internal static class ExportResults
     {
         foreach (var format in new[] { "csv", "xlsx" })
             routes.MapGet($"/{{lang:lang}}/{{place}}/rounds/{{assessment:guid}}/results.{format}",
-                    (string place, Guid assessment, HttpContext http, RoundBook book, EvidenceBook evidence, Reader reader, Words words, CancellationToken cancel) =>
-                        Handle(format, place, assessment, http, book, evidence, reader, words, cancel))
+                    (string place, Guid assessment, HttpContext http, RoundBook book, EvidenceBook evidence, Words words, CancellationToken cancel) =>
+                        Handle(format, place, assessment, http, book, evidence, words, cancel))
                 .WithMetadata(new AllowAttribute(Right.ViewPlace)).WithSummary($"Results of closed rounds as {format.ToUpperInvariant()}");
     }
 
     public static async Task<Results<FileStreamHttpResult, NotFound>> Handle(
-        string format, string place, Guid assessment, HttpContext http, RoundBook book, EvidenceBook evidence, Reader reader, Words words, CancellationToken cancel)
+        string format, string place, Guid assessment, HttpContext http, RoundBook book, EvidenceBook evidence, Words words, CancellationToken cancel)
     {
         if (await book.FindAsync(http.Place().Id, assessment, cancel) is not { } found) return TypedResults.NotFound();
-        var visible = (await evidence.OfAsync(http.Place(), await reader.CanAsync(Right.Contribute, http.Place(), cancel), withRetired: true, cancel)).Select(e => e.Item.Code).ToHashSet(StringComparer.Ordinal);
+        var visible = (await evidence.ForReaderAsync(http.Place(), withRetired: true, cancel)).Select(e => e.Item.Code).ToHashSet(StringComparer.Ordinal);
         var table = TableOf(await book.ResultsAsync(found, cancel), words, visible);
         var file = TableDownload.Of(format, string.Create(CultureInfo.InvariantCulture, $"{place}-{found.CreatedAt:yyyy-MM-dd}"), [table])!;
         return TypedResults.File(file.FileStream, file.ContentType, file.FileDownloadName);

@@ -40,7 +40,7 @@ internal sealed class ResultsPage(RoundBook book, EvidenceBook evidence) : Asses
     {
         Results = await Book.ResultsAsync(Assessment, cancel);
         if (ResultsView.Choose(Results, round) is not { } shown) return;
-        var visible = await evidence.OfAsync(Place, await Reader.CanAsync(Right.Contribute, Place, cancel), withRetired: true, cancel);
+        var visible = await evidence.ForReaderAsync(Place, withRetired: true, cancel);
         var mayFacilitate = Results.Open is null && await Reader.CanAsync(Right.Facilitate, Place, cancel);
         var before = Results.Closed.LastOrDefault(r => r.Round.Number < shown.Round.Number);
         var compared = $"changes?from={(before is null ? DiagnosisChoices.OfEvidence : DiagnosisChoices.OfRound(Assessment.Id, before.Round.Number))}&to={DiagnosisChoices.OfRound(Assessment.Id, shown.Round.Number)}";
