@@ -89,7 +89,8 @@ public sealed partial class RightsMatrixTests(RightsScene scene)
     /// <summary>Where a visitor goes. A role at the country shows its whole reach by the least and the most of the roles; the others prove what the city inherits.</summary>
     private static string[] PlacesOf(Visitor visitor) => visitor switch
     {
-        { Role: Role.Viewer or Role.Owner, IsReadOnly: false } when visitor.At == Land => [Missing, Land, City, Open],
+        { Role: Role.Viewer, IsReadOnly: false } when visitor.At == Land => [Missing, Land, City, Open],
+        { Role: Role.Owner, IsReadOnly: false } when visitor.At == Land => [Missing, Land, City, Sibling, Open],
         _ when visitor.At == Land => [Missing, City],
         { Role: Role.Assessor or Role.Facilitator } => [Missing, Land, City, Sibling],
         _ => [Missing, Land, City, Sibling, Open],
@@ -100,9 +101,9 @@ public sealed partial class RightsMatrixTests(RightsScene scene)
     {
         var values = scene.Values[place];
         yield return (values, "");
-        if (!door.IsRead || (place != City && place != Open)) yield break;
+        if (!door.IsRead || place == Missing) yield break;
         if (door.Inputs.Any(i => i is "internal" or "withInternal" or "WithInternal" or "retired" or "WithRetired")) yield return (values, "internal=true&retired=true");
-        if (door.Path.Contains("export", StringComparison.Ordinal) || door.Path.EndsWith("/report", StringComparison.Ordinal))
+        if ((place == City || place == Open) && (door.Path.Contains("export", StringComparison.Ordinal) || door.Path.EndsWith("/report", StringComparison.Ordinal)))
             foreach (var format in new[] { "json", "csv", "xlsx", "html" }) yield return (values, $"format={format}&internal=true");
         if (!values.ContainsKey("code") || door.Route.RoutePattern.GetParameter("code") is null) yield break;
         foreach (var kind in new[] { "public", "inside" })

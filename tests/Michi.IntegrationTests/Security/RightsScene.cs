@@ -175,7 +175,7 @@ public sealed partial class RightsScene(MichiServer server) : IAsyncLifetime
         {
             Word($"name of {place}", $"Name-{place}", v => May(v, Right.ViewPlace, place));
             Word($"evidence of {place}", $"word-{place}-public", v => May(v, Right.ViewPlace, place));
-            Word($"file of {place}", $"bytes-{place}-public", v => May(v, Right.ViewPlace, place));
+            if (place != Sibling) Word($"file of {place}", $"bytes-{place}-public", v => May(v, Right.ViewPlace, place));
         }
         foreach (var place in new[] { Land, City, Open })
         {
