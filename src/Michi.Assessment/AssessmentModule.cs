@@ -30,6 +30,7 @@ public static class AssessmentModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<AssessmentDb>());
         services.AddScoped<EvidenceBook>();
         services.AddScoped<PlaceDiagnosis>();
+        services.AddSingleton<DiagnosisCache>();
         services.AddScoped<ProfileTable>();
         services.AddScoped<DiagnosisChoices>();
         services.AddScoped<ImportPlaceFile>();

@@ -13,7 +13,7 @@ namespace Michi.Assessment.Profiles;
 internal sealed record DiagnosedPlace(Place Place, Diagnosis Diagnosis, IReadOnlyList<PlacedEvidence> Evidence, RatedAssessment? Assessment, IReadOnlyList<PlaceFact> Facts);
 
 /// <summary>Diagnoses a place from what is stored about it, and keeps a record from which the result can be computed again.</summary>
-internal sealed class PlaceDiagnosis(AssessmentDb db, EvidenceBook evidence, PlaceDirectory places, PackStore packs, TimeProvider clock)
+internal sealed class PlaceDiagnosis(AssessmentDb db, EvidenceBook evidence, PlaceDirectory places, PackStore packs, DiagnosisCache cache, TimeProvider clock)
 {
     public static string ProgramVersion { get; } =
         typeof(PlaceDiagnosis).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
@@ -27,8 +27,9 @@ internal sealed class PlaceDiagnosis(AssessmentDb db, EvidenceBook evidence, Pla
         var facts = await places.FactsAsync(place.Id, cancel);
         var rated = await AssessmentsOf(place.Id, assessment).FirstOrDefaultAsync(cancel);
         var input = await InputAsync(place, rated, null, items, facts, clock.GetUtcNow(), cancel);
-        var diagnosis = Diagnosis.Of(input, cancel);
-        if (assessment is null) await KeepAsync(place, rated, diagnosis, cancel);
+        var hash = input.Hash();
+        var diagnosis = cache.Of(input, hash, cancel);
+        if (assessment is null) await KeepAsync(place, rated, diagnosis, hash, cancel);
         return new(place, diagnosis, items, rated, facts);
     }
 
@@ -75,9 +76,8 @@ internal sealed class PlaceDiagnosis(AssessmentDb db, EvidenceBook evidence, Pla
         return [.. ratings.Select(r => new RatingInput(numbers[r.AssessorId], r.Element, r.Level, r.Confidence))];
     }
 
-    private async Task KeepAsync(Place place, RatedAssessment? rated, Diagnosis diagnosis, CancellationToken cancel)
+    private async Task KeepAsync(Place place, RatedAssessment? rated, Diagnosis diagnosis, string hash, CancellationToken cancel)
     {
-        var hash = diagnosis.Input.Hash();
         if (await db.Profiles.AnyAsync(p => p.PlaceId == place.Id && p.IsCurrent && p.InputsHash == hash && p.ProgramVersion == ProgramVersion, cancel)) return;
         var now = clock.GetUtcNow();
         var elements = diagnosis.Elements;
