@@ -81,6 +81,7 @@ public sealed partial class AccessibilityTests(MichiServer server, Browser brows
         var page = await browser.NewPageAsync(role == "first" ? scene.Fresh : server, signedIn: signedIn);
         var found = new List<string>();
         var where = "";
+        int[] widths = [Browser.Desktop, Browser.Phone];
         page.Console += (_, message) =>
         {
             // The browser itself tells of a page that answers with 403, 404 or 422.
@@ -92,14 +93,13 @@ public sealed partial class AccessibilityTests(MichiServer server, Browser brows
         {
             where = one;
             var (path, note) = one.Split(" (") is [var address, var bracket] ? (address, bracket.TrimEnd(')')) : (one, "200");
-            await page.SetViewportSizeAsync(Browser.Desktop, 900);
             var answer = (await page.GotoAsync($"{language}/{scene.Fill(path)}"))!;
             if (note == Sent) answer = await SendAsync(page);
             else if (note == "302") { Assert.NotNull(answer.Request.RedirectedFrom); continue; }
             if (answer.Status.ToString(System.Globalization.CultureInfo.InvariantCulture) != (note == Sent ? "422" : note)) found.Add($"{where} ({language}): status {answer.Status}");
 
             await page.EvaluateAsync(axe);
-            foreach (var width in new[] { Browser.Desktop, Browser.Phone })
+            foreach (var width in widths)
             {
                 await page.SetViewportSizeAsync(width, 900);
                 var problems = await page.EvaluateAsync<JsonElement>(Check, language);
@@ -107,6 +107,8 @@ public sealed partial class AccessibilityTests(MichiServer server, Browser brows
                 if (Environment.GetEnvironmentVariable("MICHI_SHOTS") is { Length: > 0 } shots)
                     await page.ScreenshotAsync(new() { Path = Path.Combine(shots, $"{role}-{NotInNames().Replace(one, "-").Trim('-')}-{language}-{width}.png"), FullPage = true });
             }
+            // The next page begins where this one ends: half of the pages are opened on the phone.
+            Array.Reverse(widths);
         }
         await page.Context.CloseAsync();
         return found;

@@ -31,7 +31,7 @@ internal sealed class ProfileCharts(HtmlRenderer renderer, Diagnosis diagnosis, 
     /// <summary>The probabilities of the stages.</summary>
     public Task<IHtmlContent> StagesAsync() => renderer.RenderAsync<StageBar>(
         (nameof(StageBar.Title), t["chart.stages"]),
-        (nameof(StageBar.Stages), diagnosis.Input.Pack.Stages.Select((s, i) => new StageShare(pack.Name("stages", s.Id), diagnosis.StageProbabilities[i])).ToList()),
+        (nameof(StageBar.Stages), diagnosis.Input.Pack.Stages.Select((s, i) => new StageShare(pack.Name("stages", s.Id), diagnosis.StageProbabilities[i], Percent(diagnosis.StageProbabilities[i], t.Culture))).ToList()),
         (nameof(StageBar.MostLikelyText), t["chart.most-likely"]), (nameof(StageBar.UnknownText), t["chart.unknown"]), (nameof(StageBar.Culture), t.Culture));
 
     /// <summary>The probabilities of an element's levels, small enough for a table cell.</summary>
