@@ -12,7 +12,7 @@ public sealed class FieldTests(RightsScene scene)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>Objects whose names are data: languages, elements, codes.</summary>
-    private static readonly string[] Dictionaries = ["names", "note", "statement", "stages", "scores", "results[].participants", "groups", "elements", "results[].elements[].evidence"];
+    private static readonly string[] Dictionaries = ["names", "note", "statement", "stages", "scores", "results[].participants", "groups", "elements", "results[].elements[].evidence", "domains"];
 
     private static readonly (Role Role, Right Right)[] Ladder =
         [(Role.Viewer, Right.ViewPlace), (Role.Assessor, Right.Contribute), (Role.Facilitator, Right.Facilitate), (Role.Owner, Right.ManagePlace)];
