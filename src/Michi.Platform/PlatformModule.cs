@@ -18,6 +18,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,6 +63,8 @@ public static class PlatformModule
         services.AddScoped(s => s.GetRequiredService<PackStore>().Current.Words(s.GetRequiredService<Words>().Language));
         services.AddScoped<Microsoft.AspNetCore.Components.Web.HtmlRenderer>();
 
+        // Also under TLS: form tokens differ in every answer, and the session's cookie is not sent with requests other sites make, so lengths tell them nothing (BREACH).
+        services.AddResponseCompression(o => (o.EnableForHttps, o.MimeTypes) = (true, [.. ResponseCompressionDefaults.MimeTypes, "image/svg+xml", "application/geo+json", "application/problem+json"]));
         services.AddAuthentication(o =>
         {
             o.DefaultScheme = "any";
@@ -146,6 +149,7 @@ public static class PlatformModule
         var settings = app.Services.GetRequiredService<PlatformOptions>();
         app.UseForwardedHeaders();
         if (settings.BasePath.Length > 0) app.UsePathBase("/" + settings.BasePath.Trim('/'));
+        app.UseResponseCompression();
         app.UseExceptionHandler("/error/500");
         app.Use(SecurityHeaders.Apply);
         app.UseStatusCodePagesWithReExecute("/error/{0}");
