@@ -3,6 +3,7 @@ using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
 using Michi.Platform.Places;
 using Michi.Platform.Tables;
+using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.WebUtilities;
@@ -54,6 +55,9 @@ public abstract class MichiPage : PageModel
 
     /// <summary>What is wrong with the input, by field: the address of the field and the sentence.</summary>
     public List<(string Field, string Message)> Errors { get; } = [];
+
+    /// <summary>What the fields are called, by id; known once the page has been written, for the summary above it.</summary>
+    public Dictionary<string, IHtmlContent> Labels { get; } = [];
 
     /// <summary>The sentence for a field, or null.</summary>
     public string? ErrorOf(string field) => Errors.FirstOrDefault(e => e.Field == field).Message;

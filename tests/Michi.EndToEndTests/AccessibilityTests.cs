@@ -25,7 +25,7 @@ public sealed partial class AccessibilityTests(MichiServer server, Browser brows
             "compare", "compare?places=siem-reap,phnom-penh,kigali", "siem-reap", "siem-reap/profile", "siem-reap/elements/T4", "siem-reap/position", "siem-reap/programmes", "siem-reap/similar", "siem-reap/find-out",
             "siem-reap/evidence", "siem-reap/evidence/kh-siem-reap-001", "siem-reap/rounds", "siem-reap/report", "siem-reap/report/summary", "siem-reap/export",
             "cambodia", "cambodia/cities", "cambodia/profile", "cambodia/position", "cambodia/programmes", "cambodia/similar", "cambodia/find-out", "cambodia/evidence", "cambodia/rounds", "cambodia/indices", "cambodia/indices/{index}", "cambodia/indices/{index}?unit=siem-reap",
-            "bare", "bare/profile", "bare/similar", "bare/find-out", "bare/evidence", "bare/rounds", "bare/report", "bare/elements/P1",
+            "bare", "bare/changes", "{closed-place}/changes", "siem-reap/changes?from=now&to=now (422)", "bare/profile", "bare/similar", "bare/find-out", "bare/evidence", "bare/rounds", "bare/report", "bare/elements/P1",
             "{closed-place}/rounds", "{closed-place}/rounds/{closed}", "{open-place}/rounds/{open}", "rate/{rate}", "rate/{rate}/P1", "rate/{rate}/P2", $"rate/{{rate}}/P3 ({Sent})", "rate/{closed-rate}", "rate/gone (404)", "shared/{shared}/summary", "shared/gone (404)",
         ],
         ["halfway"] = ["sign-in/code", $"sign-in/code ({Sent})"],
