@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using AngleSharp.Dom;
@@ -46,6 +47,8 @@ public sealed class DownloadTests(MichiServer server)
         {
             "programmes" => html.QuerySelectorAll("main .card ul li").Length,
             "evidence" or "T4" => html.QuerySelectorAll("main .card").Length,
+            // The page shows fifty of them.
+            "cities" => int.Parse(new string([.. html.QuerySelector("main .lead")!.TextContent.TakeWhile(char.IsAsciiDigit)]), CultureInfo.InvariantCulture),
             _ => html.QuerySelector("main .table-wrap")!.QuerySelectorAll("tbody tr").Length,
         };
     }

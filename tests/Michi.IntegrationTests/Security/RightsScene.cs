@@ -187,6 +187,9 @@ public sealed partial class RightsScene(MichiServer server) : IAsyncLifetime
         async Task AddAsync(PlaceFile file, bool isPublic) => Assert.Empty((await server.Services.ImportAsync(new(file, []), new() { IsPublic = isPublic }, progress: null, Cancel)).Problems);
     }
 
+    /// <summary>Begins the name of what is told of people without a role at a place: only administration shows it.</summary>
+    internal const string Account = "account";
+
     private void Word(string what, string word, Func<Visitor, bool> mayRead) => Words.Add((what, word, mayRead));
 
     private async Task VisitorsAsync()
@@ -216,7 +219,7 @@ public sealed partial class RightsScene(MichiServer server) : IAsyncLifetime
             await server.LookAsync(db => db.Accounts.Where(a => a.Id == person.Id).ExecuteUpdateAsync(a => a.SetProperty(x => x.Name, $"{person.Name} {Script}"), Cancel));
             var client = await server.SignedInAsync(person.Email, Person.Password);
             Visitors.Add(new(name, role, at, true, client, await server.ProgramAsync(person), await FormTokenAsync(client)));
-            Word($"address of {name}", person.Email, v => v.Name == name || May(v, Right.Administer, "") || (at is { Length: > 0 } && May(v, Right.ManagePlace, at)));
+            Word($"{(at is { Length: > 0 } ? "address" : Account)} of {name}", person.Email, v => v.Name == name || May(v, Right.Administer, "") || (at is { Length: > 0 } && May(v, Right.ManagePlace, at)));
         }
     }
 

@@ -83,7 +83,15 @@ public sealed class UploadTests(MichiServer server)
         using var request = new HttpRequestMessage(HttpMethod.Post, "api/places/siem-reap/import") { Content = new ByteArrayContent(new byte[FarTooLarge]) };
         request.Headers.TransferEncodingChunked = true;
 
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await program.SendAsync(request, Cancel)).StatusCode);
+        try
+        {
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await program.SendAsync(request, Cancel)).StatusCode);
+        }
+        catch (HttpRequestException fault) when (fault.InnerException is IOException)
+        {
+            // The server answers and closes before all has been sent; a sender who does not look meanwhile sees the closed connection.
+        }
+        Assert.Equal(HttpStatusCode.OK, (await server.Anonymous().GetAsync("health/live", Cancel)).StatusCode);
     }
 
     private static async Task<HttpResponseMessage> SendAsync(HttpClient client, string page, string field, string name, int size)
