@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 
 namespace Michi.IntegrationTests;
 
 /// <summary>The first command of the README as a process of its own.</summary>
-public sealed class DemoTests : IDisposable
+public sealed partial class DemoTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("michi-demo-").FullName;
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -35,6 +36,28 @@ public sealed class DemoTests : IDisposable
             demo.Stop();
             Assert.Equal((0, ""), (await demo.EndAsync()) is var end ? (end.Code, end.Errors) : default);
         }
+    }
+
+    [Fact]
+    public async Task Demo_BelowABasePath_LinksOnlyBelowIt()
+    {
+        var port = MichiServer.FreePort();
+        using var demo = MichiProcess.Start("demo", "--data", _folder, "--port", $"{port}", "--base-path", "/city/michi");
+        var output = await demo.OutputAsync("Ctrl+C");
+        using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new() }) { BaseAddress = new($"http://localhost:{port}/city/michi/") };
+        var owner = output.Split('\n').Single(l => l.TrimStart().StartsWith("owner", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var signIn = await MichiServer.PostAsync(client, "en/sign-in", new() { ["email"] = owner[1], ["password"] = owner[2].Trim() });
+
+        Assert.Contains($"http://localhost:{port}/city/michi/", output, StringComparison.Ordinal);
+        Assert.StartsWith("/city/michi/en", signIn.Headers.Location!.ToString(), StringComparison.Ordinal);
+        foreach (var page in new[] { "en", "ja/siem-reap", "en/siem-reap/profile", "en/siem-reap/report", "en/siem-reap/rounds", "en/cambodia/cities", "en/admin", "en/account" })
+        {
+            var addresses = Address().Matches(await client.GetStringAsync(page, Cancel)).Select(m => m.Groups[1].Value).Distinct().ToList();
+            Assert.NotEmpty(addresses);
+            Assert.All(addresses, a => Assert.StartsWith("/city/michi/", a, StringComparison.Ordinal));
+            foreach (var file in addresses.Where(a => a.Contains("/_content/", StringComparison.Ordinal))) Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(file, UriKind.Relative), Cancel)).StatusCode);
+        }
+        Assert.Equal("/city/michi/en", (await client.GetAsync("", Cancel)).Headers.Location!.ToString());
     }
 
     [Fact]
@@ -79,4 +102,7 @@ public sealed class DemoTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(link, Cancel)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync($"http://localhost:{port}/health/ready", Cancel)).StatusCode);
     }
+
+    [GeneratedRegex("(?:href|src|action)=\"(/[^\"]*)\"")]
+    private static partial Regex Address();
 }
