@@ -9,7 +9,7 @@ namespace Michi.Benchmarks;
 /// replications.</summary>
 /// <remarks>The data are made up: log-normal indicators, a few values missing. Targets: build under 2 ms, replications under 0.15
 /// s.</remarks>
-[MemoryDiagnoser, ShortRunJob]
+[InProcess, MemoryDiagnoser, WarmupCount(2), IterationCount(5)]
 public class IndexBenchmarks
 {
     private readonly IndexTable _data = Table(51, 49);

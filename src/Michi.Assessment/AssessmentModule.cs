@@ -30,7 +30,9 @@ public static class AssessmentModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<AssessmentDb>());
         services.AddScoped<EvidenceBook>();
         services.AddScoped<PlaceDiagnosis>();
+        services.AddSingleton<DiagnosisCache>();
         services.AddScoped<ProfileTable>();
+        services.AddScoped<DiagnosisChoices>();
         services.AddScoped<ImportPlaceFile>();
         services.AddScoped<ExportPlaceFile>();
         services.AddScoped<IndexBook>();
@@ -69,6 +71,7 @@ public static class AssessmentModule
         ListEvidence.Map(routes);
         PutEvidence.Map(routes);
         ListCities.Map(routes);
+        ShowChanges.Map(routes);
         ImportIntoPlace.Map(routes);
         ExportPlace.Map(routes);
         ListIndices.Map(routes);

@@ -3,6 +3,7 @@ using Michi.Assessment.Profiles;
 using Michi.Platform;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.Assessment;
@@ -21,6 +22,7 @@ public abstract class DiagnosisPage : PlacePage
     internal ProfileCharts Charts { get; private set; } = null!;
 
     /// <inheritdoc />
+    [NonHandler]
     public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
         ArgumentNullException.ThrowIfNull(next);

@@ -2,8 +2,11 @@ using Michi.Approach;
 using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
 using Michi.Platform.Places;
+using Michi.Platform.Tables;
+using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.Platform;
@@ -29,6 +32,21 @@ public abstract class MichiPage : PageModel
     /// <summary>This page's address in another language.</summary>
     public string In(string language) => $"{Request.PathBase}/{language}{Request.Path.Value![(Lang.Length + 1)..]}{Request.QueryString}";
 
+    /// <summary>Links to a table of this page as a file, under the same filter; the page's handler <c>table</c> answers.</summary>
+    /// <param name="name">What the table is called on the page.</param>
+    /// <param name="table">Which one, on a page with several.</param>
+    public TableLinks Downloads(string name, string? table = null)
+    {
+        return new(T, name, As("csv"), As("xlsx"));
+
+        string As(string format)
+        {
+            var kept = Request.Query.Where(q => q.Key is not ("handler" or "table" or "format" or "rows")).SelectMany(q => q.Value, (q, value) => KeyValuePair.Create(q.Key, value));
+            KeyValuePair<string, string?>[] own = [new("handler", "table"), .. table is null ? Array.Empty<KeyValuePair<string, string?>>() : [new("table", table)], new("format", format)];
+            return QueryHelpers.AddQueryString($"{Request.PathBase}{Request.Path}", [.. kept, .. own]);
+        }
+    }
+
     /// <summary>A name for use inside a sentence, so that its direction of writing does not turn the words around it.</summary>
     public static string Isolate(string name) => $"\u2068{name}\u2069";
 
@@ -37,6 +55,9 @@ public abstract class MichiPage : PageModel
 
     /// <summary>What is wrong with the input, by field: the address of the field and the sentence.</summary>
     public List<(string Field, string Message)> Errors { get; } = [];
+
+    /// <summary>What the fields are called, by id; known once the page has been written, for the summary above it.</summary>
+    public Dictionary<string, IHtmlContent> Labels { get; } = [];
 
     /// <summary>The sentence for a field, or null.</summary>
     public string? ErrorOf(string field) => Errors.FirstOrDefault(e => e.Field == field).Message;

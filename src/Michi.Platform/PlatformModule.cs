@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
@@ -17,9 +18,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -62,6 +63,8 @@ public static class PlatformModule
         services.AddScoped(s => s.GetRequiredService<PackStore>().Current.Words(s.GetRequiredService<Words>().Language));
         services.AddScoped<Microsoft.AspNetCore.Components.Web.HtmlRenderer>();
 
+        // Also under TLS: form tokens differ in every answer, and the session's cookie is not sent with requests other sites make, so lengths tell them nothing (BREACH).
+        services.AddResponseCompression(o => (o.EnableForHttps, o.MimeTypes) = (true, [.. ResponseCompressionDefaults.MimeTypes, "image/svg+xml", "application/geo+json", "application/problem+json"]));
         services.AddAuthentication(o =>
         {
             o.DefaultScheme = "any";
@@ -77,7 +80,7 @@ public static class PlatformModule
                 o.Cookie.HttpOnly = true;
                 o.Cookie.SameSite = SameSiteMode.Lax;
                 o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-                o.ExpireTimeSpan = TimeSpan.FromHours(12);
+                o.ExpireTimeSpan = Session.Idle;
                 o.SlidingExpiration = true;
                 o.Events.OnRedirectToLogin = c =>
                 {
@@ -86,13 +89,14 @@ public static class PlatformModule
                     return Task.CompletedTask;
                 };
                 o.Events.OnRedirectToAccessDenied = c => { c.Response.StatusCode = StatusCodes.Status403Forbidden; return Task.CompletedTask; };
-                o.Events.OnValidatePrincipal = EndSessionWhenStampChangedAsync;
+                o.Events.OnSigningIn = Session.StartAsync;
+                o.Events.OnValidatePrincipal = Session.ValidateAsync;
             });
         services.AddAuthorization(o =>
         {
-            // The right an endpoint declares decides alone; one that declares none is refused, and where there is no endpoint there is nothing to refuse.
+            // The right an endpoint declares decides alone; one that declares none is refused. Where no route matches, or only with another method or media type, there is nothing to refuse.
             o.DefaultPolicy = new AuthorizationPolicyBuilder().RequireAssertion(_ => true).Build();
-            o.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAssertion(c => c.Resource is HttpContext http && http.GetEndpoint() is null).Build();
+            o.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAssertion(c => c.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint).Build();
         });
         services.AddScoped<IAuthorizationHandler, RightHandler>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusalHandler>();
@@ -110,6 +114,12 @@ public static class PlatformModule
         services.AddRateLimiter(o =>
         {
             o.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            o.OnRejected = (rejected, _) =>
+            {
+                if (rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait))
+                    rejected.HttpContext.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+                return ValueTask.CompletedTask;
+            };
             o.AddPolicy(SecretsLimit, http => HttpMethods.IsGet(http.Request.Method)
                 ? RateLimitPartition.GetNoLimiter(IPAddress.None)
                 : RateLimitPartition.GetFixedWindowLimiter(http.Connection.RemoteIpAddress ?? IPAddress.None, _ => new() { PermitLimit = 20, Window = TimeSpan.FromMinutes(1) }));
@@ -121,6 +131,11 @@ public static class PlatformModule
         services.AddSingleton(new PlaceTab("diagnose", "people", "people.title", Right.ManagePlace));
         services.AddSingleton(new PlaceTab("diagnose", "log", "log.title", Right.ManagePlace));
         services.AddValidation();
+        services.ConfigureHttpJsonOptions(o =>
+        {
+            o.SerializerOptions.Converters.Add(new TextWithoutNull());
+            o.SerializerOptions.RespectNullableAnnotations = true;
+        });
         services.AddProblemDetails();
         services.AddRazorPages(o => o.RootDirectory = "/").AddApplicationPart(typeof(PlatformModule).Assembly);
         services.AddHealthChecks().AddCheck<DatabaseCheck>("database");
@@ -134,16 +149,22 @@ public static class PlatformModule
         var settings = app.Services.GetRequiredService<PlatformOptions>();
         app.UseForwardedHeaders();
         if (settings.BasePath.Length > 0) app.UsePathBase("/" + settings.BasePath.Trim('/'));
+        app.UseResponseCompression();
         app.UseExceptionHandler("/error/500");
         app.Use(SecurityHeaders.Apply);
         app.UseStatusCodePagesWithReExecute("/error/{0}");
+        app.Use(RequestLimits.Apply);
         app.UseRouting();
         app.Use(RequestLanguage.SetCultureAsync);
         app.UseRateLimiter();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapStaticAssets().Add(b => b.Metadata.Add(new AllowAttribute(Right.Anyone)));
-        app.MapRazorPages().WithStaticAssets();
+        // A page asked for with a method it has no handler for would be shown without what it shows.
+        app.MapRazorPages().WithStaticAssets().Add(b =>
+        {
+            if (b is RouteEndpointBuilder page && page.RoutePattern.RawText != ErrorPage.Route) b.Metadata.Add(new HttpMethodMetadata(["GET", "HEAD", "POST"]));
+        });
         SignOut.Map(app);
         ExportAuditLog.Map(app);
         ListPlaces.Map(app);
@@ -164,21 +185,6 @@ public static class PlatformModule
         await using var scope = services.CreateAsyncScope();
         await services.GetRequiredService<PackStore>().KeepCurrentAsync(
             scope.ServiceProvider.GetRequiredService<PlatformDb>(), services.GetRequiredService<TimeProvider>().GetUtcNow(), cancel);
-    }
-
-    private static async Task EndSessionWhenStampChangedAsync(CookieValidatePrincipalContext context)
-    {
-        var db = context.HttpContext.RequestServices.GetRequiredService<PlatformDb>();
-        var id = Guid.Parse(context.Principal!.FindFirst(System.Security.Claims.ClaimTypes.NameIdentifier)!.Value);
-        var stamp = context.Principal.FindFirst("stamp")?.Value;
-        var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(a => a.Id == id && a.SecurityStamp == stamp && a.DisabledAt == null);
-        if (account is null)
-        {
-            context.RejectPrincipal();
-            await context.HttpContext.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
-        }
-        // The audit log names people as they are called now.
-        else if (account.Name != context.Principal.Identity!.Name) context.ReplacePrincipal(AccountBook.Principal(account));
     }
 }
 

@@ -53,7 +53,8 @@ internal static class Host
         builder.WebHost.UseStaticWebAssets();
         builder.Logging.ClearProviders().AddJsonConsole(o => o.UseUtcTimestamp = true)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning).AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None)
-            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
+            .AddFilter("Michi.Platform.Accounts.TokenAuthentication", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(k =>
         {
             k.AddServerHeader = false;

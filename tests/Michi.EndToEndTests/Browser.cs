@@ -8,6 +8,8 @@ namespace Michi.EndToEndTests;
 /// <summary>A real Chromium, driven by Playwright, against the real program.</summary>
 public sealed class Browser : IAsyncLifetime
 {
+    public const int Desktop = 1440, Phone = 390;
+
     private IPlaywright _playwright = null!;
     private IBrowser _browser = null!;
 
@@ -27,12 +29,27 @@ public sealed class Browser : IAsyncLifetime
         _playwright.Dispose();
     }
 
-    /// <summary>An empty page at desktop (1440) or phone width (390).</summary>
-    public async Task<IPage> OpenAsync(MichiServer server, string path, int width = 1440, bool javaScript = true)
+    /// <summary>An empty page of a visitor with a cookie jar of its own.</summary>
+    /// <param name="signedIn">The cookies to begin with, as <see cref="IBrowserContext.StorageStateAsync"/> gave them.</param>
+    public async Task<IPage> NewPageAsync(MichiServer server, int width = Desktop, bool javaScript = true, string? signedIn = null)
     {
-        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, JavaScriptEnabled = javaScript, BaseURL = server.Address.ToString() });
-        var page = await context.NewPageAsync();
-        await page.GotoAsync(path);
-        return page;
+        var context = await _browser.NewContextAsync(new()
+        {
+            ViewportSize = new() { Width = width, Height = 900 },
+            JavaScriptEnabled = javaScript,
+            BaseURL = server.Address.ToString(),
+            StorageState = signedIn,
+            ReducedMotion = ReducedMotion.Reduce,
+        });
+        return await context.NewPageAsync();
+    }
+
+    /// <summary>Signs in through the form.</summary>
+    public static async Task SignInAsync(IPage page, Person person)
+    {
+        await page.GotoAsync("en/sign-in");
+        await page.FillAsync("#email", person.Email);
+        await page.FillAsync("#password", Person.Password);
+        await page.ClickAsync("main button");
     }
 }

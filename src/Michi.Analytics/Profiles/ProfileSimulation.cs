@@ -119,7 +119,7 @@ public static class ProfileSimulation
     }
 
     /// <summary>[element · (L−1) + k]: for u uniform on 32 bits, the level is above k where u ≥ the threshold; certain is exact.</summary>
-    private static ulong[] Thresholds(LevelDistributions levels)
+    internal static ulong[] Thresholds(LevelDistributions levels)
     {
         var thresholds = new ulong[levels.Elements * (levels.Levels - 1)];
         for (var e = 0; e < levels.Elements; e++)
@@ -134,7 +134,8 @@ public static class ProfileSimulation
         return thresholds;
     }
 
-    private static void DrawLevels(ulong[] thresholds, int levelCount, Xoshiro256 random, int[] cells)
+    /// <summary>Draws a level for each element; its cell is element · L + level.</summary>
+    internal static void DrawLevels(ulong[] thresholds, int levelCount, Xoshiro256 random, int[] cells)
     {
         ulong bits = 0; // one number of 64 bits serves two elements
         var next = 0;

@@ -1,6 +1,6 @@
+using Michi.Assessment.Rounds;
 using Michi.Platform.Accounts;
 using Michi.Platform.Packs;
-using Michi.Platform.Places;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -21,11 +21,9 @@ internal static class ListCities
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/places/{place}/cities", Handle).WithMetadata(new AllowAttribute(Right.ViewPlace)).WithSummary("List the places below a place with stage, direction and levels");
 
-    public static async Task<Ok<List<City>>> Handle(string place, HttpContext http, PlaceDirectory directory, ProfileTable profiles, PackStore packs, Reader reader, CancellationToken cancel)
+    public static async Task<Ok<List<City>>> Handle(string place, HttpContext http, ProfileTable profiles, PackStore packs, Reader reader, CancellationToken cancel)
     {
-        var seen = new List<Place>();
-        foreach (var below in await directory.ChildrenAsync(((Place)http.Items[typeof(Place)]!).Id, cancel))
-            if (await reader.CanAsync(Right.ViewPlace, below, cancel)) seen.Add(below);
+        var seen = await reader.ChildrenAsync(http.Place(), cancel);
         var rows = await profiles.OfAsync([.. seen.Select(p => p.Id)], cancel);
         var pack = packs.Current;
         return TypedResults.Ok(seen.Select(p => rows.GetValueOrDefault(p.Id) is not { } row

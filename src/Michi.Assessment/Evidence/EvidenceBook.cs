@@ -1,4 +1,5 @@
 using Michi.Assessment.Exchange;
+using Michi.Platform.Accounts;
 using Michi.Platform.Places;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,16 +8,46 @@ namespace Michi.Assessment.Evidence;
 /// <summary>A piece of evidence with the place it is about.</summary>
 public sealed record PlacedEvidence(EvidenceItem Item, Place Place, bool IsInherited);
 
-/// <summary>Finds the evidence that speaks about a place: its own, and its country's.</summary>
-internal sealed class EvidenceBook(AssessmentDb db, PlaceDirectory places)
+/// <summary>Finds the evidence that speaks about a place, its own and its country's, and knows who may see it.</summary>
+internal sealed class EvidenceBook(AssessmentDb db, PlaceDirectory places, Reader reader)
 {
-    /// <summary>All evidence about a place and the places above it, own first, then by code; retired items only where asked for.</summary>
-    public async Task<IReadOnlyList<PlacedEvidence>> OfAsync(Place place, bool withInternal, bool withRetired, CancellationToken cancel)
+    /// <summary>All evidence about a place and the places above it, whoever asks, own first, then by code; retired items only where asked for.</summary>
+    public async Task<IReadOnlyList<PlacedEvidence>> OfAsync(Place place, bool withRetired, CancellationToken cancel) =>
+        await OfAsync(await places.ChainAsync(place, cancel), withRetired, cancel);
+
+    /// <summary>The same, as far as the reader may see it.</summary>
+    public async Task<IReadOnlyList<PlacedEvidence>> ForReaderAsync(Place place, bool withRetired, CancellationToken cancel)
     {
         var chain = await places.ChainAsync(place, cancel);
+        var audience = await AudienceAsync(chain, cancel);
+        return [.. (await OfAsync(chain, withRetired, cancel)).Where(audience.Sees)];
+    }
+
+    /// <summary>The same, as far as somebody invited to rate the place may see it: all of its own, and what is public above it.</summary>
+    public async Task<IReadOnlyList<PlacedEvidence>> ForAssessorAsync(Place place, bool withRetired, CancellationToken cancel) =>
+        [.. (await OfAsync(place, withRetired, cancel)).Where(e => !e.IsInherited || (e.Place.IsPublic && !e.Item.IsInternal))];
+
+    /// <summary>What the reader may see: the evidence of every place they may see, and what is internal where they contribute. A role at a place gives none at those above it.</summary>
+    public async Task<EvidenceAudience> AudienceAsync(Place place, CancellationToken cancel) => await AudienceAsync(await places.ChainAsync(place, cancel), cancel);
+
+    /// <inheritdoc cref="AudienceAsync(Place, CancellationToken)" />
+    /// <param name="chain">The place and those above it.</param>
+    public async Task<EvidenceAudience> AudienceAsync(IReadOnlyList<Place> chain, CancellationToken cancel)
+    {
+        var (seen, inside) = (new HashSet<Guid>(), new HashSet<Guid>());
+        foreach (var at in chain)
+        {
+            if (await reader.CanAsync(Right.ViewPlace, at, cancel)) seen.Add(at.Id);
+            if (await reader.CanAsync(Right.Contribute, at, cancel)) inside.Add(at.Id);
+        }
+        return new(seen, inside);
+    }
+
+    private async Task<IReadOnlyList<PlacedEvidence>> OfAsync(IReadOnlyList<Place> chain, bool withRetired, CancellationToken cancel)
+    {
         var ids = chain.Select(p => p.Id).ToList();
-        var items = await db.Evidence.AsNoTracking().Where(e => ids.Contains(e.PlaceId) && (withRetired || e.RetiredAt == null) && (withInternal || !e.IsInternal)).ToListAsync(cancel);
-        return [.. items.Select(i => new PlacedEvidence(i, chain.First(p => p.Id == i.PlaceId), i.PlaceId != place.Id))
+        var items = await db.Evidence.AsNoTracking().Where(e => ids.Contains(e.PlaceId) && (withRetired || e.RetiredAt == null)).ToListAsync(cancel);
+        return [.. items.Select(i => new PlacedEvidence(i, chain.First(p => p.Id == i.PlaceId), i.PlaceId != chain[0].Id))
             .OrderBy(e => e.IsInherited).ThenBy(e => e.Item.Code, StringComparer.Ordinal)];
     }
 

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Michi.Assessment.Evidence;
 
 /// <summary>One piece of evidence with its source, attached files and history; contributors retire it or bring it back.</summary>
-[Allow(Right.ViewPlace)]
+[Allow(Right.ViewPlace, Right.Contribute)]
 internal sealed class EvidenceDetailPage(EvidenceBook book, SaveEvidence save, PlaceBook files) : PlacePage
 {
     public PlacedEvidence Evidence { get; private set; } = null!;
@@ -47,11 +47,12 @@ internal sealed class EvidenceDetailPage(EvidenceBook book, SaveEvidence save, P
     private async Task<bool> LoadAsync(string code, CancellationToken cancel)
     {
         var contributes = await Reader.CanAsync(Right.Contribute, Place, cancel);
-        if ((await book.OfAsync(Place, withInternal: contributes, withRetired: true, cancel)).FirstOrDefault(e => e.Item.Code == code) is not { } found) return false;
+        if ((await book.ForReaderAsync(Place, withRetired: true, cancel)).FirstOrDefault(e => e.Item.Code == code) is not { } found) return false;
         Evidence = found;
         // Country evidence is changed at the country.
         MayEdit = contributes && !found.IsInherited;
-        if (contributes) History = await book.HistoryAsync(found.Item.Id, cancel);
+        // Earlier versions may have been internal.
+        if (await Reader.CanAsync(Right.Contribute, found.Place, cancel)) History = await book.HistoryAsync(found.Item.Id, cancel);
         return true;
     }
 }

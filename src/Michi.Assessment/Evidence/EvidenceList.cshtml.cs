@@ -3,6 +3,7 @@ using Michi.Approach;
 using Michi.Platform;
 using Michi.Platform.Accounts;
 using Michi.Platform.Packs;
+using Michi.Platform.Tables;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -23,7 +24,8 @@ internal sealed class EvidenceListPage(EvidenceBook book, PackStore packs) : Pla
     [BindProperty(SupportsGet = true, Name = "retired")]
     public bool WithRetired { get; set; }
 
-    [BindProperty(SupportsGet = true, Name = "page")]
+    // Not "page", which in Razor Pages is the page's own name.
+    [BindProperty(SupportsGet = true, Name = "rows")]
     public int PageNumber { get; set; } = 1;
 
     public IReadOnlyList<Element> Elements => packs.Current.Elements;
@@ -34,12 +36,26 @@ internal sealed class EvidenceListPage(EvidenceBook book, PackStore packs) : Pla
 
     public async Task OnGetAsync(CancellationToken cancel)
     {
-        MayEdit = await Reader.CanAsync(Right.Contribute, Place, cancel);
-        var items = (await book.OfAsync(Place, withInternal: MayEdit, WithRetired, cancel)).Where(Matches).ToList();
+        var items = await FindAsync(cancel);
         Total = items.Count;
         Pages = Math.Max(1, (Total + PageSize - 1) / PageSize);
         PageNumber = Math.Clamp(PageNumber, 1, Pages);
         Shown = [.. items.Skip((PageNumber - 1) * PageSize).Take(PageSize)];
+    }
+
+    /// <summary>The evidence as a file: every page of what the filter finds.</summary>
+    public async Task<IActionResult> OnGetTableAsync(string? format, CancellationToken cancel) => TableDownload.Answer(format, $"{Place.Slug}-evidence", PageTable.Of(T["evidence.title"],
+        PageTable.Headers(T, "code", "place", "elements", "statement", "kind", "quality", "date", "source", "internal", "retired"),
+        (await FindAsync(cancel)).Select(e => (IReadOnlyList<TableCell>)
+        [
+            e.Item.Code, e.Place.NameIn(Lang), string.Join("\n", e.Item.Links.Select(l => $"{l.Element} {Pack.Name("says", l.Says)}")), e.Item.StatementIn(Lang),
+            Pack.Name("kinds", e.Item.Kind), Pack.Name("qualities", e.Item.Quality), e.Item.Date, e.Item.Source, e.Item.IsInternal ? T["evidence.internal"] : null, e.Item.RetiredReason,
+        ])));
+
+    private async Task<IReadOnlyList<PlacedEvidence>> FindAsync(CancellationToken cancel)
+    {
+        MayEdit = await Reader.CanAsync(Right.Contribute, Place, cancel);
+        return [.. (await book.ForReaderAsync(Place, WithRetired, cancel)).Where(Matches)];
     }
 
     public string PageAddress(int page) => QueryHelpers.AddQueryString(Here("evidence"), new Dictionary<string, string?>
@@ -47,7 +63,7 @@ internal sealed class EvidenceListPage(EvidenceBook book, PackStore packs) : Pla
         ["element"] = Element,
         ["q"] = Query,
         ["retired"] = WithRetired ? "true" : null,
-        ["page"] = page.ToString(CultureInfo.InvariantCulture),
+        ["rows"] = page.ToString(CultureInfo.InvariantCulture),
     });
 
     private bool Matches(PlacedEvidence e) =>

@@ -20,11 +20,9 @@ internal static class ListEvidence
         routes.MapGet("/api/places/{place}/evidence", Handle).WithMetadata(new AllowAttribute(Right.ViewPlace)).WithSummary("List the evidence about a place, ordered by code");
 
     /// <param name="after">Code of the last row of the page before.</param>
-    public static async Task<Ok<List<Row>>> Handle(string place, HttpContext http, EvidenceBook book, Reader reader, CancellationToken cancel, string? element = null, string? after = null, bool retired = false)
+    public static async Task<Ok<List<Row>>> Handle(string place, HttpContext http, EvidenceBook book, CancellationToken cancel, string? element = null, string? after = null, bool retired = false)
     {
-        var found = (Place)http.Items[typeof(Place)]!;
-        var seesInternal = await reader.CanAsync(Right.Contribute, found, cancel);
-        var items = await book.OfAsync(found, seesInternal, retired, cancel);
+        var items = await book.ForReaderAsync((Place)http.Items[typeof(Place)]!, retired, cancel);
         return TypedResults.Ok(items.Where(i => element is null || i.Item.Links.Any(l => l.Element == element)).OrderBy(i => i.Item.Code, StringComparer.Ordinal)
             .Where(i => after is null || string.CompareOrdinal(i.Item.Code, after) > 0).Take(MostRows)
             .Select(i => new Row(EvidenceBook.ToFile(i.Item, i.Place.Slug), i.Item.Version, i.IsInherited)).ToList());

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Michi.Assessment.Exchange;
 using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
@@ -14,7 +15,7 @@ namespace Michi.Assessment.Evidence;
 internal static class PutEvidence
 {
     /// <param name="Version">The version the change is based on.</param>
-    public sealed record Change(FileEvidence Evidence, int Version);
+    public sealed record Change([Required] FileEvidence Evidence, int Version);
 
     /// <param name="Reason">Why it no longer counts; null brings it back.</param>
     public sealed record Retirement(int Version, string? Reason);

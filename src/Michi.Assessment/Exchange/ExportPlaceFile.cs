@@ -1,35 +1,34 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Michi.Assessment.Evidence;
-using Michi.Platform.Accounts;
 using Michi.Platform.Places;
 using Microsoft.EntityFrameworkCore;
 
 namespace Michi.Assessment.Exchange;
 
 /// <summary>Puts a place into a file: those above it, facts, evidence with what was retired, and the ratings of closed rounds.</summary>
-internal sealed class ExportPlaceFile(AssessmentDb db, EvidenceBook book, PlaceDirectory directory, PlaceBook files, Reader reader)
+internal sealed class ExportPlaceFile(AssessmentDb db, EvidenceBook book, PlaceDirectory directory, PlaceBook files)
 {
     /// <summary>Most bytes of attached files in one file, so that it can be imported again.</summary>
     public const int MaxAttachedBytes = 35_000_000;
 
-    /// <summary>The file as a reader may have it: internal evidence only for those who contribute at the place.</summary>
+    /// <summary>The file as a reader may have it: internal evidence only for those who contribute at its place.</summary>
     public async Task<PlaceFile?> ForReaderAsync(Place place, bool withFiles, CancellationToken cancel)
     {
-        var above = new List<Place>();
-        foreach (var candidate in (await directory.ChainAsync(place, cancel)).Reverse())
-            if (candidate.Id == place.Id || await reader.CanAsync(Right.ViewPlace, candidate, cancel)) above.Add(candidate);
-        return await RunAsync(place, above, await reader.CanAsync(Right.Contribute, place, cancel), withFiles, cancel);
+        var chain = await directory.ChainAsync(place, cancel);
+        var audience = await book.AudienceAsync(chain, cancel);
+        var items = await book.ForReaderAsync(place, withRetired: true, cancel);
+        return await RunAsync(place, [.. chain.Where(p => audience.Places.Contains(p.Id)).Reverse()], items, withFiles, cancel);
     }
 
     /// <summary>Everything, for whoever runs the program.</summary>
     public async Task<PlaceFile?> AllAsync(Place place, bool withFiles, CancellationToken cancel) =>
-        await RunAsync(place, [.. (await directory.ChainAsync(place, cancel)).Reverse()], withInternal: true, withFiles, cancel);
+        await RunAsync(place, [.. (await directory.ChainAsync(place, cancel)).Reverse()], await book.OfAsync(place, withRetired: true, cancel), withFiles, cancel);
 
     /// <returns>Null where the attached files are larger than <see cref="MaxAttachedBytes"/>.</returns>
-    private async Task<PlaceFile?> RunAsync(Place place, List<Place> chain, bool withInternal, bool withFiles, CancellationToken cancel)
+    private async Task<PlaceFile?> RunAsync(Place place, List<Place> chain, IReadOnlyList<PlacedEvidence> shown, bool withFiles, CancellationToken cancel)
     {
-        var items = (await book.OfAsync(place, withInternal, withRetired: true, cancel)).Where(e => chain.Any(p => p.Id == e.Place.Id)).OrderBy(e => e.Item.Code, StringComparer.Ordinal).ToList();
+        var items = shown.OrderBy(e => e.Item.Code, StringComparer.Ordinal).ToList();
         if (withFiles && items.SelectMany(e => e.Item.Attachments).Sum(a => a.Size) > MaxAttachedBytes) return null;
         var facts = await directory.FactsAsync([.. chain.Select(p => p.Id)], cancel);
         var evidence = new List<FileEvidence>();
@@ -46,15 +45,15 @@ internal sealed class ExportPlaceFile(AssessmentDb db, EvidenceBook book, PlaceD
                 Facts = [.. facts[p.Id].OrderBy(f => f.Kind, StringComparer.Ordinal).ThenBy(f => f.CreatedAt).Select(f => new FileFact { Kind = f.Kind, Value = f.Value, Source = f.Source, Date = f.Date })],
             })],
             Evidence = evidence,
-            Assessments = await AssessmentsAsync(place, withInternal ? null : evidence.Select(e => e.Id).ToHashSet(StringComparer.Ordinal), cancel),
+            Assessments = await AssessmentsAsync(place, evidence.Select(e => e.Id).ToHashSet(StringComparer.Ordinal), cancel),
         };
     }
 
     private static FileEvidence NamesOnly(EvidenceItem item, string place) =>
         EvidenceBook.ToFile(item, place) with { Attachments = [.. item.Attachments.Select(a => new FileAttachment { Name = a.Name, MediaType = a.MediaType })] };
 
-    /// <param name="citable">Codes of evidence that may be named; null for all.</param>
-    private async Task<List<FileAssessment>> AssessmentsAsync(Place place, HashSet<string>? citable, CancellationToken cancel)
+    /// <param name="citable">Codes of evidence that may be named.</param>
+    private async Task<List<FileAssessment>> AssessmentsAsync(Place place, HashSet<string> citable, CancellationToken cancel)
     {
         var list = new List<FileAssessment>();
         foreach (var assessment in await db.Assessments.AsNoTracking().Where(a => a.PlaceId == place.Id).OrderBy(a => a.CreatedAt).ThenBy(a => a.Id).ToListAsync(cancel))
@@ -79,7 +78,7 @@ internal sealed class ExportPlaceFile(AssessmentDb db, EvidenceBook book, PlaceD
                     Ratings = [.. ratings.Where(r => r.RoundId == round.Id).OrderBy(r => numbers[r.AssessorId]).ThenBy(r => r.Element, StringComparer.Ordinal).Select(r => new FileRating
                     {
                         Assessor = numbers[r.AssessorId], Group = groups[r.AssessorId], Element = r.Element, Level = r.Level, Confidence = r.Confidence, Reason = r.Reason,
-                        Evidence = [.. r.EvidenceCodes.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(code => citable?.Contains(code) != false)],
+                        Evidence = [.. r.EvidenceCodes.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(citable.Contains)],
                     })],
                 })],
                 Consensus = [.. consensus.Select(c => new FileConsensus { Element = c.Element, Level = c.Level, Confidence = c.Confidence, Reason = c.Reason })],

@@ -99,13 +99,16 @@ internal sealed class ImportPlaceFile(AssessmentDb db, PlaceBook places, PlaceDi
 
     private async Task<bool> ImportAsync(PlaceFile file, IProgress<double>? progress, CancellationToken cancel)
     {
-        for (var i = 0; i < file.Places.Count; i++) await ImportPlaceAsync(file.Places[i], $"places[{i}]", file.Note, cancel);
+        for (var i = 0; i < file.Places.Count; i++) await ImportPlaceAsync(file.Places[i], $"places[{i}]", NoteOn(file.Places[i]), cancel);
         if (_problems.Count > 0) return false;
         foreach (var slug in file.Evidence.Select(e => e.Place).Concat(file.Assessments.Select(a => a.Place)).Distinct().Where(s => !_ids.ContainsKey(s)))
             _ids[slug] = (await directory.FindAsync(slug, cancel))!.Id;
         await ImportEvidenceAsync(file.Evidence, progress, cancel);
         for (var i = 0; i < file.Assessments.Count; i++) await ImportAssessmentAsync(file.Assessments[i], $"assessments[{i}]", cancel);
         return _problems.Count == 0 && !_rules.CheckOnly;
+
+        // A file about a city says nothing of the country it lies in.
+        Dictionary<string, string> NoteOn(FilePlace place) => file.Places.Any(p => p.Parent == place.Slug) ? [] : file.Note;
     }
 
     private async Task ImportPlaceAsync(FilePlace from, string at, Dictionary<string, string> note, CancellationToken cancel)

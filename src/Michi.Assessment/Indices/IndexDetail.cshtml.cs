@@ -4,13 +4,14 @@ using Michi.Platform;
 using Michi.Platform.Accounts;
 using Michi.Platform.Charts;
 using Michi.Platform.Places;
+using Michi.Platform.Tables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Michi.Assessment.Indices;
 
 /// <summary>A composite index: ranking, map, rank intervals, sensitivity, and what lies behind them, under choices the reader may change in the address.</summary>
-[Allow(Right.ViewPlace)]
+[Allow(Right.ViewPlace, Right.Contribute)]
 internal sealed class IndexDetailPage(IndexBook book, BuiltIndices built, PlaceDirectory directory) : PlacePage
 {
     private const int PageSize = 100, Classes = 5;
@@ -117,6 +118,8 @@ internal sealed class IndexDetailPage(IndexBook book, BuiltIndices built, PlaceD
     }
 
     public string Download(string table, string format) => Address($"handler=table&table={table}&format={format}{(table == "unit" ? $"&unit={Uri.EscapeDataString(CodeOf(Unit!.Value))}" : "")}");
+
+    public TableLinks Links(string table) => new(T, T[$"indices.table.{table}"], Download(table, "csv"), Download(table, "xlsx"));
 
     public string UnitAddress(int place) => $"{Address($"unit={Uri.EscapeDataString(CodeOf(place))}")}#unit";
 

@@ -1,6 +1,7 @@
 using Michi.Platform;
 using Michi.Platform.Accounts;
 using Michi.Platform.Places;
+using Michi.Platform.Tables;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Michi.Assessment.Indices;

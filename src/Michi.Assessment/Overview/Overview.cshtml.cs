@@ -5,9 +5,9 @@ namespace Michi.Assessment.Overview;
 
 /// <summary>Where a place stands and what is next, on one page.</summary>
 [Allow(Right.ViewPlace)]
-internal sealed class OverviewPage(PlaceDirectory directory) : DiagnosisPage
+internal sealed class OverviewPage : DiagnosisPage
 {
-    public IReadOnlyList<Place> Below { get; private set; } = [];
+    public IReadOnlyList<PlaceItem> Below { get; private set; } = [];
 
-    public async Task OnGetAsync(CancellationToken cancel) => Below = await directory.ChildrenAsync(Place.Id, cancel);
+    public async Task OnGetAsync(CancellationToken cancel) => Below = await Reader.ChildrenAsync(Place, cancel);
 }

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Michi.Platform.Accounts;
 using Michi.Platform.Places;
+using Michi.Platform.Tables;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Michi.Assessment.Position;
 
 /// <summary>Stage, direction and scale-up of a place, each with its reasons; a facilitator confirms the characteristic.</summary>
-[Allow(Right.ViewPlace)]
+[Allow(Right.ViewPlace, Right.Facilitate)]
 internal sealed class PositionPage(PlaceBook places) : DiagnosisPage
 {
     public override string Step => "direct";
@@ -15,9 +16,14 @@ internal sealed class PositionPage(PlaceBook places) : DiagnosisPage
 
     public async Task OnGetAsync(CancellationToken cancel) => MayConfirm = await Reader.CanAsync(Right.Facilitate, Place, cancel);
 
+    /// <summary>What holds the place back from its next stage, as a file.</summary>
+    public IActionResult OnGetTable(string? format) => D.NextStage is not { } next ? NotFound() : TableDownload.Answer(format, $"{Place.Slug}-position",
+        PageTable.Of(T["position.blockers", Words.Name("stages", next.Id)],
+            [.. PageTable.Headers(T, "code", "element", "target", "below", "veto"), .. PageTable.Levels(T)],
+            D.Blockers.Select(b => (IReadOnlyList<TableCell>)[b.Element.Element.Id, Words.Name("elements", b.Element.Element.Id), next.Level, b.Below, b.Veto, .. PageTable.Numbers(b.Element.Levels)])));
+
     public async Task<IActionResult> OnPostAsync(string? characteristic, string? reason, CancellationToken cancel)
     {
-        if (!await Reader.CanAsync(Right.Facilitate, Place, cancel)) return Forbid();
         MayConfirm = true;
         if (characteristic is null || !D.Input.Pack.Characteristics.Contains(characteristic)) Errors.Add(("characteristic", T["position.unknown-characteristic"]));
         if (string.IsNullOrWhiteSpace(reason)) Errors.Add(("reason", T["position.reason-missing"]));

@@ -32,8 +32,41 @@ public sealed record DiagnosedElement(
     /// <summary>The most likely level; where several are equally likely, the one nearest to the median.</summary>
     public int MostLikely { get; } = Enumerable.Range(0, Levels.Count).OrderByDescending(l => Math.Round(Levels[l], 9)).ThenBy(l => Math.Abs(l - Score.Median)).First();
 
+    /// <summary>The smallest level with P(level or lower) ≥ p, as the quantiles of <see cref="Score"/>.</summary>
+    public double Quantile(double p) => Enumerable.Range(0, Levels.Count - 1).FirstOrDefault(l => Below(l + 1) >= p - 1e-12, Levels.Count - 1);
+
     /// <summary>Probability that the level is below one.</summary>
     public double Below(int level) => Levels.Take(level).Sum();
+}
+
+/// <summary>What is believed about the level of every element of a place, and on what it rests; in the pack's order.</summary>
+public sealed record Beliefs(LevelDistributions Levels, IReadOnlyList<Basis> Bases, IReadOnlyList<IReadOnlyList<WeighedEvidence>> Evidence)
+{
+    /// <summary>A consensus before ratings, ratings before evidence, evidence before nothing, element by element.</summary>
+    public static Beliefs Of(DiagnosisInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var pack = input.Pack;
+        var n = pack.Elements.Count;
+        var evidence = input.Evidence.ToLookup(e => e.Element);
+        var ratings = input.Ratings.ToLookup(r => r.Element);
+        var consensus = input.Consensus.ToDictionary(c => c.Element);
+        var weighed = new IReadOnlyList<WeighedEvidence>[n];
+        var bases = new Basis[n];
+        var levels = new double[n, ContentPack.Levels];
+        foreach (var element in pack.Elements)
+        {
+            var i = element.Index;
+            weighed[i] = EvidenceWeighing.Weigh(pack.Evidence, evidence[element.Id], input.On);
+            var told = ratings[element.Id].Where(r => r.Level is not null).Select(r => (r.Level!.Value, r.Confidence)).ToList();
+            var row = consensus.TryGetValue(element.Id, out var agreed) ? EvidenceWeighing.LevelsFrom(pack.Evidence, [(agreed.Level, agreed.Confidence)])
+                : EvidenceWeighing.LevelsFrom(pack.Evidence, told);
+            bases[i] = agreed is not null ? Basis.Consensus : row is not null ? Basis.Ratings : weighed[i].Count > 0 ? Basis.Evidence : Basis.Nothing;
+            row ??= EvidenceWeighing.LevelsFrom(pack.Evidence, weighed[i]);
+            for (var level = 0; level < row.Length; level++) levels[i, level] = row[level];
+        }
+        return new(new(levels), bases, weighed);
+    }
 }
 
 /// <summary>How an element stands between the place and its next stage.</summary>
@@ -110,33 +143,14 @@ public sealed record Diagnosis
     {
         ArgumentNullException.ThrowIfNull(input);
         var pack = input.Pack;
-        var n = pack.Elements.Count;
-        var evidence = input.Evidence.ToLookup(e => e.Element);
-        var ratings = input.Ratings.ToLookup(r => r.Element);
-        var consensus = input.Consensus.ToDictionary(c => c.Element);
-
-        var weighed = new IReadOnlyList<WeighedEvidence>[n];
-        var basis = new Basis[n];
-        var levels = new double[n, ContentPack.Levels];
-        foreach (var element in pack.Elements)
-        {
-            var i = element.Index;
-            weighed[i] = EvidenceWeighing.Weigh(pack.Evidence, evidence[element.Id], input.On);
-            var told = ratings[element.Id].Where(r => r.Level is not null).Select(r => (r.Level!.Value, r.Confidence)).ToList();
-            var row = consensus.TryGetValue(element.Id, out var agreed) ? EvidenceWeighing.LevelsFrom(pack.Evidence, [(agreed.Level, agreed.Confidence)])
-                : EvidenceWeighing.LevelsFrom(pack.Evidence, told);
-            basis[i] = agreed is not null ? Basis.Consensus : row is not null ? Basis.Ratings : weighed[i].Count > 0 ? Basis.Evidence : Basis.Nothing;
-            row ??= EvidenceWeighing.LevelsFrom(pack.Evidence, weighed[i]);
-            for (var level = 0; level < row.Length; level++) levels[i, level] = row[level];
-        }
-
-        var distributions = new LevelDistributions(levels);
+        var beliefs = Beliefs.Of(input);
         var weights = WeightsOf(pack);
         var rule = RuleOf(pack);
-        var profile = ProfileSimulation.Run(distributions, weights, rule, (ulong)input.Seed, input.Draws, cancel);
+        var profile = ProfileSimulation.Run(beliefs.Levels, weights, rule, (ulong)input.Seed, input.Draws, cancel);
 
-        var elements = pack.Elements.Select(e => new DiagnosedElement(e, basis[e.Index],
-            [.. Enumerable.Range(0, ContentPack.Levels).Select(l => levels[e.Index, l])], profile.Elements[e.Index], weighed[e.Index],
+        var ratings = input.Ratings.ToLookup(r => r.Element);
+        var elements = pack.Elements.Select(e => new DiagnosedElement(e, beliefs.Bases[e.Index],
+            beliefs.Levels[e.Index].ToArray(), profile.Elements[e.Index], beliefs.Evidence[e.Index],
             ratings[e.Id].Count(r => r.Level is not null), ratings[e.Id].Count(r => r.Level is null), profile.Information[e.Index])).ToList();
         var stage = pack.Stages[profile.MostProbableStage];
         var next = stage.Index + 1 < pack.Stages.Count ? pack.Stages[stage.Index + 1] : null;

@@ -15,8 +15,9 @@ internal sealed class ProfileCharts(HtmlRenderer renderer, Diagnosis diagnosis, 
     public Task<IHtmlContent> RadarAsync(Func<string, string?> elementPage) => renderer.RenderAsync<RadarChart>(
         (nameof(RadarChart.Title), t["chart.radar"]),
         (nameof(RadarChart.Axes), diagnosis.Elements.Select(e => new RadarAxis(e.Element.Id, pack[$"elements.{e.Element.Id}.short"],
-            Known(e, e.Score.Median), Known(e, e.Score.Quantile05), Known(e, e.Score.Quantile95), e.Element.DomainId, elementPage(e.Element.Id))).ToList()),
-        (nameof(RadarChart.MedianText), t["chart.median"]), (nameof(RadarChart.IntervalText), t["chart.interval"]), (nameof(RadarChart.UnknownText), t["chart.unknown"]),
+            Known(e, e.Score.Median), Known(e, e.Score.Quantile05), Known(e, e.Score.Quantile95), e.Element.DomainId, elementPage(e.Element.Id),
+            e.Quantile(0.25), e.Quantile(0.75))).ToList()),
+        (nameof(RadarChart.MedianText), t["chart.median"]), (nameof(RadarChart.IntervalText), t["chart.interval"]), (nameof(RadarChart.InnerText), t["chart.inner"]), (nameof(RadarChart.UnknownText), t["chart.unknown"]),
         (nameof(RadarChart.Format), "0"), (nameof(RadarChart.Culture), t.Culture));
 
     /// <summary>The domains as intervals.</summary>
@@ -30,7 +31,7 @@ internal sealed class ProfileCharts(HtmlRenderer renderer, Diagnosis diagnosis, 
     /// <summary>The probabilities of the stages.</summary>
     public Task<IHtmlContent> StagesAsync() => renderer.RenderAsync<StageBar>(
         (nameof(StageBar.Title), t["chart.stages"]),
-        (nameof(StageBar.Stages), diagnosis.Input.Pack.Stages.Select((s, i) => new StageShare(pack.Name("stages", s.Id), diagnosis.StageProbabilities[i])).ToList()),
+        (nameof(StageBar.Stages), diagnosis.Input.Pack.Stages.Select((s, i) => new StageShare(pack.Name("stages", s.Id), diagnosis.StageProbabilities[i], Percent(diagnosis.StageProbabilities[i], t.Culture))).ToList()),
         (nameof(StageBar.MostLikelyText), t["chart.most-likely"]), (nameof(StageBar.UnknownText), t["chart.unknown"]), (nameof(StageBar.Culture), t.Culture));
 
     /// <summary>The probabilities of an element's levels, small enough for a table cell.</summary>

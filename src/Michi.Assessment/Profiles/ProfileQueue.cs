@@ -39,7 +39,7 @@ internal sealed partial class ProfileQueue(IServiceScopeFactory scopes, ILogger<
                 var directory = scope.ServiceProvider.GetRequiredService<PlaceDirectory>();
                 if (await directory.FindAsync(id, stoppingToken) is not { } place) continue;
                 await scope.ServiceProvider.GetRequiredService<PlaceDiagnosis>().OfAsync(place, stoppingToken);
-                foreach (var below in await directory.ChildrenAsync(id, stoppingToken)) Enqueue(below.Id);
+                foreach (var below in await directory.ItemsBelowAsync(id, stoppingToken)) Enqueue(below.Id);
             }
             catch (Exception fault) when (fault is not OperationCanceledException)
             {

@@ -1,5 +1,5 @@
+using Michi.Assessment.Evidence;
 using Michi.Assessment.Profiles;
-using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
 using Michi.Platform.Places;
 using Microsoft.EntityFrameworkCore;
@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Michi.Assessment.Reports;
 
 /// <summary>Makes reports on stored places, with what their reader may see.</summary>
-internal sealed class ReportBook(AssessmentDb db, PlaceDiagnosis diagnoses, PlaceDirectory places, Reader reader, UiTexts texts)
+internal sealed class ReportBook(AssessmentDb db, PlaceDiagnosis diagnoses, PlaceDirectory places, EvidenceBook evidence, UiTexts texts)
 {
     /// <summary>The report on a place for the reader.</summary>
     /// <param name="withInternal">Whether the reader wants internal evidence listed; it is where the reader contributes.</param>
@@ -15,13 +15,8 @@ internal sealed class ReportBook(AssessmentDb db, PlaceDiagnosis diagnoses, Plac
     public async Task<ReportModel> OfAsync(Place place, string language, ReportKind kind, bool withInternal, Guid? assessment, CancellationToken cancel)
     {
         var chain = await places.ChainAsync(place, cancel);
-        var (seen, inside) = (new HashSet<Guid>(), new HashSet<Guid>());
-        foreach (var at in chain)
-        {
-            if (await reader.CanAsync(Right.ViewPlace, at, cancel)) seen.Add(at.Id);
-            if (withInternal && await reader.CanAsync(Right.Contribute, at, cancel)) inside.Add(at.Id);
-        }
-        return await OfAsync(place, chain, language, kind, new(seen, inside), assessment, cancel);
+        var audience = await evidence.AudienceAsync(chain, cancel);
+        return await OfAsync(place, chain, language, kind, withInternal ? audience : audience with { Internal = new HashSet<Guid>() }, assessment, cancel);
     }
 
     /// <summary>The report on a place for whoever holds a link to it: its own public evidence, and that of public places above.</summary>
@@ -31,10 +26,11 @@ internal sealed class ReportBook(AssessmentDb db, PlaceDiagnosis diagnoses, Plac
         return await OfAsync(place, chain, language, kind, new(chain.Where(p => p.IsPublic || p.Id == place.Id).Select(p => p.Id).ToHashSet(), new HashSet<Guid>()), null, cancel);
     }
 
-    private async Task<ReportModel> OfAsync(Place place, IReadOnlyList<Place> chain, string language, ReportKind kind, ReportAudience audience, Guid? assessment, CancellationToken cancel)
+    private async Task<ReportModel> OfAsync(Place place, IReadOnlyList<Place> chain, string language, ReportKind kind, EvidenceAudience audience, Guid? assessment, CancellationToken cancel)
     {
         var diagnosed = await diagnoses.OfAsync(place, cancel, assessment);
-        return new(new(diagnosed, chain, diagnosed.Assessment is { } rated ? await VoicesAsync(rated.Id, cancel) : Voices.None), texts.In(language), kind, audience);
+        // Only of places the audience sees does the report tell that they lie above.
+        return new(new(diagnosed, [.. chain.Where(p => audience.Places.Contains(p.Id))], diagnosed.Assessment is { } rated ? await VoicesAsync(rated.Id, cancel) : Voices.None), texts.In(language), kind, audience);
     }
 
     private async Task<Voices> VoicesAsync(Guid assessment, CancellationToken cancel)

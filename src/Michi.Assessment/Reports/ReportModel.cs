@@ -16,14 +16,6 @@ public enum ReportKind
     Summary,
 }
 
-/// <summary>Whose evidence a report shows.</summary>
-/// <param name="Places">Places whose public evidence is shown.</param>
-/// <param name="Internal">Places whose internal evidence is shown too.</param>
-internal sealed record ReportAudience(IReadOnlySet<Guid> Places, IReadOnlySet<Guid> Internal)
-{
-    public bool Sees(PlacedEvidence evidence) => (evidence.Item.IsInternal ? Internal : Places).Contains(evidence.Place.Id);
-}
-
 /// <summary>A source with its number in the report and the evidence that rests on it.</summary>
 /// <param name="Url">The source as an address; null where it is a citation.</param>
 internal sealed record ReportSource(int Number, string Text, Uri? Url, IReadOnlyList<PlacedEvidence> Evidence);
@@ -32,11 +24,11 @@ internal sealed record ReportSource(int Number, string Text, Uri? Url, IReadOnly
 /// <remarks>The numbers count all evidence, whoever reads: a result must not depend on who looks. Only what may be shown is listed.</remarks>
 public sealed class ReportModel
 {
-    private readonly ReportAudience _audience;
+    private readonly EvidenceAudience _audience;
     private readonly Dictionary<string, PlacedEvidence> _shown;
     private readonly Dictionary<string, int> _numbers;
 
-    internal ReportModel(ReportSubject subject, Words words, ReportKind kind, ReportAudience audience)
+    internal ReportModel(ReportSubject subject, Words words, ReportKind kind, EvidenceAudience audience)
     {
         (T, Kind, _audience) = (words, kind, audience);
         (Place, Of, Chain, Voices) = (subject.Diagnosed.Place, subject.Diagnosed.Diagnosis, subject.Chain, subject.Voices);

@@ -3,6 +3,7 @@ using Michi.Platform;
 using Michi.Platform.Packs;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.Assessment.Rounds;
@@ -23,6 +24,7 @@ internal abstract class AssessmentPage(RoundBook book) : PlacePage
     /// <summary>The address of a page of this assessment.</summary>
     public string Within(string path = "") => Here(path.Length == 0 ? $"rounds/{Assessment.Id}" : $"rounds/{Assessment.Id}/{path}");
 
+    [NonHandler]
     public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
         var cancel = HttpContext.RequestAborted;

@@ -10,21 +10,26 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Michi.Assessment.Rounds;
 
-/// <summary>The results of an assessment's closed rounds as CSV, a line for each element and round.</summary>
+/// <summary>The results of an assessment's closed rounds as CSV or XLSX, a line for each element and round.</summary>
 internal static class ExportResults
 {
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/{lang:lang}/{place}/rounds/{assessment:guid}/results.csv", Handle).WithMetadata(new AllowAttribute(Right.ViewPlace))
-            .WithSummary("Results of closed rounds as CSV");
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        foreach (var format in new[] { "csv", "xlsx" })
+            routes.MapGet($"/{{lang:lang}}/{{place}}/rounds/{{assessment:guid}}/results.{format}",
+                    (string place, Guid assessment, HttpContext http, RoundBook book, EvidenceBook evidence, Words words, CancellationToken cancel) =>
+                        Handle(format, place, assessment, http, book, evidence, words, cancel))
+                .WithMetadata(new AllowAttribute(Right.ViewPlace)).WithSummary($"Results of closed rounds as {format.ToUpperInvariant()}");
+    }
 
-    public static async Task<Results<FileContentHttpResult, NotFound>> Handle(
-        string place, Guid assessment, HttpContext http, RoundBook book, EvidenceBook evidence, Reader reader, Words words, CancellationToken cancel)
+    public static async Task<Results<FileStreamHttpResult, NotFound>> Handle(
+        string format, string place, Guid assessment, HttpContext http, RoundBook book, EvidenceBook evidence, Words words, CancellationToken cancel)
     {
         if (await book.FindAsync(http.Place().Id, assessment, cancel) is not { } found) return TypedResults.NotFound();
-        var visible = (await evidence.OfAsync(http.Place(), await reader.CanAsync(Right.Contribute, http.Place(), cancel), withRetired: true, cancel)).Select(e => e.Item.Code).ToHashSet(StringComparer.Ordinal);
-        using var csv = new MemoryStream();
-        CsvTable.Write(csv, TableOf(await book.ResultsAsync(found, cancel), words, visible));
-        return TypedResults.File(csv.ToArray(), "text/csv; charset=utf-8", $"{place}-{found.CreatedAt:yyyy-MM-dd}.csv");
+        var visible = (await evidence.ForReaderAsync(http.Place(), withRetired: true, cancel)).Select(e => e.Item.Code).ToHashSet(StringComparer.Ordinal);
+        var table = TableOf(await book.ResultsAsync(found, cancel), words, visible);
+        var file = TableDownload.Of(format, string.Create(CultureInfo.InvariantCulture, $"{place}-{found.CreatedAt:yyyy-MM-dd}"), [table])!;
+        return TypedResults.File(file.FileStream, file.ContentType, file.FileDownloadName);
     }
 
     internal static Table TableOf(AssessmentResults results, Words words, IReadOnlySet<string> visible)

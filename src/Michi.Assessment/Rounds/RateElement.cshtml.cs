@@ -64,7 +64,7 @@ internal sealed class RateElementPage(RoundBook book, EvidenceBook collected, As
     {
         if (Pass.Pack.Element(element) is not { } found) return false;
         Element = found;
-        Evidence = [.. (await collected.OfAsync(Pass.Place, withInternal: true, withRetired: false, cancel)).Where(e => e.Item.Links.Any(l => l.Element == element))];
+        Evidence = [.. (await collected.ForAssessorAsync(Pass.Place, withRetired: false, cancel)).Where(e => e.Item.Links.Any(l => l.Element == element))];
         var given = Own.GetValueOrDefault(element) ?? EarlierOwn;
         IsHidden = Own.TryGetValue(element, out var own) && Pass.Hides(own);
         if (given is null || Pass.Hides(given)) return true;

@@ -12,7 +12,7 @@ internal sealed class RateOverviewPage(RoundBook book, EvidenceBook evidence) : 
     public async Task OnGetAsync(int? round, CancellationToken cancel)
     {
         if (Pass.Open is not null || ResultsView.Choose(Results, round) is not { } shown) return;
-        var items = await evidence.OfAsync(Pass.Place, withInternal: true, withRetired: true, cancel);
+        var items = await evidence.ForAssessorAsync(Pass.Place, withRetired: true, cancel);
         View = new(T, Names, Results, shown, items.ToDictionary(e => e.Item.Code), $"{Within()}?round=");
     }
 }

@@ -1,6 +1,7 @@
 using Michi.Approach;
 using Michi.Platform;
 using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace Michi.Assessment.Rounds;
 
@@ -41,6 +42,7 @@ internal abstract class RatePage(RoundBook book) : MichiPage
 
     private string Secret => (string)RouteData.Values["secret"]!;
 
+    [NonHandler]
     public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
         if (await LoadAsync(HttpContext.RequestAborted)) await next();

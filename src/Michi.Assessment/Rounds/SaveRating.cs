@@ -53,7 +53,7 @@ internal static class SaveRating
         var refused = RefusedLevel(pass.Pack, answer.Level, answer.Confidence).Concat(Refusal.OfText("reason", reason, Refusal.MaxText, required: false)).ToList();
         if (codes.Count > 0)
         {
-            var known = (await evidence.OfAsync(pass.Place, withInternal: true, withRetired: true, cancel)).Select(e => e.Item.Code).ToHashSet(StringComparer.Ordinal);
+            var known = (await evidence.ForAssessorAsync(pass.Place, withRetired: true, cancel)).Select(e => e.Item.Code).ToHashSet(StringComparer.Ordinal);
             refused.AddRange(codes.Where(c => !known.Contains(c)).Take(1).Select(c => new Refusal("evidence", "evidence-unknown", c)));
         }
         if (refused.Count > 0) return refused;

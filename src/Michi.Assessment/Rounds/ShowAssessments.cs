@@ -47,12 +47,12 @@ internal static class ShowAssessments
     public static async Task<IEnumerable<Summary>> List(HttpContext http, RoundBook book, CancellationToken cancel) =>
         (await book.ListAsync(http.Place().Id, cancel)).Select(a => new Summary(a.Assessment.Id, a.Assessment.Title, a.Assessment.IsDemonstration, a.Assessment.CreatedAt, Of(a.Rounds)));
 
-    public static async Task<Results<Ok<Shown>, NotFound>> Show(Guid assessment, HttpContext http, RoundBook book, EvidenceBook evidence, Reader reader, CancellationToken cancel)
+    public static async Task<Results<Ok<Shown>, NotFound>> Show(Guid assessment, HttpContext http, RoundBook book, EvidenceBook evidence, CancellationToken cancel)
     {
         var place = http.Place();
         if (await book.FindAsync(place.Id, assessment, cancel) is not { } found) return TypedResults.NotFound();
         var results = await book.ResultsAsync(found, cancel);
-        var visible = (await evidence.OfAsync(place, await reader.CanAsync(Right.Contribute, place, cancel), withRetired: true, cancel)).Select(e => e.Item.Code).ToHashSet(StringComparer.Ordinal);
+        var visible = (await evidence.ForReaderAsync(place, withRetired: true, cancel)).Select(e => e.Item.Code).ToHashSet(StringComparer.Ordinal);
         return TypedResults.Ok(new Shown(found.Id, found.Title, found.IsDemonstration, found.CreatedAt, found.PackHash, Of(results.Rounds), [.. results.Closed.Select(r => Of(r, visible))],
             [.. results.Consensus.Values.OrderBy(c => c.Element, StringComparer.Ordinal).Select(c => new ShownConsensus(c.Element, c.Level, c.Confidence, c.Reason, c.At))]));
     }

@@ -98,7 +98,7 @@ internal sealed class AccountPage(PlatformDb db, AccountBook accounts, TimeProvi
     {
         await db.SaveChangesAsync(cancel);
         // This session goes on, also where all others have just ended.
-        await HttpContext.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, AccountBook.Principal(Account));
+        await HttpContext.SignInAsync(CookieAuthenticationDefaults.AuthenticationScheme, AccountBook.Principal(Account), await Session.OfAsync(HttpContext));
         Say(T[said]);
         return Redirect(At("account"));
     }

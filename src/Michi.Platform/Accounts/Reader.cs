@@ -59,6 +59,18 @@ public sealed class Reader
         }
     }
 
+    /// <summary>The places directly below one that the reader may see, in order of slug; asks the database once for all of them.</summary>
+    public async Task<IReadOnlyList<PlaceItem>> ChildrenAsync(Place parent, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(parent);
+        var below = await _places.ItemsBelowAsync(parent.Id, cancel);
+        if (below.All(p => p.IsPublic)) return below;
+        // Any role at a place lets one see it and what lies below it.
+        var given = AccountId is { } account ? (await GrantsAsync(account, cancel)).Select(g => g.PlaceId).ToHashSet() : [];
+        if (given.Count > 0 && (given.Contains(null) || (await _places.ChainAsync(parent, cancel)).Any(p => given.Contains(p.Id)))) return below;
+        return [.. below.Where(p => p.IsPublic || given.Contains(p.Id))];
+    }
+
     /// <summary>Whether the reader is an owner somewhere, and so may add places there.</summary>
     internal async Task<bool> IsOwnerAsync(CancellationToken cancel) => AccountId is { } account && (await GrantsAsync(account, cancel)).Any(g => g.Role == Role.Owner);
 

@@ -24,19 +24,29 @@ public enum Right
     Administer,
 }
 
-/// <summary>Declares the right a page or endpoint needs. One without it is refused to everyone.</summary>
+/// <summary>Declares the right a page or endpoint needs, and where that takes more, the right to send it something. One without it is refused to everyone.</summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
-public sealed class AllowAttribute(Right right) : Attribute, IAuthorizeData, IAuthorizationRequirementData
+public sealed class AllowAttribute(Right right, Right toSend) : Attribute, IAuthorizeData, IAuthorizationRequirementData
 {
+    public AllowAttribute(Right right)
+        : this(right, right)
+    {
+    }
+
+    /// <summary>The right to read.</summary>
     public Right Right => right;
+
+    /// <summary>The right to send with POST, PUT, PATCH or DELETE.</summary>
+    public Right ToSend => toSend;
+
     public string? Policy { get; set; }
     public string? Roles { get; set; }
     public string? AuthenticationSchemes { get; set; }
 
-    public IEnumerable<IAuthorizationRequirement> GetRequirements() => [new RightRequirement(right)];
+    public IEnumerable<IAuthorizationRequirement> GetRequirements() => [new RightRequirement(right, toSend)];
 }
 
-internal sealed record RightRequirement(Right Right) : IAuthorizationRequirement;
+internal sealed record RightRequirement(Right Right, Right ToSend) : IAuthorizationRequirement;
 
 /// <summary>Decides a right from the reader's roles and the place named in the route.</summary>
 internal sealed class RightHandler(IHttpContextAccessor http, Reader reader, PlaceDirectory places) : AuthorizationHandler<RightRequirement>
@@ -44,6 +54,8 @@ internal sealed class RightHandler(IHttpContextAccessor http, Reader reader, Pla
     protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, RightRequirement requirement)
     {
         var request = http.HttpContext!;
+        // A program whose token is no longer good is told so, even where it would see as much without one.
+        if (request.Request.Path.StartsWithSegments("/api") && request.Items.ContainsKey(TokenAuthentication.Refused)) return;
         Place? place = null;
         if (request.Request.RouteValues["place"] is string slug)
         {
@@ -51,7 +63,8 @@ internal sealed class RightHandler(IHttpContextAccessor http, Reader reader, Pla
             if (place is null) { request.Items[NotFound] = true; return; }
             request.Items[typeof(Place)] = place;
         }
-        if (await reader.CanAsync(requirement.Right, place, request.RequestAborted)) context.Succeed(requirement);
+        var right = HttpMethods.IsGet(request.Request.Method) || HttpMethods.IsHead(request.Request.Method) ? requirement.Right : requirement.ToSend;
+        if (await reader.CanAsync(right, place, request.RequestAborted)) context.Succeed(requirement);
         // Whoever may not even see a place does not learn that it exists.
         else if (place is not null && !await reader.CanAsync(Right.ViewPlace, place, request.RequestAborted)) request.Items[NotFound] = true;
     }

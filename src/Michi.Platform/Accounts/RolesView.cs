@@ -9,7 +9,7 @@ internal sealed record RoleLine(Guid Id, string Name, string Email, bool IsDisab
 
 /// <summary>What the pages of people show: roles given here, roles from above, open invitations, and the form that gives a role.</summary>
 /// <param name="Inherited">Roles that reach down from the places above and from the installation.</param>
-/// <param name="Above">The places above.</param>
+/// <param name="Above">The places above that the reader may see.</param>
 /// <param name="Link">The link of an invitation just made; shown this once.</param>
 internal sealed record RolesView(
     IReadOnlyList<RoleLine> Here, IReadOnlyList<RoleLine> Inherited, IReadOnlyList<Place> Above, IReadOnlyList<Invitation> Invitations, string? Link, string Email);
@@ -21,7 +21,7 @@ internal interface IRolesPage
 }
 
 /// <summary>The part that the pages of people at a place and in the whole installation share.</summary>
-internal sealed class RolesForm(PlatformDb db, RoleBook roles, PlaceDirectory places, TimeProvider clock)
+internal sealed class RolesForm(PlatformDb db, RoleBook roles, PlaceDirectory places, Reader reader, TimeProvider clock)
 {
     /// <param name="place">Null for the whole installation.</param>
     public async Task<RolesView> ViewAsync(Place? place, string? link, string? email, CancellationToken cancel)
@@ -35,7 +35,10 @@ internal sealed class RolesForm(PlatformDb db, RoleBook roles, PlaceDirectory pl
         var lines = grants.Select(g => (g, a: accounts[g.AccountId])).OrderByDescending(l => l.g.Role).ThenBy(l => l.a.Name, StringComparer.Ordinal)
             .Select(l => new RoleLine(l.g.Id, l.a.Name, l.a.Email, l.a.DisabledAt is not null, l.g.Role, l.g.PlaceId)).ToLookup(l => l.From == here);
         var invitations = await roles.Open(clock.GetUtcNow()).AsNoTracking().Where(i => i.PlaceId == here && i.Role != null).OrderByDescending(i => i.Id).ToListAsync(cancel);
-        return new([.. lines[true]], [.. lines[false]], above, invitations, link, email ?? "");
+        var named = new List<Place>();
+        foreach (var one in above)
+            if (await reader.CanAsync(Right.ViewPlace, one, cancel)) named.Add(one);
+        return new([.. lines[true]], [.. lines[false]], named, invitations, link, email ?? "");
     }
 
     /// <summary>Gives a role as the form asks for it.</summary>

@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,7 +14,7 @@ internal static class SignOut
     public static async Task<IResult> Handle(string lang, HttpContext http, IAntiforgery antiforgery)
     {
         if (!await antiforgery.IsRequestValidAsync(http)) return Results.BadRequest();
-        await http.SignOutAsync(CookieAuthenticationDefaults.AuthenticationScheme);
+        await Session.EndAsync(http, http.RequestAborted);
         return Results.LocalRedirect($"{http.Request.PathBase}/{lang}");
     }
 }

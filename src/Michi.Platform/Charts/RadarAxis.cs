@@ -8,4 +8,7 @@ namespace Michi.Platform.Charts;
 /// <param name="High">Upper end of the interval (95 %).</param>
 /// <param name="Domain">Id of the domain; axes of one domain stand together.</param>
 /// <param name="Href">Makes the name in the list below a link.</param>
-public sealed record RadarAxis(string Code, string Label, double Median, double Low, double High, string? Domain = null, string? Href = null);
+/// <param name="InnerLow">Lower end of the inner interval (25 %), where the chart shows one.</param>
+/// <param name="InnerHigh">Upper end of the inner interval (75 %).</param>
+public sealed record RadarAxis(string Code, string Label, double Median, double Low, double High, string? Domain = null, string? Href = null,
+    double InnerLow = double.NaN, double InnerHigh = double.NaN);

@@ -44,17 +44,17 @@ internal sealed class RadarLayout
     /// <summary>The line through the medians, broken where an axis is unknown.</summary>
     public string MedianPath() => Path((axis, path, isFirst) => Append(path, axis, _axes[axis].Median, isFirst), closes: true);
 
-    /// <summary>The area between low and high.</summary>
-    public string BandPath()
+    /// <summary>The area between two values of each axis, such as low and high.</summary>
+    public string BandPath(Func<RadarAxis, double> low, Func<RadarAxis, double> high)
     {
         var path = new StringBuilder();
         foreach (var (start, length) in Runs())
         {
             var full = length == _axes.Count && length > 1;
             for (var i = 0; i < length; i++)
-                Append(path, (start + i) % _axes.Count, _axes[(start + i) % _axes.Count].High, i == 0);
+                Append(path, (start + i) % _axes.Count, high(_axes[(start + i) % _axes.Count]), i == 0);
             for (var i = length - 1; i >= 0; i--)
-                Append(path, (start + i) % _axes.Count, _axes[(start + i) % _axes.Count].Low, full && i == length - 1);
+                Append(path, (start + i) % _axes.Count, low(_axes[(start + i) % _axes.Count]), full && i == length - 1);
             path.Append('Z');
         }
         return path.ToString();

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Matching;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.Platform.Languages;
@@ -41,8 +42,12 @@ public static class RequestLanguage
 }
 
 /// <summary>Lets a route match only in an offered language.</summary>
-internal sealed class LanguageConstraint(PlatformOptions options) : IRouteConstraint
+internal sealed class LanguageConstraint(PlatformOptions options) : IRouteConstraint, IParameterLiteralNodeMatchingPolicy
 {
+    /// <summary>Keeps the pages out of the way of routes that begin with a word: otherwise a wrong method or media type on <c>/api/places</c> would be an unknown page.</summary>
+    public bool MatchesLiteral(string parameterName, string literal) => options.LanguageList.Contains(literal);
+
+
     public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
         values[routeKey] is string language && options.LanguageList.Contains(language);
 }

@@ -64,6 +64,10 @@ public sealed class Words(string language, IReadOnlyDictionary<string, string> t
     /// <summary>The text of a key with <c>{0}</c>, <c>{1}</c>… filled in for the reader's culture.</summary>
     public string this[string key, params object?[] arguments] => string.Format(Culture, this[key], arguments);
 
+    /// <summary>Sentences after each other, with a space between them where the language has one; empty ones are left out.</summary>
+    public string Sentences(params IEnumerable<string?> sentences) =>
+        sentences.OfType<string>().Where(s => s.Length > 0).DefaultIfEmpty("").Aggregate((before, next) => this["list.sentences", before, next]);
+
     /// <summary>The singular or plural form: <c>key.one</c> or <c>key.other</c> (a language without the distinction writes both alike).</summary>
     public string Count(string key, int count) => string.Format(Culture, this[count == 1 ? $"{key}.one" : $"{key}.other"], count);
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Mvc.Rendering;
 using Microsoft.AspNetCore.Mvc.ViewFeatures;
 using Microsoft.AspNetCore.Razor.TagHelpers;
@@ -30,6 +31,7 @@ public sealed class TextFieldTagHelper : TagHelper
         var page = (MichiPage)ViewContext.ViewData.Model!;
         var id = Id ?? Name;
         var error = page.ErrorOf(id);
+        page.Labels[id] = new HtmlContentBuilder().Append(Label);
         output.TagName = "input";
         output.TagMode = TagMode.StartTagOnly;
         output.Attributes.SetAttribute("id", id);

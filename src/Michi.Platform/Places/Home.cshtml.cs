@@ -51,7 +51,7 @@ internal sealed class HomePage(CitySearch cities) : MichiPage
         List<PlaceItem> Ordered(IEnumerable<PlaceItem> inside) => [.. inside.OrderBy(p => p.Kind).ThenBy(p => p.NameIn(Lang), byName)];
         var inside = places.Where(p => p.Kind != PlaceKind.Country).ToLookup(p => (Country: CountryOf(p)?.Id, Code: CountryOf(p) is null ? p.CountryCode ?? "" : ""));
         return [.. countries.Select(c => new CountryCard(c.NameIn(Lang), c, Ordered(inside[(c.Id, "")])))
-            .Concat(inside.Where(g => g.Key.Country is null).Select(g => new CountryCard(T.Find($"countries.{g.Key.Code}") ?? g.Key.Code, null, Ordered(g))))
+            .Concat(inside.Where(g => g.Key.Country is null).Select(g => new CountryCard(T.Find($"countries.{g.Key.Code}") ?? (g.Key.Code.Length > 0 ? g.Key.Code : T["home.elsewhere"]), null, Ordered(g))))
             .OrderBy(c => c.Name, byName)];
     }
 }

@@ -32,8 +32,10 @@ public sealed class PlaceDirectory
     public async Task<IReadOnlyList<Place>> AllAsync(CancellationToken cancel) => await _db.Places.AsNoTracking().OrderBy(p => p.Slug).ToListAsync(cancel);
 
     /// <summary>Every place, without boundaries, in order of slug.</summary>
-    public async Task<IReadOnlyList<PlaceItem>> ItemsAsync(CancellationToken cancel) => await _db.Places.AsNoTracking().OrderBy(p => p.Slug)
-        .Select(p => new PlaceItem(p.Id, p.ParentId, p.Kind, p.Slug, p.Names, p.CountryCode, p.IsPublic, p.IsDemonstration)).ToListAsync(cancel);
+    public async Task<IReadOnlyList<PlaceItem>> ItemsAsync(CancellationToken cancel) => await Items(_db.Places).ToListAsync(cancel);
+
+    /// <summary>Places directly below one, without boundaries, in order of slug.</summary>
+    public async Task<IReadOnlyList<PlaceItem>> ItemsBelowAsync(Guid parent, CancellationToken cancel) => await Items(_db.Places.Where(p => p.ParentId == parent)).ToListAsync(cancel);
 
     /// <summary>The facts of a place that stand.</summary>
     public async Task<IReadOnlyList<PlaceFact>> FactsAsync(Guid place, CancellationToken cancel) =>
@@ -42,4 +44,7 @@ public sealed class PlaceDirectory
     /// <summary>The facts of several places that stand.</summary>
     public async Task<ILookup<Guid, PlaceFact>> FactsAsync(IReadOnlyCollection<Guid> places, CancellationToken cancel) =>
         (await _db.Facts.AsNoTracking().Where(f => places.Contains(f.PlaceId) && f.RetiredAt == null).ToListAsync(cancel)).ToLookup(f => f.PlaceId);
+
+    private static IQueryable<PlaceItem> Items(IQueryable<Place> places) => places.AsNoTracking().OrderBy(p => p.Slug)
+        .Select(p => new PlaceItem(p.Id, p.ParentId, p.Kind, p.Slug, p.Names, p.CountryCode, p.IsPublic, p.IsDemonstration));
 }

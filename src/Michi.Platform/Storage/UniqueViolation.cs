@@ -7,8 +7,8 @@ namespace Michi.Platform.Storage;
 /// <summary>Tells a broken unique index from other faults of the database, the same for SQLite and PostgreSQL.</summary>
 internal static class UniqueViolation
 {
-    private const int SqliteConstraintUnique = 2067;
+    private const int SqliteConstraintUnique = 2067, SqliteConstraintPrimaryKey = 1555;
 
     public static bool IsUniqueViolation(this DbUpdateException fault) => fault.InnerException
-        is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } or SqliteException { SqliteExtendedErrorCode: SqliteConstraintUnique };
+        is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } or SqliteException { SqliteExtendedErrorCode: SqliteConstraintUnique or SqliteConstraintPrimaryKey };
 }

@@ -98,11 +98,11 @@ public sealed class ExportTests(MichiServer server)
     }
 
     [Fact]
-    public async Task Get_HiddenPlace_IsNotFoundOrAsksToSignIn()
+    public async Task Get_HiddenPlace_IsNotFound()
     {
         var scene = await NewAsync(server, isPublic: false);
 
-        Assert.Equal(HttpStatusCode.Unauthorized, (await server.Anonymous().GetAsync($"api/places/{scene.City}/export", Cancel)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Anonymous().GetAsync($"api/places/{scene.City}/export", Cancel)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await (await server.ProgramAsync(await server.PersonAsync())).GetAsync($"api/places/{scene.City}/export", Cancel)).StatusCode);
     }
 

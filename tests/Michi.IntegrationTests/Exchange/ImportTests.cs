@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Michi.Assessment.Exchange;
 using Michi.Platform.Accounts;
+using Microsoft.EntityFrameworkCore;
 using static Michi.IntegrationTests.Exchange.ExchangeScene;
 
 namespace Michi.IntegrationTests.Exchange;
@@ -12,6 +13,15 @@ public sealed class ImportTests(MichiServer server)
     private async Task<HttpClient> ProgramAsync(string? place, Role role = Role.Assessor) => await server.ProgramAsync(await server.PersonAsync(role, place));
 
     private static IEnumerable<string> Sentences(JsonElement problem, string where) => problem.GetProperty("errors").GetProperty(where).EnumerateArray().Select(e => e.GetString()!);
+
+    [Fact]
+    public async Task Import_FileAboutACity_LeavesItsNoteOffTheCountry()
+    {
+        var notes = await server.LookAsync(db => db.Places.Where(p => p.Slug == "cambodia" || p.Slug == "phnom-penh").ToDictionaryAsync(p => p.Slug, p => p.Note));
+
+        Assert.Empty(notes["cambodia"]);
+        Assert.Equal(2, notes["phnom-penh"].Count);
+    }
 
     [Fact]
     public async Task Post_SoundWorkbook_IsTakenOverAndSaidSo()

@@ -122,7 +122,7 @@ public sealed class RatingTests(MichiServer server)
     [InlineData("""{"level":7,"confidence":"medium"}""", 422)]
     [InlineData("""{"level":2}""", 422)]
     [InlineData("""{"level":2,"confidence":"medium","evidence":["no-such"]}""", 422)]
-    [InlineData("""{"level":2,"confidence":"medium","reason":"\u0000"}""", 422)]
+    [InlineData("""{"level":2,"confidence":"medium","reason":"\u0000"}""", 400)]
     [InlineData("""{"confidence":"medium"}""", 400)]
     [InlineData("""{"level":1e99,"confidence":"medium"}""", 400)]
     [InlineData("""{"level":""", 400)]

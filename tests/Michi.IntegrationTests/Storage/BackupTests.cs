@@ -73,7 +73,7 @@ public sealed class BackupTests : IDisposable
         // A place and its line in the log are one transaction: in the file they are both or neither.
         Assert.Equal(
             await MigrationTests.RowsAsync(sqlite, "SELECT Slug FROM platform_places WHERE Slug LIKE 'moment-%' ORDER BY Slug"),
-            await MigrationTests.RowsAsync(sqlite, "SELECT Slug FROM platform_places WHERE Id IN (SELECT PlaceId FROM platform_audit WHERE Action = 'place.create') AND Slug LIKE 'moment-%' ORDER BY Slug"));
+            await MigrationTests.RowsAsync(sqlite, "SELECT Slug FROM platform_places WHERE Id IN (SELECT PlaceId FROM platform_audit WHERE Action = 'place.add') AND Slug LIKE 'moment-%' ORDER BY Slug"));
         Assert.InRange((await MigrationTests.RowsAsync(sqlite, "SELECT Slug FROM platform_places WHERE Slug LIKE 'moment-%'")).Count, before, written);
     }
 

@@ -26,6 +26,9 @@ public sealed partial class ChartTests
         ["IntervalBars"] = (count, label, culture) => Render<IntervalBars>(culture,
             ("Bars", Items(count, (i, value) => new IntervalBar(label, value, value - 0.5, value + 0.5, Domain(i, count), 2, "/x?a=1&b=2"))),
             ("ThresholdText", label), ("LabelHeading", label), ("UnknownText", Unknown)),
+        ["ChangeBars"] = (count, label, culture) => Render<ChangeBars>(culture,
+            ("Bars", Items(count, (i, value) => new ChangeBar(label, new(value, value - 0.5, value + 0.5), i % 3 == 0 ? new(double.NaN, 0, 0) : new(4 - value, 1, 3), Domain(i, count), "/x?a=1&b=2"))),
+            ("BeforeText", label), ("AfterText", label), ("LegendText", label), ("LabelHeading", label), ("UnknownText", Unknown)),
         ["LevelDistribution"] = (count, label, culture) => Render<LevelDistribution>(culture,
             ("Probabilities", Items(count, (_, _) => 1.0 / count)), ("UnknownText", Unknown)),
         ["StageBar"] = (count, label, culture) => Render<StageBar>(culture,
@@ -158,6 +161,21 @@ public sealed partial class ChartTests
 
         static string Path(XElement chart, string kind) =>
             (string)chart.Descendants("path").Single(path => (string?)path.Attribute("class") == kind).Attribute("d")!;
+    }
+
+    [Fact]
+    public async Task RadarChart_InnerInterval_IsDrawnAndExplainedWhereItIsNamed()
+    {
+        RadarAxis[] axes = [.. Enumerable.Range(0, 6).Select(i => new RadarAxis($"P{i}", "x", 2, 0, 4, null, null, 1, 3))];
+        var plain = await Radar(axes);
+        var chart = XElement.Parse(await Render<RadarChart>(CultureInfo.InvariantCulture, ("Axes", axes), ("UnknownText", Unknown), ("InnerText", "the inner half")));
+
+        Assert.Empty(Inner(plain));
+        Assert.Equal("path", Inner(chart)[0].Name.LocalName);
+        Assert.DoesNotContain("NaN", (string)Inner(chart)[0].Attribute("d")!, StringComparison.Ordinal);
+        Assert.Contains("the inner half", chart.Descendants("p").Single(p => (string?)p.Attribute("class") == "legend").Value, StringComparison.Ordinal);
+
+        static List<XElement> Inner(XElement chart) => [.. chart.Descendants().Where(e => (string?)e.Attribute("class") == "band inner")];
     }
 
     [Theory, InlineData("Strengthening Collaboration and Partnerships"), InlineData("ビジョン・コンセプトの共有・PR"), InlineData(Khmer)]

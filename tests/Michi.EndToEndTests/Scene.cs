@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using Michi.Assessment;
+using Michi.IntegrationTests;
+using Michi.IntegrationTests.Rounds;
+using Michi.Platform;
+using Michi.Platform.Accounts;
+
+namespace Michi.EndToEndTests;
+
+/// <summary>What pages show that the sample cities do not have: a place without anything, open and closed rounds, links with secrets, an index, a new installation.</summary>
+public sealed class Scene(MichiServer server) : IAsyncLifetime
+{
+    private const string Indicators = """
+        code,name,name_ja,level,parent,direction,weight,unit,target,denominator
+        bus,Bus trips per resident,住民1人あたりのバス利用回数,1,service,more,1,trips,,people
+        online,Services that can be used online,オンラインで使える手続きの割合,1,service,more,1,%,100,
+        cuts,Hours without electricity a year,年間停電時間,1,supply,less,2,hours,0,
+        service,Services,サービス,2,all,,1,,,
+        supply,Supply,供給,2,all,,2,,,
+        all,The index,総合,3,,,,,,
+        """;
+
+    private const string Cities = """
+        code,name,people,bus,online,cuts
+        siem-reap,Siem Reap,245494,490000,20,90
+        phnom-penh,Phnom Penh,2281951,9100000,35,40
+        x-battambang,Battambang,119251,100000,NA,120
+        x-sihanoukville,Sihanoukville,73036,90000,15,60
+        x-kampot,Kampot,32053,,,
+        """;
+
+    private readonly Dictionary<string, string> _values = [];
+    private readonly Dictionary<string, string> _signedIn = [];
+    private Person _halfway = null!;
+
+    /// <summary>A second server, as it is after the first start.</summary>
+    public MichiServer Fresh { get; private set; } = null!;
+
+    /// <summary>An address with its parts in braces filled in.</summary>
+    public string Fill(string path) => _values.Aggregate(path, (p, v) => p.Replace($"{{{v.Key}}}", v.Value, StringComparison.Ordinal));
+
+    /// <summary>The cookies of someone with a role, signed in through the form the first time; null for a visitor.</summary>
+    public async Task<string?> SignedInAsync(string role, Browser browser)
+    {
+        if (role is "first" or "visitor") return null;
+        if (_signedIn.TryGetValue(role, out var state)) return state;
+        var page = await browser.NewPageAsync(server);
+        await Browser.SignInAsync(page, role == "halfway" ? _halfway : await server.PersonAsync(Enum.Parse<Role>(role, ignoreCase: true)));
+        _signedIn[role] = await page.Context.StorageStateAsync();
+        await page.Context.CloseAsync();
+        return _signedIn[role];
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        Fresh = await MichiServer.EmptyAsync();
+        _values["setup"] = (await Fresh.Services.FirstOwnerSecretAsync(default))!;
+
+        var bare = new Assessment.Exchange.PlaceFile { Places = [new() { Slug = "bare", Kind = "city", Parent = "cambodia", Names = new() { ["en"] = "A city nobody has looked at", ["ja"] = "まだ誰も調べていない都市" } }] };
+        Assert.Empty((await server.Services.ImportAsync(new(bare, []), new() { IsPublic = true }, progress: null, default)).Problems);
+
+        var open = await RoundScene.NewAsync(server, assessors: 3, rounds: 1);
+        (_values["open-place"], _values["open"], _values["rate"]) = (open.Slug, open.Assessment.ToString(), open.Secrets[0]);
+        await open.RateAsync(1, "P2", 2, "One reason.");
+
+        var closed = await RoundScene.NewAsync(server, assessors: 4, rounds: 1);
+        (_values["closed-place"], _values["closed"], _values["closed-rate"]) = (closed.Slug, closed.Assessment.ToString(), closed.Secrets[0]);
+        await closed.RateAllAsync(("P1", [0, 4, 1, 3]), ("P2", [2, 2, 2, 3]), ("O1", [4, 4, 3, 4]), ("T4", [null, null, null, 0]));
+        await closed.CloseAsync(1);
+
+        var facilitator = open.Facilitator;
+        _values["shared"] = (await RoundScene.ReadAsync(await facilitator.PostAsJsonAsync("api/places/siem-reap/report/links", new { days = 30 }), HttpStatusCode.Created)).GetProperty("secret").GetString()!;
+
+        using var table = new MultipartFormDataContent
+        {
+            { new StringContent("Everyday services"), "name.en" }, { new StringContent("日常サービス指数"), "name.ja" }, { new StringContent("Made up for a test"), "source" },
+            { new ByteArrayContent(Encoding.UTF8.GetBytes(Cities)), "files", "data.csv" }, { new ByteArrayContent(Encoding.UTF8.GetBytes(Indicators)), "files", "indicators.csv" },
+        };
+        var index = await facilitator.PostAsync("api/places/cambodia/indices", table);
+        Assert.True(index.IsSuccessStatusCode, await index.Content.ReadAsStringAsync());
+        _values["index"] = index.Headers.Location!.OriginalString.Split('/')[^1];
+        while ((await server.Anonymous().GetAsync($"en/cambodia/indices/{_values["index"]}")).StatusCode == HttpStatusCode.Accepted) await Task.Delay(100);
+
+        var owner = await server.SignedInAsync("owner");
+        await MichiServer.PostAsync(owner, "en/siem-reap/people", new() { ["email"] = "somchai@example.org", ["role"] = "Assessor" }, "en/siem-reap/people?handler=Give");
+        _values["invitation"] = (await owner.GetStringAsync("en/siem-reap/people")).Split("en/join?secret=")[1].Split('<', '"')[0];
+
+        _halfway = await server.PersonAsync(Role.Viewer);
+        var client = await server.SignedInAsync(_halfway.Email, Person.Password);
+        var key = (await client.GetStringAsync("en/account/second-factor")).Split("name=\"key\" value=\"")[1].Split('"')[0];
+        var code = Totp.Code(Totp.FromBase32(key), Totp.StepAt(TimeProvider.System.GetUtcNow()));
+        Assert.Equal(HttpStatusCode.Redirect, (await MichiServer.PostAsync(client, "en/account/second-factor", new() { ["key"] = key, ["code"] = code }, "en/account/second-factor?handler=On")).StatusCode);
+    }
+
+    public ValueTask DisposeAsync() => Fresh.DisposeAsync();
+}
