@@ -80,7 +80,7 @@ public sealed class InitiativeReader : YamlFields
             Risks = risks,
             Initiatives = initiatives,
         };
-        return library with { Texts = languages.ToDictionary(l => l, l => Texts(library, l)) };
+        return library with { Texts = languages.ToDictionary(l => l, l => (IReadOnlyDictionary<string, string>)Texts(library, l)) };
     }
 
     private List<Lift> Lifts(YamlTree row)
