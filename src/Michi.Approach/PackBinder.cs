@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Michi.Approach;
 
 /// <summary>Turns the merged structure files of a pack into a <see cref="ContentPack"/>, collecting problems instead of stopping at the first.</summary>
-internal sealed class PackBinder(YamlTree root, List<PackProblem> problems)
+internal sealed class PackBinder(YamlTree root, List<PackProblem> problems) : YamlFields(problems)
 {
     public ContentPack? Bind(IReadOnlyList<PackLayer> layers, string hash)
     {
@@ -14,7 +14,7 @@ internal sealed class PackBinder(YamlTree root, List<PackProblem> problems)
             Number(row, "weight", above: 0), row["ours"]?.Items?.Any(i => i.Scalar == "name") == true), e => e.Id);
         var ids = elements.Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var domain in domains.Where(d => elements.All(e => e.DomainId != d.Id)))
-            problems.Add(new(root["domains"]!.File, root["domains"]!.Line, PackProblemCode.WrongValue, domain.Id, "at least one element in the domain"));
+            Problems.Add(new(root["domains"]!.File, root["domains"]!.Line, PackProblemCode.WrongValue, domain.Id, "at least one element in the domain"));
 
         var dependencies = Rows("dependencies", row => new Dependency(Reference(row, "element", ids), Reference(row, "needs", ids)), d => d.Key);
         FindCycle(dependencies);
@@ -44,7 +44,7 @@ internal sealed class PackBinder(YamlTree root, List<PackProblem> problems)
         var stages = Rows("stages", row => new Stage(Text(row, "id"), index++, row["level"] is null ? null : (int)Number(row, "level", 1, 4, whole: true),
             LevelsOf(row["veto"], ids)), s => s.Id);
         if (stages.Count < 2 || stages[0].Level is not null || stages.Skip(1).Any(s => s.Level is null))
-            problems.Add(new("stages.yaml", root["stages"]?.Line ?? 0, PackProblemCode.WrongValue, "stages", "a first stage without level and at least one more, each with a level"));
+            Problems.Add(new("stages.yaml", root["stages"]?.Line ?? 0, PackProblemCode.WrongValue, "stages", "a first stage without level and at least one more, each with a level"));
         else Ascending(root["stages"], stages.Skip(1).Select(s => (double)s.Level!), "level");
 
         var evidence = new EvidenceTable(
@@ -55,7 +55,7 @@ internal sealed class PackBinder(YamlTree root, List<PackProblem> problems)
             Number(root, "undated", 0, 1), Weights("origins"),
             Rows("confidences", row => (Id: Text(row, "id"), Spread: Number(row, "spread", 0, 1)), c => c.Id).ToDictionary(c => c.Id, c => c.Spread));
         if (evidence.Ages.Count == 0 || evidence.Ages[^1].UpToYears is not null)
-            problems.Add(new("evidence.yaml", root["ages"]?.Line ?? 0, PackProblemCode.WrongValue, "ages", "a last row without upTo"));
+            Problems.Add(new("evidence.yaml", root["ages"]?.Line ?? 0, PackProblemCode.WrongValue, "ages", "a last row without upTo"));
 
         var instruments = Strings(root, "instruments");
         var programmes = Rows("programmes", row => new Programme(Text(row, "id"), Reference(row, "domain", [.. domains.Select(d => d.Id), "assessment"]),
@@ -88,8 +88,8 @@ internal sealed class PackBinder(YamlTree root, List<PackProblem> problems)
             Layers = layers,
         };
         if (languages.Count == 0 || elements.Count == 0)
-            problems.Add(new("pack.yaml", root.Line, PackProblemCode.WrongValue, "languages, elements", "at least one each"));
-        return problems.Count == 0 ? pack : null;
+            Problems.Add(new("pack.yaml", root.Line, PackProblemCode.WrongValue, "languages, elements", "at least one each"));
+        return Problems.Count == 0 ? pack : null;
     }
 
     private void FindCycle(IReadOnlyList<Dependency> dependencies)
@@ -100,7 +100,7 @@ internal sealed class PackBinder(YamlTree root, List<PackProblem> problems)
         foreach (var start in dependencies.Select(d => d.ElementId).Distinct())
         {
             if (!Visit(start)) continue;
-            problems.Add(new(root["dependencies"]!.File, root["dependencies"]!.Line, PackProblemCode.Cycle, string.Join(" → ", path.SkipWhile(p => p != path[^1]))));
+            Problems.Add(new(root["dependencies"]!.File, root["dependencies"]!.Line, PackProblemCode.Cycle, string.Join(" → ", path.SkipWhile(p => p != path[^1]))));
             return;
         }
 
@@ -126,7 +126,7 @@ internal sealed class PackBinder(YamlTree root, List<PackProblem> problems)
         {
             var row = read(item);
             if (!lines.TryAdd(id(row), item.Line))
-                problems.Add(new(item.File, item.Line, PackProblemCode.DuplicateId, id(row), lines[id(row)].ToString(CultureInfo.InvariantCulture)));
+                Problems.Add(new(item.File, item.Line, PackProblemCode.DuplicateId, id(row), lines[id(row)].ToString(CultureInfo.InvariantCulture)));
             rows.Add(row);
         }
         return rows;
@@ -142,7 +142,7 @@ internal sealed class PackBinder(YamlTree root, List<PackProblem> problems)
         var levels = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (id, value) in map?.Map ?? [])
         {
-            if (!ids.Contains(id)) problems.Add(new(value.File, value.Line, PackProblemCode.UnknownReference, id, "element"));
+            if (!ids.Contains(id)) Problems.Add(new(value.File, value.Line, PackProblemCode.UnknownReference, id, "element"));
             levels[id] = (int)Number(map!, id, 0, 4, whole: true);
         }
         return levels;
@@ -158,12 +158,8 @@ internal sealed class PackBinder(YamlTree root, List<PackProblem> problems)
         }
     }
 
-    private YamlTree? Need(YamlTree node, string key)
-    {
-        if (node[key] is { } found) return found;
-        problems.Add(node == root ? new(HomeOf(key), 1, PackProblemCode.MissingKey, key) : new(node.File, node.Line, PackProblemCode.MissingKey, key));
-        return null;
-    }
+    /// <inheritdoc />
+    private protected override string FileOf(YamlTree node, string key) => node == root ? HomeOf(key) : node.File;
 
     // The root is laid together from several files; a key missing there is missing in the file it belongs to.
     private static string HomeOf(string key) => key switch
@@ -174,66 +170,4 @@ internal sealed class PackBinder(YamlTree root, List<PackProblem> problems)
         "instruments" or "programmes" => "programmes.yaml",
         _ => "pack.yaml",
     };
-
-    private string Text(YamlTree node, string key)
-    {
-        if (Need(node, key) is not { } value) return "";
-        if (string.IsNullOrWhiteSpace(value.Scalar)) { Wrong(value, key, "a text"); return ""; }
-        return value.Scalar;
-    }
-
-    private string OneOf(YamlTree node, string key, params string[] allowed)
-    {
-        var text = Text(node, key);
-        if (text != "" && !allowed.Contains(text)) Wrong(node[key]!, key, string.Join(" | ", allowed));
-        return text;
-    }
-
-    private string Reference(YamlTree node, string key, IEnumerable<string> known)
-    {
-        var text = Text(node, key);
-        if (text != "" && !known.Contains(text)) problems.Add(new(node[key]!.File, node[key]!.Line, PackProblemCode.UnknownReference, text, key));
-        return text;
-    }
-
-    private List<string> References(YamlTree node, string key, IEnumerable<string> known)
-    {
-        var found = Strings(node, key);
-        foreach (var id in found.Except(known)) problems.Add(new(node[key]!.File, node[key]!.Line, PackProblemCode.UnknownReference, id, key));
-        return found;
-    }
-
-    private List<string> Strings(YamlTree node, string key)
-    {
-        if (Need(node, key) is not { } list) return [];
-        if (list.Items is null || list.Items.Any(i => i.Scalar is null)) { Wrong(list, key, "a list of texts"); return []; }
-        return [.. list.Items.Select(i => i.Scalar!)];
-    }
-
-    private List<double> Numbers(YamlTree node, string key, int count, double above, double to)
-    {
-        if (Need(node, key) is not { } list) return [];
-        var numbers = (list.Items ?? []).Select(i => Parse(i.Scalar)).ToList();
-        if (numbers.Count != count || numbers.Any(n => !(n > above && n <= to)))
-            Wrong(list, key, $"{count} numbers above {above.ToString(CultureInfo.InvariantCulture)} and up to {to.ToString(CultureInfo.InvariantCulture)}");
-        return numbers;
-    }
-
-    private double Number(YamlTree node, string key, double from = double.NegativeInfinity, double to = double.MaxValue, double above = double.NegativeInfinity, bool whole = false)
-    {
-        if (Need(node, key) is not { } value) return double.NaN;
-        var number = Parse(value.Scalar);
-        if (!(number >= from && number <= to && number > above) || (whole && number != Math.Floor(number)))
-        {
-            Wrong(value, key, whole ? $"a whole number from {from} to {to}" : above > double.NegativeInfinity ? $"a number above {above}"
-                : to < double.MaxValue ? FormattableString.Invariant($"a number from {from} to {to}") : FormattableString.Invariant($"a number of at least {from}"));
-        }
-        return number;
-    }
-
-    private static double Parse(string? text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : double.NaN;
-
-    private void Wrong(YamlTree node, string key, string expected) =>
-        problems.Add(new(node.File, node.Line, PackProblemCode.WrongValue, key, expected));
 }

@@ -34,7 +34,7 @@ internal static class PackTexts
     // A unit may be empty: yes-no facts have none.
     private static bool IsUnit(string path, YamlTree? node) => node?.Scalar is not null && path.EndsWith(".unit", StringComparison.Ordinal);
 
-    private static void Flatten(string path, YamlTree node, Dictionary<string, string> flat)
+    public static void Flatten(string path, YamlTree node, Dictionary<string, string> flat)
     {
         if (node.Scalar is not null) flat[path] = node.Scalar.Trim();
         var prefix = path == "" ? "" : path + ".";

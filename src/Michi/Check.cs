@@ -22,6 +22,9 @@ internal static class Check
             var path = parsed.GetValue(folder) ?? Path.Combine(Host.Content(options), "approach");
             if (!Directory.Exists(path)) throw new UsageException($"There is no folder {path}.");
             var reading = PackReader.Read(path);
+            // The library of initiatives lies beside the shipped pack and lifts its elements.
+            var library = Path.Combine(Host.Content(options), "initiatives");
+            if (reading.IsSound && parsed.GetValue(folder) is null) reading = reading with { Problems = InitiativeReader.Read(library, reading.Pack!).Problems };
             var words = Host.Texts(options).In(parsed.GetValue(language)!);
             if (parsed.GetValue(json))
             {
