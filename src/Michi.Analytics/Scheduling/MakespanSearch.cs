@@ -9,7 +9,7 @@ public sealed record MakespanSearchOptions
     /// <summary>The same seed and <see cref="Schedules"/> give the same solution where neither time nor a stop ends the search.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Schedules to make, at least 1. Tests of a deadline come on top, about as long again.</summary>
+    /// <summary>Schedules to make, at least 1. Tests of deadlines come on top.</summary>
     public long Schedules { get; init; } = 200_000;
 
     /// <summary>No limit by default. Results then depend on the machine.</summary>
@@ -81,8 +81,8 @@ public static class MakespanSearch
         /// <summary>Schedules between the first two tests of a deadline; later rounds double it.</summary>
         private const long FirstRound = 2_000;
 
-        /// <summary>Schedules that take about as long as one narrowing of windows.</summary>
-        private const long SchedulesPerNarrowing = 4;
+        /// <summary>For each narrowing of windows; more schedules find shorter ones, more narrowings prove more.</summary>
+        private const long SchedulesPerNarrowing = 10;
 
         private readonly long _began = Stopwatch.GetTimestamp();
         private readonly SerialGeneration _generation = new(problem);
@@ -195,11 +195,16 @@ public static class MakespanSearch
                 if (!_taken[activity]) child[next++] = activity;
         }
 
-        /// <summary>Swaps some neighbours that do not wait for each other.</summary>
+        /// <summary>Moves one activity to another place between those it waits for and those that wait for it.</summary>
         private void Mutate(Span<int> order)
         {
-            for (var i = 0; i + 1 < order.Length; i++)
-                if (_random.NextUInt64() % 20 == 0 && !Waits(order[i + 1], order[i])) (order[i], order[i + 1]) = (order[i + 1], order[i]);
+            int from = _random.NextInt32(order.Length), activity = order[from], low = from, high = from;
+            while (low > 0 && !Waits(activity, order[low - 1])) low--;
+            while (high + 1 < order.Length && !Waits(order[high + 1], activity)) high++;
+            var to = low + _random.NextInt32(high - low + 1);
+            if (to < from) order[to..from].CopyTo(order[(to + 1)..]);
+            else order[(from + 1)..(to + 1)].CopyTo(order[from..]);
+            order[to] = activity;
         }
 
         private bool Waits(int activity, int before)
