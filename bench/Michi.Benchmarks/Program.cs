@@ -9,5 +9,7 @@ switch (args)
     case ["commands"]: await CommandBenchmark.RunAsync(); break;
     case ["pages"]: await PagesBenchmark.RunAsync(database: null, seconds: 30); break;
     case ["pages", var database]: await PagesBenchmark.RunAsync(database, seconds: 30); break;
+    case ["psplib", var set, var seconds]: PsplibBenchmark.Run(set, double.Parse(seconds, CultureInfo.InvariantCulture), Environment.ProcessorCount, seed: 1); break;
+    case ["psplib", var set, var seconds, var seed]: PsplibBenchmark.Run(set, double.Parse(seconds, CultureInfo.InvariantCulture), Environment.ProcessorCount, ulong.Parse(seed, CultureInfo.InvariantCulture)); break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }
