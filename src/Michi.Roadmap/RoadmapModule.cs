@@ -1,0 +1,25 @@
+using Michi.Approach;
+using Michi.Platform.Storage;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Michi.Roadmap;
+
+/// <summary>The door of planning: vision and targets, challenges, initiatives, scenarios, the optimised roadmap, money, procurement, follow-up.</summary>
+public static class RoadmapModule
+{
+    public static IServiceCollection AddRoadmap(this IServiceCollection services, Database database, InitiativeLibrary library)
+    {
+        services.AddDbContext<RoadmapDb>(o => database.Configure(o, "roadmap"));
+        services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
+        services.AddSingleton(library);
+        services.AddValidation();
+        services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
+        return services;
+    }
+
+    /// <summary>Adds the module's API. Called once at start, after <c>UsePlatform</c>.</summary>
+    public static void MapRoadmap(this IEndpointRouteBuilder routes)
+    {
+    }
+}
