@@ -1,5 +1,6 @@
 using Michi.Approach;
 using Michi.Platform.Storage;
+using Michi.Roadmap.Plans;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,6 +14,7 @@ public static class RoadmapModule
         services.AddDbContext<RoadmapDb>(o => database.Configure(o, "roadmap"));
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
         services.AddSingleton(library);
+        services.AddScoped<PlanBook>();
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
         return services;
