@@ -277,7 +277,7 @@ internal sealed class PlanRelaxation
                     sum += u[j];
                     size++;
                 }
-                if (j == to && _domain.IsRequired[c]) (sum, size) = (Math.Max(1e100, sum), size);
+                if (j == to && _domain.IsRequired[c]) sum = 1e100;
                 while (blocks > 0 && _blockSum[blocks - 1] * size >= sum * _blockSize[blocks - 1])
                 {
                     sum += _blockSum[--blocks];
