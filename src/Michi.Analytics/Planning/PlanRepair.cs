@@ -159,6 +159,7 @@ internal sealed class PlanRepair
         if (_state.IsChosen(option) || !_model.CanBeChosen(option) || _model.GroupOf[option] >= 0 || _state.IsExcluded(option)) return;
         var earliest = _state.EarliestStart(option);
         if (!Weigh(option, earliest, _model.Last[option], out var start, out var gain)) return;
+        if (noise > 0 && _random.NextInt32(20) == 0) gain = _gains[start = Elsewhere(option, earliest, start)];
         if (rule == RepairRule.DensityWithDependents)
             foreach (var p in _model.DependentsOf[option])
                 if (!_state.IsChosen(_model.Precedences[p].After)) gain += 0.5 * _potential[_model.Precedences[p].After] / _model.Precedences[p].AnyOf.Length;
@@ -203,6 +204,15 @@ internal sealed class PlanRepair
             foreach (var member in _put) _state.Remove(member);
             _moves++;
         }
+    }
+
+    /// <summary>The first start with room, or that or the next one after any.</summary>
+    private int Elsewhere(int option, int earliest, int start)
+    {
+        var from = _random.NextInt32(2) == 0 ? earliest : earliest + _random.NextInt32(_model.Last[option] - earliest + 1);
+        for (var s = from; s <= _model.Last[option]; s++)
+            if (_model.IsAllowed[option * _periods + s] && _state.Fits(option, s)) return s;
+        return start;
     }
 
     private int FirstFit(int option, int start)
@@ -285,15 +295,27 @@ internal sealed class PlanRepair
         }
     }
 
-    /// <summary>Puts in an option with all it needs and takes out what stands in its way.</summary>
+    /// <summary>Puts in an option with all it needs and takes out what stands in its way; what it waits for may be put elsewhere.</summary>
     public void Force(int option)
     {
+        if (_state.EarliestStart(option) > _model.First[option] && _random.NextInt32(2) == 0) RemovePredecessors(option);
         if (!Close(option)) return;
         int[] members = [.. _closure];
         foreach (var member in members)
             if (!PutByForce(member)) break;
         foreach (var member in members)
             if (_model.GroupOf[member] is >= 0 and var group && !_model.Groups[group].All(_state.IsChosen)) RemoveWithDependents(member);
+    }
+
+    private void RemovePredecessors(int option)
+    {
+        foreach (var p in _model.PrecedencesOf[option])
+            foreach (var before in _model.Precedences[p].AnyOf)
+            {
+                if (!_state.IsChosen(before)) continue;
+                RemoveWithDependents(before);
+                RemovePredecessors(before);
+            }
     }
 
     private bool PutByForce(int option)
@@ -303,7 +325,7 @@ internal sealed class PlanRepair
                 if (other != option) RemoveWithDependents(other);
         var earliest = _state.EarliestStart(option);
         if (earliest > _model.Last[option]) return false;
-        var start = earliest + _random.NextInt32(Math.Min(4, _model.Last[option] - earliest + 1));
+        var start = earliest + Math.Min(_random.NextInt32(5), _random.NextInt32(_model.Last[option] - earliest + 1));
         while (!_model.IsAllowed[option * _periods + start]) start++;
         for (var row = _state.FirstFullRow(option, start); row >= 0; row = _state.FirstFullRow(option, start))
             if (!MakeRoom(row)) return false;
