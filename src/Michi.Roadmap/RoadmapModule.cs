@@ -1,6 +1,7 @@
 using Michi.Approach;
 using Michi.Platform.Layout;
 using Michi.Platform.Storage;
+using Michi.Roadmap.Initiatives;
 using Michi.Roadmap.Plans;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,6 +17,9 @@ public static class RoadmapModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
         services.AddSingleton(library);
         services.AddScoped<PlanBook>();
+        services.AddScoped<InitiativeBook>();
+        services.AddSingleton(new PlaceTab("plan", "initiatives", "initiative.tab"));
+        services.AddSingleton(new PlaceTab("plan", "library", "library.tab"));
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
@@ -25,5 +29,6 @@ public static class RoadmapModule
     /// <summary>Adds the module's API. Called once at start, after <c>UsePlatform</c>.</summary>
     public static void MapRoadmap(this IEndpointRouteBuilder routes)
     {
+        InitiativeApi.Map(routes);
     }
 }
