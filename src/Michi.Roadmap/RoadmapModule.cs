@@ -1,6 +1,7 @@
 using Michi.Approach;
 using Michi.Platform.Layout;
 using Michi.Platform.Storage;
+using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Plans;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,7 +17,11 @@ public static class RoadmapModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
         services.AddSingleton(library);
         services.AddScoped<PlanBook>();
+        services.AddScoped<SaveProgress>();
+        services.AddScoped<DecideGate>();
+        services.AddScoped<SendSignal>();
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
+        services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
         return services;
@@ -25,5 +30,9 @@ public static class RoadmapModule
     /// <summary>Adds the module's API. Called once at start, after <c>UsePlatform</c>.</summary>
     public static void MapRoadmap(this IEndpointRouteBuilder routes)
     {
+        ListProgress.Map(routes);
+        SaveProgress.Map(routes);
+        DecideGate.Map(routes);
+        SendSignal.Map(routes);
     }
 }

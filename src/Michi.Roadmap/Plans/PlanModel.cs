@@ -89,7 +89,7 @@ internal sealed class PlanModel
         PlanOption OptionOf(PlannedInitiative initiative)
         {
             var facts = initiative.Facts;
-            var duration = Math.Max(1, (int)Math.Round(facts.Duration.Planned));
+            var duration = scenario.Durations.TryGetValue(initiative.Code, out var real) ? real : Math.Max(1, (int)Math.Round(facts.Duration.Planned));
             var decision = scenario.Decisions.GetValueOrDefault(initiative.Code);
             var me = index[initiative.Code];
             foreach (var before in facts.Prerequisites)
