@@ -1,4 +1,5 @@
 using Michi.Approach;
+using Michi.Platform.Layout;
 using Michi.Platform.Storage;
 using Michi.Roadmap.Plans;
 using Microsoft.AspNetCore.Routing;
@@ -15,6 +16,7 @@ public static class RoadmapModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
         services.AddSingleton(library);
         services.AddScoped<PlanBook>();
+        services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
         return services;
