@@ -16,6 +16,10 @@ public static class RoadmapModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
         services.AddSingleton(library);
         services.AddScoped<PlanBook>();
+        services.AddScoped<BuildPlanInput>();
+        services.AddScoped<StartPlan>();
+        services.AddSingleton<PlanQueue>();
+        services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
