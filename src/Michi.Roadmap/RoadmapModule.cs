@@ -20,6 +20,10 @@ public static class RoadmapModule
         services.AddScoped<SaveProgress>();
         services.AddScoped<DecideGate>();
         services.AddScoped<SendSignal>();
+        services.AddScoped<BuildPlanInput>();
+        services.AddScoped<StartPlan>();
+        services.AddSingleton<PlanQueue>();
+        services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
         services.AddValidation();
