@@ -1,6 +1,8 @@
 using Michi.Approach;
 using Michi.Platform.Storage;
 using Michi.Roadmap.Plans;
+using Michi.Platform.Layout;
+using Michi.Roadmap.Vision;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -15,6 +17,8 @@ public static class RoadmapModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
         services.AddSingleton(library);
         services.AddScoped<PlanBook>();
+        services.AddScoped<SaveVision>();
+        services.AddSingleton(new PlaceTab("plan", "vision", "vision.tab"));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
         return services;
@@ -23,5 +27,6 @@ public static class RoadmapModule
     /// <summary>Adds the module's API. Called once at start, after <c>UsePlatform</c>.</summary>
     public static void MapRoadmap(this IEndpointRouteBuilder routes)
     {
+        VisionApi.Map(routes);
     }
 }
