@@ -1,7 +1,7 @@
 using Michi.Approach;
+using Michi.Platform.Layout;
 using Michi.Platform.Storage;
 using Michi.Roadmap.Plans;
-using Michi.Platform.Layout;
 using Michi.Roadmap.Vision;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,6 +19,7 @@ public static class RoadmapModule
         services.AddScoped<PlanBook>();
         services.AddScoped<SaveVision>();
         services.AddSingleton(new PlaceTab("plan", "vision", "vision.tab"));
+        services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
         return services;
