@@ -3,6 +3,7 @@ using Michi.Platform.Layout;
 using Michi.Platform.Storage;
 using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Plans;
+using Michi.Roadmap.Vision;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -24,6 +25,8 @@ public static class RoadmapModule
         services.AddScoped<StartPlan>();
         services.AddSingleton<PlanQueue>();
         services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
+        services.AddScoped<SaveVision>();
+        services.AddSingleton(new PlaceTab("plan", "vision", "vision.tab"));
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
         services.AddValidation();
@@ -38,5 +41,6 @@ public static class RoadmapModule
         SaveProgress.Map(routes);
         DecideGate.Map(routes);
         SendSignal.Map(routes);
+        VisionApi.Map(routes);
     }
 }
