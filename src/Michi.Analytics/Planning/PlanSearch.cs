@@ -90,14 +90,17 @@ internal sealed class PlanSearch
         PriceLack();
         if (Effort - _cycleBegan < _cycle) return;
         (_cycleBegan, _cycle) = (Effort, _cycle * 3 / 2);
-        if (!double.IsNaN(BestValue)) Resume();
+        if (!double.IsNaN(BestValue)) Adopt(_best);
     }
 
-    private void Resume()
+    /// <summary>Goes on from a feasible plan found elsewhere.</summary>
+    public void Adopt(IReadOnlyList<int> starts)
     {
         _current.Clear();
-        for (var o = 0; o < _best.Length; o++)
-            if (_best[o] >= 0) _current.Insert(o, _best[o]);
+        for (var o = 0; o < starts.Count; o++)
+            if (starts[o] >= 0) _current.Insert(o, starts[o]);
+        _trial.CopyFrom(_current);
+        Keep();
     }
 
     private double Score(PlanState state) => state.Value - _lackPrice * state.Lack;
