@@ -30,6 +30,7 @@ public static class PlanSolver
         private double _bound = double.PositiveInfinity, _reportedValue = double.NaN, _reportedBound;
         private PlanSearch _search = null!;
         private PlanBound? _proof;
+        private bool _isGuided;
 
         public PlanSolution Solve()
         {
@@ -55,6 +56,9 @@ public static class PlanSolver
             _proof!.Step(_search.BestValue);
             _bound = Math.Min(_bound, _proof.Bound);
             if (_proof.Plan is { } plan && !(_proof.PlanValue <= _search.BestValue)) _search.Adopt(plan);
+            if (_isGuided || _proof.Nodes == 1) return;
+            _search.Guide(_proof.Prices(), _proof.Weight);
+            _isGuided = true;
         }
 
         private TimeSpan Elapsed => Stopwatch.GetElapsedTime(_began);
