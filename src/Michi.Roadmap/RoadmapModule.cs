@@ -1,7 +1,9 @@
 using Michi.Approach;
 using Michi.Platform.Layout;
+using Michi.Platform.Places;
 using Michi.Platform.Storage;
 using Michi.Roadmap.FollowUp;
+using Michi.Roadmap.Money;
 using Michi.Roadmap.Plans;
 using Michi.Roadmap.Vision;
 using Microsoft.AspNetCore.Routing;
@@ -18,6 +20,8 @@ public static class RoadmapModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
         services.AddSingleton(library);
         services.AddScoped<PlanBook>();
+        services.AddScoped<CityInvestments>();
+        services.AddSingleton<InvestmentCache>();
         services.AddScoped<SaveProgress>();
         services.AddScoped<DecideGate>();
         services.AddScoped<SendSignal>();
@@ -29,6 +33,7 @@ public static class RoadmapModule
         services.AddSingleton(new PlaceTab("plan", "vision", "vision.tab"));
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
+        services.AddSingleton(new PlaceTab("plan", "investment", "investment.tab", Only: PlaceKind.Country));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
         return services;
