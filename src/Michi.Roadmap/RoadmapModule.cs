@@ -1,7 +1,9 @@
 using Michi.Approach;
+using Michi.Platform.Accounts;
 using Michi.Platform.Layout;
 using Michi.Platform.Storage;
 using Michi.Roadmap.Plans;
+using Michi.Roadmap.Scenarios;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,8 +20,11 @@ public static class RoadmapModule
         services.AddScoped<PlanBook>();
         services.AddScoped<BuildPlanInput>();
         services.AddScoped<StartPlan>();
+        services.AddScoped<ScenarioBook>();
         services.AddSingleton<PlanQueue>();
         services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
+        services.AddSingleton(new PlaceTab("plan", "roadmap", "roadmap.tab"));
+        services.AddSingleton(new PlaceTab("plan", "scenarios", "scenarios.title", Right.Contribute));
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
