@@ -1,4 +1,5 @@
 using Michi.Approach;
+using Michi.Platform.Accounts;
 using Michi.Platform.Layout;
 using Michi.Platform.Places;
 using Michi.Platform.Storage;
@@ -6,6 +7,7 @@ using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Money;
 using Michi.Roadmap.Plans;
 using Michi.Roadmap.Vision;
+using Michi.Roadmap.Scenarios;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -27,10 +29,13 @@ public static class RoadmapModule
         services.AddScoped<SendSignal>();
         services.AddScoped<BuildPlanInput>();
         services.AddScoped<StartPlan>();
+        services.AddScoped<ScenarioBook>();
         services.AddSingleton<PlanQueue>();
         services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
         services.AddScoped<SaveVision>();
         services.AddSingleton(new PlaceTab("plan", "vision", "vision.tab"));
+        services.AddSingleton(new PlaceTab("plan", "roadmap", "roadmap.tab"));
+        services.AddSingleton(new PlaceTab("plan", "scenarios", "scenarios.title", Right.Contribute));
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
         services.AddSingleton(new PlaceTab("plan", "investment", "investment.tab", Only: PlaceKind.Country));
