@@ -13,6 +13,7 @@ internal sealed class PlanBoundCuts(PlanBoundRows rows)
     private readonly HashSet<(int, int, int)> _known = [];
     private readonly HashSet<string> _knownClimbs = [];
     private readonly List<(double Violation, Action Add)> _found = [];
+    private readonly List<(double Use, double Share)> _active = [];
 
     /// <summary>Adds the rows violated most.</summary>
     /// <returns>How many.</returns>
@@ -60,6 +61,7 @@ internal sealed class PlanBoundCuts(PlanBoundRows rows)
             if (violation > best && !_known.Contains((index, 2, BitConverter.SingleToInt32Bits((float)list[i]))))
                 (best, kind, parameter) = (violation, 2, i);
         }
+        SeparateCover(index, shares);
         if (kind == 0) return;
         _known.Add((index, kind, kind == 1 ? parameter : BitConverter.SingleToInt32Bits((float)list[parameter])));
         Func<double, double> f = kind == 1 ? use => Rounded(use, capacity, parameter, isWhole) : use => Stepped(use, capacity, list[parameter]);
@@ -79,6 +81,64 @@ internal sealed class PlanBoundCuts(PlanBoundRows rows)
         var whole = Math.Floor(capacity / size + 1e-12);
         if (2 * use > capacity * (1 + 1e-12)) return 1 - Math.Floor((capacity - use) / size + 1e-12) / whole;
         return 2 * use >= capacity ? 0.5 : Math.Floor(use / size - (use == size ? 0 : 1e-12)) / whole;
+    }
+
+    /// <summary>
+    /// A cover C: options and levels of use that together exceed the capacity, so that at most |C| − 1 of them are reached. Any use of as much as the h
+    /// largest levels of C takes h of it (Balas 1975): uses u ≥ μ_h have μ_h + μ_k ≥ μ_(h+k), so at |C| what is used would exceed the capacity too.
+    /// </summary>
+    private void SeparateCover(int index, ReadOnlySpan<double> shares)
+    {
+        var (capacity, uses) = rows.Capacities[index];
+        var levels = new List<(double Level, double Share, int Use)>();
+        for (var i = 0; i < uses.Count; i++)
+        {
+            var (option, amounts) = uses[i];
+            var first = rows.ChainStart[option];
+            _active.Clear();
+            for (var j = 0; j < amounts.Length; j++)
+                if (amounts[j] > 0 && shares[first + j] - (j > 0 ? shares[first + j - 1] : 0) is > 1e-6 and var x) _active.Add((amounts[j], x));
+            _active.Sort((a, b) => b.Use.CompareTo(a.Use));
+            var (share, best) = (0.0, (Level: 0.0, Share: 0.0));
+            foreach (var (use, x) in _active)
+            {
+                share += x;
+                if (best.Level == 0 || (1 - share) * best.Level < (1 - best.Share) * use) best = (use, share);
+            }
+            if (best.Share > 0.05) levels.Add((best.Level, best.Share, i));
+        }
+        levels.Sort((a, b) => ((1 - a.Share) * b.Level).CompareTo((1 - b.Share) * a.Level));
+        var (sum, size) = (0.0, 0);
+        while (size < levels.Count && sum <= capacity) sum += levels[size++].Level;
+        if (sum <= capacity * (1 + 1e-12)) return;
+        levels.RemoveRange(size, levels.Count - size);
+        // Without those that are not needed, the least reached first.
+        foreach (var level in levels.OrderBy(l => l.Share).ToList())
+        {
+            if (sum - level.Level <= capacity * (1 + 1e-12)) continue;
+            sum -= level.Level;
+            levels.Remove(level);
+        }
+        if (levels.Count < 2) return;
+        var largest = levels.Select(l => l.Level).OrderDescending().ToArray();
+        for (var h = 1; h < largest.Length; h++) largest[h] += largest[h - 1];
+        var own = new double[uses.Count];
+        foreach (var (level, _, i) in levels) own[i] = level;
+        double Coefficient(int i, double use)
+        {
+            var h = 0;
+            while (h < largest.Length && use >= largest[h]) h++;
+            return Math.Max(h, own[i] > 0 && use >= own[i] ? 1 : 0);
+        }
+        var violation = 1.0 - levels.Count;
+        for (var i = 0; i < uses.Count; i++)
+        {
+            var first = rows.ChainStart[uses[i].Option];
+            for (var j = 0; j < uses[i].Amounts.Length; j++)
+                if (shares[first + j] - (j > 0 ? shares[first + j - 1] : 0) is > 1e-6 and var x) violation += x * Coefficient(i, uses[i].Amounts[j]);
+        }
+        if (violation < LeastViolation || !_knownClimbs.Add($"{index}/{string.Join(',', levels.Select(l => (l.Use, l.Level)).Order())}")) return;
+        _found.Add((violation / Math.Sqrt(levels.Count - 1), () => rows.AddStartRow(uses.Select((u, i) => (u.Option, u.Amounts.Select(a => Coefficient(i, a)).ToArray())), levels.Count - 1)));
     }
 
     private void SeparateClimb(int column, (int Column, double Share)[] shares, ReadOnlySpan<double> u)
