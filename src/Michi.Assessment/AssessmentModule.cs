@@ -30,6 +30,7 @@ public static class AssessmentModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<AssessmentDb>());
         services.AddScoped<EvidenceBook>();
         services.AddScoped<PlaceDiagnosis>();
+        services.AddScoped(s => new Diagnoses(s.GetRequiredService<PlaceDiagnosis>()));
         services.AddSingleton<DiagnosisCache>();
         services.AddScoped<ProfileTable>();
         services.AddScoped<DiagnosisChoices>();
@@ -40,7 +41,6 @@ public static class AssessmentModule
         services.AddScoped<SaveEvidence>();
         services.AddScoped<ReportBook>();
         services.AddScoped<ShareBook>();
-        services.AddSingleton<PdfPress>();
         services.AddSingleton<ReportFile>();
         services.AddSingleton<ProfileQueue>();
         services.AddHostedService(s => s.GetRequiredService<ProfileQueue>());

@@ -6,6 +6,7 @@ using System.Threading.RateLimiting;
 using Michi.Approach;
 using Michi.Platform.Accounts;
 using Michi.Platform.Audit;
+using Michi.Platform.Documents;
 using Michi.Platform.Languages;
 using Michi.Platform.Layout;
 using Michi.Platform.Packs;
@@ -54,6 +55,7 @@ public static class PlatformModule
         services.AddScoped<RolesForm>();
         services.AddScoped<AuditLog>();
         services.AddSingleton<CitySearch>();
+        services.AddSingleton<PdfPress>();
         services.AddScoped<CreatePlace>();
         services.AddScoped<ChangePlace>();
         services.AddScoped<GetPlace>();

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Michi.Assessment.Exchange;
 using Michi.Assessment.Reports;
+using Michi.Platform.Documents;
 using Michi.Platform.Languages;
 
 namespace Michi;

@@ -104,7 +104,7 @@ internal static class Backup
             if (!rows.Where(r => manifest.Rows.ContainsKey(r.Key)).SequenceEqual(manifest.Rows)) throw new UsageException($"{file} does not hold what it says it holds. Use another backup.");
             return manifest;
         }
-        catch (InvalidOperationException fault) when (fault.Message.Contains("platform_", StringComparison.Ordinal) || fault.Message.Contains("assessment_", StringComparison.Ordinal))
+        catch (InvalidOperationException fault) when (fault.Message.Contains("platform_", StringComparison.Ordinal) || fault.Message.Contains("assessment_", StringComparison.Ordinal) || fault.Message.Contains("roadmap_", StringComparison.Ordinal))
         {
             throw new UsageException("There is data here already. Restore into an empty data folder (--data) or database (--database).");
         }

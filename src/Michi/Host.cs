@@ -5,6 +5,7 @@ using Michi.Platform;
 using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
 using Michi.Platform.Storage;
+using Michi.Roadmap;
 using Microsoft.EntityFrameworkCore;
 
 namespace Michi;
@@ -32,6 +33,16 @@ internal static class Host
         if (reading.IsSound) return reading.Pack!;
         var first = reading.Problems[0];
         throw new UsageException($"The content pack in {folder} has {reading.Problems.Count} faults, the first in {first.File}, line {first.Line}. Run: michi check {folder}");
+    }
+
+    /// <summary>The initiative library shipped with the program, checked against the pack whose elements it lifts.</summary>
+    public static InitiativeLibrary Library(PlatformOptions options, ContentPack pack)
+    {
+        var folder = Path.Combine(Content(options), "initiatives");
+        var reading = InitiativeReader.Read(folder, pack);
+        if (reading.IsSound) return reading.Library!;
+        var first = reading.Problems[0];
+        throw new UsageException($"The initiative library in {folder} has {reading.Problems.Count} faults, the first in {first.File}, line {first.Line}. Run: michi check");
     }
 
     public static WebApplication Build(PlatformOptions options, Action<WebApplicationBuilder>? configure = null)
@@ -62,13 +73,16 @@ internal static class Host
             k.Listen(IPAddress.TryParse(options.Address, out var address) ? address : throw new UsageException($"{options.Address} is not an IP address."), options.Port);
         });
         // The order of the modules is the order of their tabs.
+        var pack = Pack(options);
         builder.Services.AddAssessment(database);
-        builder.Services.AddPlatform(options, database, Pack(options), Texts(options));
+        builder.Services.AddRoadmap(database, Library(options, pack));
+        builder.Services.AddPlatform(options, database, pack, Texts(options));
         builder.Services.AddOpenApi();
         configure?.Invoke(builder);
         var app = builder.Build();
         app.UsePlatform();
         app.MapAssessment();
+        app.MapRoadmap();
         app.MapOpenApi("/api/openapi.json").WithMetadata(new AllowAttribute(Right.Anyone));
         return app;
     }

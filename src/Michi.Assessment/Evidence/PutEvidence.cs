@@ -39,7 +39,7 @@ internal static class PutEvidence
     public static async Task<Results<NoContent, ProblemHttpResult>> RetireAsync(string place, string code, Retirement retirement, HttpContext http, SaveEvidence save, Words words, CancellationToken cancel)
     {
         if (retirement.Reason is { } reason && (string.IsNullOrWhiteSpace(reason) || reason.Length > 1000))
-            return InputProblems.Answer([new("reason", string.IsNullOrWhiteSpace(reason) ? "required" : "too-long", "1000")], words, words["input.title"]);
+            return FileProblems.Answer([new("reason", string.IsNullOrWhiteSpace(reason) ? "required" : "too-long", "1000")], words, words["input.title"]);
         var outcome = await save.RetireAsync(code, PlaceOf(http), retirement.Version, retirement.Reason?.Trim(), cancel);
         return outcome is Saved ? TypedResults.NoContent() : Refusal(outcome, words);
     }
@@ -49,7 +49,7 @@ internal static class PutEvidence
         // Attached files come through the page or an import; a body of JSON that carries them here would be kept nowhere.
         var given = evidence with { Attachments = [], Retired = null };
         var problems = PlaceFileCheck.Problems(new() { Evidence = [given] }, packs.Current, new HashSet<string> { given.Place }, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
-        if (problems.Count > 0) return (null, InputProblems.Answer(problems.Select(p => p with { Where = p.Where.Split('.', 2)[^1] }), words, words["input.title"]));
+        if (problems.Count > 0) return (null, FileProblems.Answer(problems.Select(p => p with { Where = p.Where.Split('.', 2)[^1] }), words, words["input.title"]));
         var outcome = await save.RunAsync(given, PlaceOf(http), version, attached: null, cancel);
         return outcome is Saved saved ? (saved, null) : (null, Refusal(outcome, words));
     }

@@ -27,10 +27,10 @@ internal static class ExportPlace
         string format = "json", string table = "evidence", string? lang = null, bool files = true)
     {
         var problems = Faults(format, table, lang ??= words.Language, texts);
-        if (problems.Count > 0) return InputProblems.Answer(problems, words, words["input.title"]);
+        if (problems.Count > 0) return FileProblems.Answer(problems, words, words["input.title"]);
         var found = (Place)http.Items[typeof(Place)]!;
         if (await export.ForReaderAsync(found, format == "json" && files, cancel) is not { } file)
-            return InputProblems.Answer([new("files", "attachments-size", (ExportPlaceFile.MaxAttachedBytes / 1_000_000).ToString(CultureInfo.InvariantCulture))], words, words["input.title"]);
+            return FileProblems.Answer([new("files", "attachments-size", (ExportPlaceFile.MaxAttachedBytes / 1_000_000).ToString(CultureInfo.InvariantCulture))], words, words["input.title"]);
         var written = Write(file, format, table, lang, packs.Current, texts);
         return TypedResults.File(written.Bytes, written.MediaType, NameOf(found.Slug, format, table, clock));
     }

@@ -22,7 +22,7 @@ internal static class ImportIntoPlace
         if (await BytesAsync(http.Request.Body, options.MaxUploadBytes, cancel) is not { } file)
             return TypedResults.Problem(statusCode: StatusCodes.Status413PayloadTooLarge, type: "/problems/too-large", title: words["input.too-large", options.MaxUploadBytes]);
         var imported = await import.HereAsync((Place)http.Items[typeof(Place)]!, file, check, words.Language, cancel);
-        return imported.Problems.Count == 0 ? TypedResults.Ok(imported) : InputProblems.Answer(imported.Problems, words, words["input.title"]);
+        return imported.Problems.Count == 0 ? TypedResults.Ok(imported) : FileProblems.Answer(imported.Problems, words, words["input.title"]);
     }
 
     /// <summary>The bytes of a stream; null where there are more than allowed.</summary>

@@ -25,7 +25,7 @@ internal static class PutIndex
     {
         if (PlaceOf(http) is not { Kind: PlaceKind.Country } country) return Missing(words);
         var upload = await ReadAsync(http, needsTable: true, options, cancel);
-        if (upload.Problems.Count > 0) return InputProblems.Answer(upload.Problems, words, words["input.title"]);
+        if (upload.Problems.Count > 0) return FileProblems.Answer(upload.Problems, words, words["input.title"]);
         return await book.AddAsync(country, upload.Names, upload.Source, upload.Table!, cancel) is { } id
             ? TypedResults.Created($"/api/places/{place}/indices/{id}")
             : TypedResults.Problem(statusCode: 422, type: "/problems/input", title: words["indices.too-many", IndexBook.MaxIndices]);
@@ -35,7 +35,7 @@ internal static class PutIndex
     {
         if (await book.VersionsAsync(PlaceOf(http), id, cancel) is not [{ WithdrawnAt: null } head, ..]) return Missing(words);
         var upload = await ReadAsync(http, needsTable: false, options, cancel);
-        if (upload.Problems.Count > 0) return InputProblems.Answer(upload.Problems, words, words["input.title"]);
+        if (upload.Problems.Count > 0) return FileProblems.Answer(upload.Problems, words, words["input.title"]);
         return (await http.Request.ReadFormAsync(cancel))["version"] == head.Version.ToString(CultureInfo.InvariantCulture)
             && await book.ChangeAsync(PlaceOf(http), head with { Names = upload.Names, Source = upload.Source }, "index.change", upload.Table, cancel)
             ? TypedResults.NoContent()

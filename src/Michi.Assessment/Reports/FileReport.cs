@@ -1,5 +1,6 @@
 using Michi.Approach;
 using Michi.Assessment.Exchange;
+using Michi.Platform.Documents;
 using Michi.Platform.Languages;
 
 namespace Michi.Assessment.Reports;

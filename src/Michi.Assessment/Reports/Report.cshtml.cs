@@ -1,3 +1,4 @@
+using Michi.Platform.Documents;
 using Michi.Platform;
 using Michi.Platform.Accounts;
 using Microsoft.AspNetCore.Mvc;

@@ -1,3 +1,4 @@
+using Michi.Platform.Documents;
 using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
 using Michi.Platform.Places;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using Michi.Platform.Documents;
 using Michi.Platform.Charts;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Html;

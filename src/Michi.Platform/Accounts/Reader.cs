@@ -85,6 +85,7 @@ public sealed class Reader
     {
         Right.ViewPlace => true,
         Right.Contribute => role is Role.Assessor or Role.Planner or Role.Facilitator or Role.Owner,
+        Right.Plan => role is Role.Planner or Role.Facilitator or Role.Owner,
         Right.Facilitate => role is Role.Facilitator or Role.Owner,
         Right.ManagePlace or Right.Administer => role is Role.Owner,
         _ => false,

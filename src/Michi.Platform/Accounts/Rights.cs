@@ -16,6 +16,8 @@ public enum Right
     ViewPlace,
     /// <summary>Add and change evidence, facts, attachments; see what is marked internal.</summary>
     Contribute,
+    /// <summary>Change the plan: vision, challenges, initiatives, scenarios, procurement, follow-up.</summary>
+    Plan,
     /// <summary>Run rating rounds, record consensus, share reports.</summary>
     Facilitate,
     /// <summary>Change the place itself, its roles and what lies below it.</summary>

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Michi.Platform.Storage;
 
 /// <summary>Tells a broken unique index from other faults of the database, the same for SQLite and PostgreSQL.</summary>
-internal static class UniqueViolation
+public static class UniqueViolation
 {
     private const int SqliteConstraintUnique = 2067, SqliteConstraintPrimaryKey = 1555;
 

@@ -11,6 +11,7 @@ public sealed class MigrationTests(MichiServer server)
     [Theory]
     [InlineData("Michi.Platform.PlatformDb")]
     [InlineData("Michi.Assessment.AssessmentDb")]
+    [InlineData("Michi.Roadmap.RoadmapDb")]
     public async Task Migrate_EmptyDatabase_GivesTheTablesOfTheModel(string module)
     {
         await using var migrated = server.Services.CreateAsyncScope();
@@ -31,7 +32,7 @@ public sealed class MigrationTests(MichiServer server)
     public void Modules_AreAllCompared()
     {
         using var scope = server.Services.CreateScope();
-        Assert.Equal(2, scope.ServiceProvider.GetServices<ModuleDb>().Count());
+        Assert.Equal(3, scope.ServiceProvider.GetServices<ModuleDb>().Count());
     }
 
     private static ModuleDb Of(AsyncServiceScope scope, string module) => scope.ServiceProvider.GetServices<ModuleDb>().Single(m => m.GetType().FullName == module);

@@ -5,16 +5,15 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 
 namespace Michi.Platform.Layout;
 
-/// <summary>A labelled input with its hint and the sentence of its fault: <c>&lt;text-field name="email" label="…" type="email" value="…" required /&gt;</c>. Further attributes go to the input.</summary>
-[HtmlTargetElement("text-field", TagStructure = TagStructure.WithoutEndTag)]
-public sealed class TextFieldTagHelper : TagHelper
+/// <summary>A labelled control with its hint and the sentence of its fault. Further attributes go to the control.</summary>
+public abstract class FieldTagHelper : TagHelper
 {
     [ViewContext, HtmlAttributeNotBound]
     public ViewContext ViewContext { get; set; } = null!;
 
     public string Name { get; set; } = "";
 
-    /// <summary>Id of the input where it differs from its name.</summary>
+    /// <summary>Id of the control where it differs from its name.</summary>
     public string? Id { get; set; }
 
     public string Label { get; set; } = "";
@@ -24,16 +23,17 @@ public sealed class TextFieldTagHelper : TagHelper
     /// <summary>Says behind the label that the field may stay empty.</summary>
     public bool Optional { get; set; }
 
-    /// <inheritdoc />
-    public override void Process(TagHelperContext context, TagHelperOutput output)
+    /// <summary>Makes the output the control, with everything around it.</summary>
+    /// <param name="control"><c>input</c>, <c>textarea</c> or <c>select</c>.</param>
+    protected void Write(TagHelperOutput output, string control)
     {
         ArgumentNullException.ThrowIfNull(output);
         var page = (MichiPage)ViewContext.ViewData.Model!;
         var id = Id ?? Name;
         var error = page.ErrorOf(id);
         page.Labels[id] = new HtmlContentBuilder().Append(Label);
-        output.TagName = "input";
-        output.TagMode = TagMode.StartTagOnly;
+        output.TagName = control;
+        output.TagMode = control == "input" ? TagMode.StartTagOnly : TagMode.StartTagAndEndTag;
         output.Attributes.SetAttribute("id", id);
         output.Attributes.SetAttribute("name", Name);
         if (error is not null) output.Attributes.SetAttribute("aria-invalid", "true");
@@ -60,4 +60,34 @@ public sealed class TextFieldTagHelper : TagHelper
         tag.InnerHtml.AppendHtml(span);
         return tag;
     }
+}
+
+/// <summary>An input: <c>&lt;text-field name="email" label="…" type="email" value="…" required /&gt;</c>.</summary>
+[HtmlTargetElement("text-field", TagStructure = TagStructure.WithoutEndTag)]
+public sealed class TextFieldTagHelper : FieldTagHelper
+{
+    /// <inheritdoc />
+    public override void Process(TagHelperContext context, TagHelperOutput output) => Write(output, "input");
+}
+
+/// <summary>Several lines of text: <c>&lt;text-area name="reason" label="…" value="…" rows="3" /&gt;</c>.</summary>
+[HtmlTargetElement("text-area", TagStructure = TagStructure.WithoutEndTag)]
+public sealed class TextAreaTagHelper : FieldTagHelper
+{
+    public string? Value { get; set; }
+
+    /// <inheritdoc />
+    public override void Process(TagHelperContext context, TagHelperOutput output)
+    {
+        Write(output, "textarea");
+        output.Content.SetContent(Value);
+    }
+}
+
+/// <summary>A choice of one: <c>&lt;select-field name="sector" label="…"&gt;options&lt;/select-field&gt;</c>.</summary>
+[HtmlTargetElement("select-field")]
+public sealed class SelectFieldTagHelper : FieldTagHelper
+{
+    /// <inheritdoc />
+    public override void Process(TagHelperContext context, TagHelperOutput output) => Write(output, "select");
 }

@@ -1,9 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace Michi.Assessment.Reports;
+namespace Michi.Platform.Documents;
 
-/// <summary>Why a report could not be printed.</summary>
+/// <summary>Why a document could not be printed.</summary>
 public enum PdfFault
 {
     /// <summary>There is no Chromium on this machine.</summary>
@@ -16,7 +16,7 @@ public enum PdfFault
     Busy,
 }
 
-/// <summary>A report could not be printed; <see cref="Fault"/> says why.</summary>
+/// <summary>A document could not be printed; <see cref="Fault"/> says why.</summary>
 public sealed class PdfException(PdfFault fault, string detail = "") : Exception($"{fault} {detail}".TrimEnd())
 {
     public PdfFault Fault => fault;
@@ -26,7 +26,7 @@ public sealed class PdfException(PdfFault fault, string detail = "") : Exception
 }
 
 /// <summary>Prints an HTML document to PDF with headless Chromium, each time with a fresh profile.</summary>
-internal static class PdfPrinter
+public static class PdfPrinter
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];

@@ -3,10 +3,10 @@ using System.Text;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Logging;
 
-namespace Michi.Assessment.Reports;
+namespace Michi.Platform.Documents;
 
-/// <summary>Prints reports for many readers: two at a time, each document once.</summary>
-internal sealed partial class PdfPress(ILogger<PdfPress> log) : IDisposable
+/// <summary>Prints documents for many readers: two at a time, each document once.</summary>
+public sealed partial class PdfPress(ILogger<PdfPress> log) : IDisposable
 {
     private const int AtATime = 2;
     private const int MostWaiting = 10;
@@ -57,6 +57,6 @@ internal sealed partial class PdfPress(ILogger<PdfPress> log) : IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A report could not be printed: {Fault}. {Detail}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "A document could not be printed: {Fault}. {Detail}")]
     private partial void LogFault(PdfFault fault, string detail);
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Michi.Assessment.Exchange;
 
 /// <summary>Input problems as an answer of the API: problem details with a sentence for each value, under its place.</summary>
-internal static class InputProblems
+internal static class FileProblems
 {
     /// <summary>Status 422; <c>errors</c> maps each place to its sentences.</summary>
     public static ProblemHttpResult Answer(IEnumerable<InputProblem> problems, Words words, string title) => TypedResults.Problem(
