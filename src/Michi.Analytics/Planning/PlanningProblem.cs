@@ -80,6 +80,15 @@ public sealed record LadderStep(double Value, IReadOnlyList<OptionAmount> Shares
 /// </remarks>
 public sealed record PlanningProblem
 {
+    /// <summary>Periods at most; with <see cref="MaximumOptions"/> bounds the memory of a search.</summary>
+    public const int MaximumPeriods = 400;
+
+    /// <summary>Options at most.</summary>
+    public const int MaximumOptions = 5_000;
+
+    /// <summary>No value, use, capacity or amount is above this, so that sums stay finite.</summary>
+    public const double MaximumNumber = 1e18;
+
     /// <summary>Number of periods, T ≥ 1.</summary>
     public required int Periods { get; init; }
 
@@ -98,4 +107,7 @@ public sealed record PlanningProblem
 
     public IReadOnlyList<PlanCover> Covers { get; init; } = [];
     public IReadOnlyList<PlanLadder> Ladders { get; init; } = [];
+
+    /// <summary>What is wrong with the problem; empty where it can be solved. Throws on no input.</summary>
+    public IReadOnlyList<PlanningProblemError> Errors() => PlanningProblemCheck.Errors(this);
 }
