@@ -11,5 +11,6 @@ switch (args)
     case ["pages", var database]: await PagesBenchmark.RunAsync(database, seconds: 30); break;
     case ["psplib", var set, var seconds]: PsplibBenchmark.Run(set, double.Parse(seconds, CultureInfo.InvariantCulture), Environment.ProcessorCount, seed: 1); break;
     case ["psplib", var set, var seconds, var seed]: PsplibBenchmark.Run(set, double.Parse(seconds, CultureInfo.InvariantCulture), Environment.ProcessorCount, ulong.Parse(seed, CultureInfo.InvariantCulture)); break;
+    case ["planning", .. var planning]: PlanningBenchmark.Run(planning); break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }

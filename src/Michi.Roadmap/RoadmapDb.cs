@@ -1,5 +1,6 @@
 using Michi.Platform.Storage;
 using Michi.Roadmap.Challenges;
+using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Initiatives;
 using Michi.Roadmap.Plans;
 using Michi.Roadmap.Scenarios;
@@ -8,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Michi.Roadmap;
 
-/// <summary>The tables of planning: vision, challenges, initiatives and their history, scenarios, plans.</summary>
+/// <summary>The tables of planning: vision, challenges, initiatives and their history, scenarios, plans, follow-up.</summary>
 internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(options, "roadmap")
 {
     public DbSet<PlaceVision> Visions => Set<PlaceVision>();
@@ -17,6 +18,9 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
     public DbSet<InitiativeVersion> InitiativeHistory => Set<InitiativeVersion>();
     public DbSet<Scenario> Scenarios => Set<Scenario>();
     public DbSet<Plan> Plans => Set<Plan>();
+    public DbSet<ProgressReport> Progress => Set<ProgressReport>();
+    public DbSet<GateDecision> GateDecisions => Set<GateDecision>();
+    public DbSet<PlanSignal> Signals => Set<PlanSignal>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
@@ -27,6 +31,8 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
         AsJson<ScenarioFacts>();
         AsJson<PlanInput>();
         AsJson<PlanOutcome>();
+        AsJson<ProgressFacts>();
+        AsJson<SignalFacts>();
 
         void AsJson<T>() => configurationBuilder.Properties<T>().HaveConversion<Json<T>, JsonComparer<T>>();
     }
@@ -53,6 +59,13 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
         });
         modelBuilder.Entity<Plan>().HasIndex(p => p.PlaceId);
         modelBuilder.Entity<Plan>().HasIndex(p => p.ScenarioId);
+        modelBuilder.Entity<ProgressReport>(p =>
+        {
+            p.HasIndex(x => new { x.PlaceId, x.Initiative, x.Quarter }).IsUnique();
+            p.Property(x => x.Version).IsConcurrencyToken();
+        });
+        modelBuilder.Entity<GateDecision>().HasIndex(d => new { d.PlaceId, d.Initiative });
+        modelBuilder.Entity<PlanSignal>().HasIndex(s => s.PlaceId);
         base.OnModelCreating(modelBuilder);
     }
 }

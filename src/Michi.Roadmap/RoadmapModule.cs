@@ -1,5 +1,9 @@
 using Michi.Approach;
+using Michi.Platform.Layout;
 using Michi.Platform.Storage;
+using Michi.Roadmap.FollowUp;
+using Michi.Roadmap.Plans;
+using Michi.Roadmap.Vision;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,6 +17,18 @@ public static class RoadmapModule
         services.AddDbContext<RoadmapDb>(o => database.Configure(o, "roadmap"));
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
         services.AddSingleton(library);
+        services.AddScoped<PlanBook>();
+        services.AddScoped<SaveProgress>();
+        services.AddScoped<DecideGate>();
+        services.AddScoped<SendSignal>();
+        services.AddScoped<BuildPlanInput>();
+        services.AddScoped<StartPlan>();
+        services.AddSingleton<PlanQueue>();
+        services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
+        services.AddScoped<SaveVision>();
+        services.AddSingleton(new PlaceTab("plan", "vision", "vision.tab"));
+        services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
+        services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
         return services;
@@ -21,5 +37,10 @@ public static class RoadmapModule
     /// <summary>Adds the module's API. Called once at start, after <c>UsePlatform</c>.</summary>
     public static void MapRoadmap(this IEndpointRouteBuilder routes)
     {
+        ListProgress.Map(routes);
+        SaveProgress.Map(routes);
+        DecideGate.Map(routes);
+        SendSignal.Map(routes);
+        VisionApi.Map(routes);
     }
 }

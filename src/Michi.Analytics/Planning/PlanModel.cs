@@ -72,15 +72,15 @@ internal sealed class PlanModel
     public double[] Values { get; }
 
     /// <summary>Starts left: [option · periods + start].</summary>
-    public bool[] IsAllowed { get; }
+    public bool[] IsAllowed { get; private set; }
 
     /// <summary>First start left of each option; beyond <see cref="Last"/> where none is.</summary>
-    public int[] First { get; }
+    public int[] First { get; private set; }
 
-    public int[] Last { get; }
+    public int[] Last { get; private set; }
 
     /// <summary>Mandatory as given or as implied.</summary>
-    public bool[] IsMandatory { get; }
+    public bool[] IsMandatory { get; private set; }
 
     public int Rows => Capacities.Length;
 
@@ -130,6 +130,14 @@ internal sealed class PlanModel
 
     /// <summary>Why there is no plan, where that is plain without search.</summary>
     public PlanConflict? Conflict { get; }
+
+    /// <summary>The same problem, of which other starts may be forbidden and other options required.</summary>
+    public PlanModel Copy()
+    {
+        var copy = (PlanModel)MemberwiseClone();
+        (copy.IsAllowed, copy.IsMandatory, copy.First, copy.Last) = ([.. IsAllowed], [.. IsMandatory], [.. First], [.. Last]);
+        return copy;
+    }
 
     public bool CanBeChosen(int option) => First[option] <= Last[option];
 

@@ -66,16 +66,13 @@ internal static class RandomPlanning
                 if (PlanEvaluation.Of(problem, starts) is { IsFeasible: true, Value: var value } && !(value <= most)) most = value;
                 return;
             }
-            var (latest, fixedAt) = (Math.Min(problem.Options[option].LatestEnd ?? problem.Periods, problem.Periods), problem.Options[option].FixedStart);
-            for (var s = -1; s + problem.Options[option].Duration <= latest; s++)
+            var o = problem.Options[option];
+            for (var s = o.IsMandatory ? 0 : -1; s < problem.Periods; s++)
             {
-                if (s >= 0 && (s < problem.Options[option].EarliestStart || (fixedAt ?? s) != s || problem.Options[option].IsForbidden)) continue;
-                if (s < 0 && problem.Options[option].IsMandatory) continue;
+                if (s >= 0 && (o.IsForbidden || s < o.EarliestStart || s + o.Duration > (o.LatestEnd ?? problem.Periods) || (o.FixedStart ?? s) != s)) continue;
                 starts[option] = s;
                 Try(option + 1);
             }
-            starts[option] = -1;
-            if (problem.Options[option].IsMandatory) return;
         }
     }
 }

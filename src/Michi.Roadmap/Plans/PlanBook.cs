@@ -1,0 +1,38 @@
+using Michi.Platform.Accounts;
+using Michi.Platform.Packs;
+using Michi.Platform.Places;
+using Microsoft.EntityFrameworkCore;
+
+namespace Michi.Roadmap.Plans;
+
+/// <summary>A plan with what it says.</summary>
+/// <param name="IsDraft">True where it has not been adopted, and so is for contributors only.</param>
+internal sealed record ShownPlan(Plan Plan, PlanReading Reading, bool IsDraft);
+
+/// <summary>Finds the plans of places.</summary>
+internal sealed class PlanBook(RoadmapDb db, PackStore packs, Reader reader)
+{
+    /// <summary>What stands for the plan of a place to this reader: the one adopted last; to contributors, where none is, the newest that has come out.</summary>
+    public async Task<ShownPlan?> ShownAsync(Place place, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(place);
+        if (await AdoptedAsync(place.Id, cancel) is { } adopted) return await ReadAsync(adopted, cancel);
+        if (!await reader.CanAsync(Right.Contribute, place, cancel)) return null;
+        var newest = await db.Plans.AsNoTracking().Where(p => p.PlaceId == place.Id && p.Outcome != null && p.State != "failed" && p.Kind != "what-if" && p.Kind != "front").OrderByDescending(p => p.CreatedAt).FirstOrDefaultAsync(cancel);
+        return newest is null ? null : await ReadAsync(newest, cancel);
+    }
+
+    /// <summary>The plan a place has adopted last; null where it has none.</summary>
+    public Task<Plan?> AdoptedAsync(Guid place, CancellationToken cancel) =>
+        db.Plans.AsNoTracking().Where(p => p.PlaceId == place && p.AdoptedAt != null).OrderByDescending(p => p.AdoptedAt).FirstOrDefaultAsync(cancel);
+
+    /// <summary>The plan of a place with an id; null where there is none such.</summary>
+    public Task<Plan?> FindAsync(Guid place, Guid id, CancellationToken cancel) => db.Plans.AsNoTracking().FirstOrDefaultAsync(p => p.PlaceId == place && p.Id == id, cancel);
+
+    /// <summary>What a plan that has come out says, with the pack it was made with.</summary>
+    public async Task<ShownPlan> ReadAsync(Plan plan, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return new(plan, PlanReading.Of(plan.Input, plan.Outcome!.Starts, await packs.GetAsync(plan.Input.PackHash, cancel)), plan.AdoptedAt is null);
+    }
+}
