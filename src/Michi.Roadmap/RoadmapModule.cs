@@ -16,7 +16,9 @@ public static class RoadmapModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
         services.AddSingleton(library);
         services.AddScoped<PlanBook>();
+        services.AddScoped<Procurement.ProcurementBook>();
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
+        services.AddSingleton(new PlaceTab("plan", "procurement", "procurement.tab", Michi.Platform.Accounts.Right.Plan));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
         return services;
