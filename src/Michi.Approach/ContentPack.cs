@@ -123,7 +123,7 @@ public sealed class PackWords(string language, IReadOnlyDictionary<string, strin
     public string this[string path] =>
         texts.TryGetValue(path, out var text) ? text : throw new KeyNotFoundException($"The content pack has no text '{path}' in '{language}'.");
 
-    /// <summary>The text at a path, or null where there is none.</summary>
+    /// <summary>The text at a path; null where there is none.</summary>
     public string? Find(string path) => texts.GetValueOrDefault(path);
 
     /// <summary>The texts of a list in order; empty where there is none.</summary>

@@ -12,12 +12,13 @@ public sealed record LibraryReading(InitiativeLibrary? Library, IReadOnlyList<Pa
 public sealed class InitiativeReader : YamlFields
 {
     private const string Head = "library.yaml";
+    private const string WeightsFile = "weights.yaml";
     private readonly string _folder;
+    private readonly ContentPack _pack;
     private readonly HashSet<string> _elements;
-    private readonly List<string> _stages;
 
     private InitiativeReader(string folder, ContentPack pack, List<PackProblem> problems) : base(problems) =>
-        (_folder, _elements, _stages) = (folder, pack.Elements.Select(e => e.Id).ToHashSet(StringComparer.Ordinal), [.. pack.Stages.Select(s => s.Id)]);
+        (_folder, _pack, _elements) = (folder, pack, pack.Elements.Select(e => e.Id).ToHashSet(StringComparer.Ordinal));
 
     /// <summary>Reads the library in a folder.</summary>
     public static LibraryReading Read(string folder, ContentPack pack)
@@ -30,11 +31,11 @@ public sealed class InitiativeReader : YamlFields
 
     private InitiativeLibrary? Read()
     {
-        if (File(Head) is not { } head) return null;
+        if (File(Head) is not { } head || File(WeightsFile) is not { } weights) return null;
         var (languages, sectors, pools, risks) = (Strings(head, "languages"), Strings(head, "sectors"), Strings(head, "pools"), Strings(head, "risks"));
         var (benefits, units, scales, types) = (Strings(head, "benefits"), Strings(head, "units"), Strings(head, "scales"), Strings(head, "types"));
         var gates = Strings(head, "gates");
-        var maturities = (Need(head, "maturities")?.Items ?? []).Select(m => new LibraryMaturity(Text(m, "id"), OneOf(m, "stage", [.. _stages]))).ToList();
+        var maturities = (Need(head, "maturities")?.Items ?? []).Select(m => new LibraryMaturity(Text(m, "id"), OneOf(m, "stage", [.. _pack.Stages.Select(s => s.Id)]))).ToList();
         var basis = Need(head, "basis");
         var rows = sectors.SelectMany(s => File($"{s}.yaml")?["initiatives"]?.Items ?? []).ToList();
         var lines = new Dictionary<string, YamlTree>(StringComparer.Ordinal);
@@ -85,9 +86,23 @@ public sealed class InitiativeReader : YamlFields
             Units = units,
             Gates = gates,
             References = [.. (Need(head, "references")?.Items ?? []).Select(r => new LibraryReference(Text(r, "id"), References(r, "initiatives", lines.Keys), Address(r, "url")))],
+            Weights = Weights(weights, benefits),
             Initiatives = initiatives,
         };
         return library with { Texts = languages.ToDictionary(l => l, l => (IReadOnlyDictionary<string, string>)Texts(library, l)) };
+    }
+
+    private SuggestedWeights Weights(YamlTree file, List<string> benefits)
+    {
+        var domains = _pack.Domains.Select(d => d.Id).ToList();
+        var directions = new Dictionary<string, DirectionWeights>(StringComparer.Ordinal);
+        if (Need(file, "directions") is { } all)
+            foreach (var direction in _pack.Directions)
+                if (Need(all, direction) is { } row) directions[direction] = new(Weigh(row, "domains", domains), Weigh(row, "benefits", benefits), Number(row, "benefit-share", 0, 0.9));
+        return new(directions, Number(file, "blocker", 1, 10), Number(file, "step-decay", 0, 1), Number(file, "severity", 0, 10), Number(file, "discount", 0, 1), (int)Number(file, "quick-wins", 0, 100, whole: true));
+
+        Dictionary<string, double> Weigh(YamlTree row, string key, List<string> ids) =>
+            Need(row, key) is { } map ? ids.ToDictionary(id => id, id => Number(map, id, 0, 100)) : [];
     }
 
     private List<Lift> Lifts(YamlTree row)
@@ -155,6 +170,11 @@ public sealed class InitiativeReader : YamlFields
                 .Concat(library.Maturities.Select(m => $"maturities.{m.Id}")).Concat(library.Benefits.Select(b => $"benefits.{b}")).Concat(library.Units.Select(u => $"units.{u}"))
                 .Concat(library.Gates.Select(g => $"gates.{g}")).Concat(library.References.Select(r => $"references.{r.Id}")))
                 if (!flat.Keys.Any(k => k == $"library.{path}" || k.StartsWith($"library.{path}.", StringComparison.Ordinal))) Add(common, PackProblemCode.MissingText, path, language);
+        }
+        if (File($"{language}/{WeightsFile}") is { } reasons)
+        {
+            PackTexts.Flatten("weights", reasons, flat);
+            foreach (var direction in _pack.Directions.Where(d => !flat.ContainsKey($"weights.directions.{d}"))) Add(reasons, PackProblemCode.MissingText, $"directions.{direction}", language);
         }
         foreach (var sector in library.Sectors)
         {

@@ -10,17 +10,17 @@ namespace Michi.Analytics.Planning;
 /// </remarks>
 internal sealed class PlanSearch
 {
-    private readonly PlanModel _model;
+    private readonly IndexedProblem _model;
     private readonly Xoshiro256 _random;
     private readonly PlanState _current, _trial;
     private readonly PlanRepair _repair;
     private readonly PlanRemoval _removal;
     private readonly int[] _best;
     private double _lackPrice, _warmth;
-    private long _cycleBegan, _cycle, _accepted;
+    private long _cycleBegan, _cycle, _accepted, _steps;
     private int _unmet;
 
-    public PlanSearch(PlanModel model, ulong seed)
+    public PlanSearch(IndexedProblem model, ulong seed)
     {
         (_model, _random) = (model, new Xoshiro256(seed));
         (_current, _trial) = (new PlanState(model), new PlanState(model));
@@ -28,7 +28,7 @@ internal sealed class PlanSearch
         _removal = new PlanRemoval(model, _trial, _repair, _random);
         _best = new int[model.Count];
         _lackPrice = 2 * _repair.LargestGain() + 1;
-        _cycle = Math.Max(2_000, 20L * model.Count);
+        _cycle = 20L * Math.Max(100, model.Count);
     }
 
     /// <summary>Start of each option or −1, of the best feasible plan found.</summary>
@@ -38,7 +38,7 @@ internal sealed class PlanSearch
     public double BestValue { get; private set; } = double.NaN;
 
     /// <summary>Options weighed.</summary>
-    public long Effort => _trial.Effort;
+    public long Effort => _repair.Effort + _steps;
 
     /// <summary>Builds plans by several rules, after a given one where there is one, and keeps the best.</summary>
     /// <param name="start">Start of each option or −1; what does not fit is left out and filled up.</param>
@@ -48,6 +48,7 @@ internal sealed class PlanSearch
         var score = double.NegativeInfinity;
         foreach (var rule in Enum.GetValues<RepairRule>())
         {
+            if (rule == RepairRule.Relaxation && !_repair.IsGuided) continue;
             for (var given = start is null ? 1 : 0; given < 2; given++)
             {
                 if (score > double.NegativeInfinity && isDone()) return;
@@ -70,12 +71,13 @@ internal sealed class PlanSearch
     /// <summary>Takes out, puts in, and goes on from the result where it is not much worse.</summary>
     public void Step()
     {
+        _steps++;
         _trial.CopyFrom(_current);
         _repair.LackPrice = _lackPrice;
         var share = Math.Min(1, (Effort - _cycleBegan) / (double)_cycle);
         _removal.Run();
         _repair.Require();
-        _repair.Fill((RepairRule)_random.NextInt32(Enum.GetValues<RepairRule>().Length), 0.5 * _random.NextDouble() * _random.NextDouble());
+        _repair.Fill((RepairRule)_random.NextInt32(_repair.IsGuided ? 4 : 3), 0.5 * _random.NextDouble() * _random.NextDouble());
 
         double before = Score(_current), threshold = before - 0.5 * _warmth * (1 - share) * (1 - share) * _random.NextDouble();
         if (Score(_trial) >= threshold - 0.3 * _warmth) _repair.Retime(1);
@@ -90,14 +92,35 @@ internal sealed class PlanSearch
         PriceLack();
         if (Effort - _cycleBegan < _cycle) return;
         (_cycleBegan, _cycle) = (Effort, _cycle * 3 / 2);
-        if (!double.IsNaN(BestValue)) Resume();
+        if (!double.IsNaN(BestValue)) Adopt(_best);
     }
 
-    private void Resume()
+    /// <summary>Follows the linear relaxation from now on, and begins by rounding it.</summary>
+    /// <param name="prices">[resource][bucket], value per unit.</param>
+    /// <param name="share">Of an option and a start.</param>
+    public void Guide(IReadOnlyList<IReadOnlyList<double>> prices, Func<int, int, double> share)
+    {
+        _repair.Guide(prices, share);
+        for (var k = 0; k < 8; k++)
+        {
+            _trial.Clear();
+            _repair.LackPrice = _lackPrice;
+            _repair.Require();
+            _repair.Fill(RepairRule.Relaxation, 0.1 * k);
+            _repair.Retime(1);
+            Keep();
+            if (Score(_trial) > Score(_current)) _current.CopyFrom(_trial);
+        }
+    }
+
+    /// <summary>Goes on from a feasible plan found elsewhere.</summary>
+    public void Adopt(IReadOnlyList<int> starts)
     {
         _current.Clear();
-        for (var o = 0; o < _best.Length; o++)
-            if (_best[o] >= 0) _current.Insert(o, _best[o]);
+        for (var o = 0; o < starts.Count; o++)
+            if (starts[o] >= 0) _current.Insert(o, starts[o]);
+        _trial.CopyFrom(_current);
+        Keep();
     }
 
     private double Score(PlanState state) => state.Value - _lackPrice * state.Lack;

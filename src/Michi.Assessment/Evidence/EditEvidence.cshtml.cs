@@ -26,11 +26,15 @@ internal sealed class EditEvidencePage(SaveEvidence save, EvidenceBook book, Pac
 
     public string LanguageName(string language) => texts.Languages.Contains(language) ? texts.In(language)["language.name"] : CultureInfo.GetCultureInfo(language).NativeName;
 
-    public async Task<IActionResult> OnGetAsync(string code, string? element, CancellationToken cancel)
+    /// <summary>Other pages may propose new evidence; a person confirms it by saving.</summary>
+    public async Task<IActionResult> OnGetAsync(string code, string? element, string? kind, string? statement, string? source, CancellationToken cancel)
     {
         IsNew = code == "new";
         if (IsNew)
         {
+            if (kind is not null && Table.Kinds.ContainsKey(kind)) Given = Given with { Kind = kind };
+            if (statement is { Length: > 0 and <= 4000 }) Given = Given with { Statement = new() { [Lang] = statement } };
+            if (source is { Length: > 0 and <= 4000 }) Given = Given with { Source = source };
             if (element is not null && packs.Current.Element(element) is not null) Given = Given with { Elements = new() { [element] = "supports" } };
             return Page();
         }

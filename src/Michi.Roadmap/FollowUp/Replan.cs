@@ -3,23 +3,19 @@ using Michi.Roadmap.Scenarios;
 
 namespace Michi.Roadmap.FollowUp;
 
-/// <summary>The conditions a plan is made anew under: what is done stays, what has not begun may move.</summary>
-/// <param name="Durations">Code → quarters that an initiative really takes, where that differs from its plan.</param>
-internal sealed record Replanned(ScenarioFacts Scenario, IReadOnlyDictionary<string, int> Durations);
-
-/// <summary>Makes the conditions for planning anew from a quarter on. Pure.</summary>
+/// <summary>Makes the conditions for planning anew from a quarter on: what is done stays, what has not begun may move. Pure.</summary>
 internal static class Replan
 {
     /// <param name="plan">The plan in force.</param>
     /// <param name="progress">Every report on its initiatives.</param>
     /// <param name="signal">What happened.</param>
-    public static Replanned From(PlanReading plan, IReadOnlyList<ProgressReport> progress, SignalFacts signal)
+    public static ScenarioFacts From(PlanReading plan, IReadOnlyList<ProgressReport> progress, SignalFacts signal)
     {
         var scenario = plan.Input.Scenario;
         var now = scenario.Start.To(signal.From);
         var last = progress.GroupBy(p => p.Initiative).ToDictionary(g => g.Key, g => g.MaxBy(p => p.Quarter, StringComparer.Ordinal)!.Facts);
         var starts = plan.Schedule.ToDictionary(s => s.Code);
-        var (decisions, durations) = (new Dictionary<string, Decision>(scenario.Decisions), new Dictionary<string, int>());
+        var (decisions, durations) = (new Dictionary<string, Decision>(scenario.Decisions), new Dictionary<string, int>(scenario.Durations));
         var soonest = signal.HoldUntil is { } until && until > signal.From ? until : signal.From;
         foreach (var initiative in plan.Input.Initiatives)
         {
@@ -50,7 +46,7 @@ internal static class Replan
                 };
             }
         }
-        return new(scenario with { Decisions = decisions, Sources = [.. scenario.Sources.Select(s => s with { Years = BudgetsOf(s, plan, progress, signal, now) })] }, durations);
+        return scenario with { Decisions = decisions, Durations = durations, Sources = [.. scenario.Sources.Select(s => s with { Years = BudgetsOf(s, plan, progress, signal, now) })] };
     }
 
     // A cut takes its share of the rest of the running year and of every later one. What was spent beyond the plan so far is missing from the running year.

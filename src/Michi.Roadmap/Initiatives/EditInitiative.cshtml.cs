@@ -67,15 +67,15 @@ internal sealed class EditInitiativePage(RoadmapDb db, PlatformOptions options, 
         var given = InitiativeForm.Read(Part, form, Facts, Library.Pools, check);
         var own = IsNew ? "" : Code;
         if (check.IsSound) given = InitiativeCheck.Run(check, given, own, await Book.AroundAsync(Place, own, cancel), Lang);
-        var gate = Part == "facts" ? check.Choice("gate", form["gate"], [.. Library.Gates]) : null;
+        var gate = IsNew ? check.Choice("gate", form["gate"], [.. Library.Gates]) : "";
         if (!check.IsSound) return Again(check.Faults);
         if (IsNew)
         {
-            var added = await Book.AddAsync(Place, "", given, gate ?? "idea", cancel);
+            var added = await Book.AddAsync(Place, "", given, gate, cancel);
             Say(T["initiative.added"]);
             return Redirect(Here($"initiatives/{added.Code}/edit/money"));
         }
-        switch (await Book.ChangeAsync(Place, Code, version, given, gate, cancel))
+        switch (await Book.ChangeAsync(Place, Code, version, given, cancel))
         {
             case InitiativeSaved:
                 Say(T["initiative.saved", T[$"initiative.part.{Part}"]]);
@@ -83,7 +83,7 @@ internal sealed class EditInitiativePage(RoadmapDb db, PlatformOptions options, 
                 return Redirect(Here(form["then"] == "next" && next is not null ? $"initiatives/{Code}/edit/{next}" : form["then"] == "stay" ? $"initiatives/{Code}/edit/{Part}" : $"initiatives/{Code}"));
             case InitiativeChanged changed:
                 Newest = changed.Newest;
-                var basis = await db.InitiativeHistory.AsNoTracking().Where(v => v.InitiativeId == changed.Newest.Id && v.Version == version).Select(v => v.Facts).FirstOrDefaultAsync(cancel);
+                var basis = await db.InitiativeHistory.AsNoTracking().Where(v => v.InitiativeId == changed.Newest.Id && v.Version <= version).OrderByDescending(v => v.Version).Select(v => v.Facts).FirstOrDefaultAsync(cancel);
                 Meanwhile = basis is null ? [] : Text.Differences(basis, changed.Newest.Facts);
                 // Saving again now overwrites with both versions seen.
                 Version = changed.Newest.Version;

@@ -22,7 +22,7 @@ internal static class InitiativeApi
     public sealed record New([Required] InitiativeFacts Facts, string? Code = null, string Gate = "idea");
 
     /// <param name="Version">The version the change is based on.</param>
-    public sealed record Change([Required] InitiativeFacts Facts, int Version, string? Gate = null);
+    public sealed record Change([Required] InitiativeFacts Facts, int Version);
 
     /// <param name="Reason">Why it is given up; null brings it back.</param>
     /// <param name="RemoveLinks">Whether links of other initiatives to it go.</param>
@@ -70,12 +70,11 @@ internal static class InitiativeApi
         return TypedResults.Created($"/api/places/{place}/initiatives/{made.Code}", RowOf(made));
     }
 
-    public static async Task<Results<NoContent, ProblemHttpResult>> ChangeAsync(string place, string code, Change change, HttpContext http, InitiativeBook book, InitiativeLibrary library, Words words, CancellationToken cancel)
+    public static async Task<Results<NoContent, ProblemHttpResult>> ChangeAsync(string place, string code, Change change, HttpContext http, InitiativeBook book, Words words, CancellationToken cancel)
     {
         var check = new InputCheck();
         var facts = InitiativeCheck.Run(check, change.Facts, code, await book.AroundAsync(PlaceOf(http), code, cancel), words.Language);
-        if (change.Gate is not null) check.Choice("gate", change.Gate, [.. library.Gates]);
-        return check.IsSound ? Answer(await book.ChangeAsync(PlaceOf(http), code, change.Version, facts, change.Gate, cancel), words) : InputProblems.Of(check.Faults, words);
+        return check.IsSound ? Answer(await book.ChangeAsync(PlaceOf(http), code, change.Version, facts, cancel), words) : InputProblems.Of(check.Faults, words);
     }
 
     public static async Task<Results<NoContent, ProblemHttpResult>> RetireAsync(string place, string code, Retirement retirement, HttpContext http, InitiativeBook book, Words words, CancellationToken cancel)

@@ -83,6 +83,7 @@ internal sealed class InitiativeBook(RoadmapDb db, InitiativeLibrary library, Pa
     }
 
     /// <summary>Adds an initiative of the city's own that has been checked.</summary>
+    /// <param name="gate">The gate it has passed last today; later ones are decided with a reason.</param>
     /// <param name="code">The code wished for; made from the name where it is empty. A number is added where it is taken.</param>
     public async Task<Initiative> AddAsync(Place place, string code, InitiativeFacts facts, string gate, CancellationToken cancel)
     {
@@ -106,15 +107,13 @@ internal sealed class InitiativeBook(RoadmapDb db, InitiativeLibrary library, Pa
 
     /// <summary>Changes an initiative to facts that have been checked.</summary>
     /// <param name="basedOn">The version the change was made from.</param>
-    /// <param name="gate">The gate it has passed last; null leaves it.</param>
-    public async Task<InitiativeOutcome> ChangeAsync(Place place, string code, int basedOn, InitiativeFacts facts, string? gate, CancellationToken cancel)
+    public async Task<InitiativeOutcome> ChangeAsync(Place place, string code, int basedOn, InitiativeFacts facts, CancellationToken cancel)
     {
         var found = await db.Initiatives.FirstOrDefaultAsync(i => i.PlaceId == place.Id && i.Code == code, cancel);
         if (found is null) return new NoSuchInitiative();
         if (found.Version != basedOn) return new InitiativeChanged(found);
         // Where the figures came from is not for a form to change.
         Change(found, facts with { Basis = found.Facts.Basis }, "edit", clock.GetUtcNow());
-        if (gate is not null) found.Gate = gate;
         return await SaveAsync(found, [], cancel);
     }
 

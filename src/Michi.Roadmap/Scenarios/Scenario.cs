@@ -88,6 +88,9 @@ internal sealed record ScenarioFacts
     /// <summary>Code of an initiative → what has been decided about it.</summary>
     public Dictionary<string, Decision> Decisions { get; init; } = [];
 
+    /// <summary>Code of an initiative → quarters it really takes, ≥ 1, where that differs from its own figure: what follow-up has found.</summary>
+    public Dictionary<string, int> Durations { get; init; } = [];
+
     /// <summary>What every plan must reach.</summary>
     public List<Minimum> Minima { get; init; } = [];
 

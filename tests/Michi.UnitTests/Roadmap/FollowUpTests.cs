@@ -51,10 +51,10 @@ public sealed class FollowUpTests
     {
         var made = Replan.From(Plan(("done", 2, 0, 0), ("running", 4, 0, 1), ("later", 2, 0, 5), ("left", 1, 0, -1)), [], Signal);
 
-        Assert.Equal(new Decision("must", Start: new(2027, 1)), made.Scenario.Decisions["done"]);
-        Assert.Equal(new Decision("must", Start: new(2027, 2)), made.Scenario.Decisions["running"]);
-        Assert.Equal(new Decision("free", Earliest: Now), made.Scenario.Decisions["later"]);
-        Assert.Equal(new Decision("free", Earliest: Now), made.Scenario.Decisions["left"]);
+        Assert.Equal(new Decision("must", Start: new(2027, 1)), made.Decisions["done"]);
+        Assert.Equal(new Decision("must", Start: new(2027, 2)), made.Decisions["running"]);
+        Assert.Equal(new Decision("free", Earliest: Now), made.Decisions["later"]);
+        Assert.Equal(new Decision("free", Earliest: Now), made.Decisions["left"]);
         Assert.Equal((2, 4), (made.Durations["done"], made.Durations["running"]));
     }
 
@@ -72,8 +72,8 @@ public sealed class FollowUpTests
         ], Signal);
 
         Assert.Equal(4, made.Durations["late"]);
-        Assert.Equal("forbid", made.Scenario.Decisions["stopped"].Choice);
-        Assert.Equal(new Decision("free", Earliest: Now), made.Scenario.Decisions["waiting"]);
+        Assert.Equal("forbid", made.Decisions["stopped"].Choice);
+        Assert.Equal(new Decision("free", Earliest: Now), made.Decisions["waiting"]);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class FollowUpTests
         var made = Replan.From(Plan(("a", 2, 100, 6)), [], Signal with { Kind = "budget", Budgets = new() { ["own"] = 0.5 } });
 
         // Half of 2027 is over: 500 stay, 250 of the other half; then half of every year.
-        Assert.Equal([750, 500], made.Scenario.Sources[0].Years);
+        Assert.Equal([750, 500], made.Sources[0].Years);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class FollowUpTests
 
         var made = Replan.From(plan, [Report("a", "2027-Q2", new() { State = "done", Started = new(2027, 1), End = new(2027, 2), Done = 1, Spent = new() { ["own"] = 550 } })], Signal);
 
-        Assert.Equal([850, 1000], made.Scenario.Sources[0].Years);
+        Assert.Equal([850, 1000], made.Sources[0].Years);
     }
 
     [Fact]
@@ -103,8 +103,8 @@ public sealed class FollowUpTests
         var made = Replan.From(Plan(("running", 4, 0, 1), ("later", 2, 0, 5), ("left", 1, 0, -1), ("other", 1, 0, 7)), [], signal);
 
         Assert.Equal(6, made.Durations["running"]);
-        Assert.Equal(new Decision("free", Earliest: new(2028, 2)), made.Scenario.Decisions["later"]);
-        Assert.Equal(new Decision("must", Earliest: new(2028, 1)), made.Scenario.Decisions["left"]);
-        Assert.Equal("forbid", made.Scenario.Decisions["other"].Choice);
+        Assert.Equal(new Decision("free", Earliest: new(2028, 2)), made.Decisions["later"]);
+        Assert.Equal(new Decision("must", Earliest: new(2028, 1)), made.Decisions["left"]);
+        Assert.Equal("forbid", made.Decisions["other"].Choice);
     }
 }
