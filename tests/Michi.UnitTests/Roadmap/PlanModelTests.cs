@@ -3,6 +3,7 @@ using Michi.Approach;
 using Michi.Roadmap.Initiatives;
 using Michi.Roadmap.Plans;
 using Michi.Roadmap.Scenarios;
+using PlanModel = Michi.Roadmap.Plans.PlanModel;
 
 namespace Michi.UnitTests.Roadmap;
 
@@ -204,7 +205,7 @@ public sealed class PlanModelTests
     {
         var model = Model(Scenario() with { Sources = [Source("own", 0)], Decisions = new() { ["a"] = new("must") } }, Doing("a", cost: 10));
 
-        var outcome = PlanQueue.OutcomeOf(model, PlanSolver.Solve(model.Problem, new() { Effort = 1000, Time = TimeSpan.FromSeconds(2) }));
+        var outcome = PlanQueue.OutcomeOf(model, PlanSolver.Solve(model.Problem, new() { Effort = 1000, Time = TimeSpan.FromSeconds(2) }, stop: TestContext.Current.CancellationToken));
 
         Assert.True(double.IsFinite(outcome.Value) && double.IsFinite(outcome.Bound));
         Assert.Empty(outcome.Starts);
