@@ -1,6 +1,8 @@
 using Michi.Approach;
 using Michi.Platform.Layout;
+using Michi.Platform.Places;
 using Michi.Platform.Storage;
+using Michi.Roadmap.Exchange;
 using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Plans;
 using Microsoft.AspNetCore.Routing;
@@ -17,6 +19,8 @@ public static class RoadmapModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
         services.AddSingleton(library);
         services.AddScoped<PlanBook>();
+        services.AddScoped<ImportPlanFile>();
+        services.AddScoped<ExportPlanFile>();
         services.AddScoped<SaveProgress>();
         services.AddScoped<DecideGate>();
         services.AddScoped<SendSignal>();
@@ -34,5 +38,22 @@ public static class RoadmapModule
         SaveProgress.Map(routes);
         DecideGate.Map(routes);
         SendSignal.Map(routes);
+    }
+
+    /// <summary>Imports a plan file; what the program does on the command line. Null where there is no such place.</summary>
+    public static async Task<PlanImported?> ImportPlanAsync(this IServiceProvider services, PlanFile file, bool checkOnly, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        await using var scope = services.CreateAsyncScope();
+        if (await scope.ServiceProvider.GetRequiredService<PlaceDirectory>().FindAsync(file.Place, cancel) is not { } place) return null;
+        return await scope.ServiceProvider.GetRequiredService<ImportPlanFile>().RunAsync(place, file, checkOnly, cancel);
+    }
+
+    /// <summary>Everything a place plans with as a file; null where there is no such place.</summary>
+    public static async Task<PlanFile?> ExportPlanAsync(this IServiceProvider services, string slug, CancellationToken cancel)
+    {
+        await using var scope = services.CreateAsyncScope();
+        if (await scope.ServiceProvider.GetRequiredService<PlaceDirectory>().FindAsync(slug, cancel) is not { } place) return null;
+        return await scope.ServiceProvider.GetRequiredService<ExportPlanFile>().RunAsync(place, cancel);
     }
 }
