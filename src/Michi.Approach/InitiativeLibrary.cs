@@ -69,6 +69,21 @@ public sealed record LibraryInitiative
     public required string? QuickWinCondition { get; init; }
 }
 
+/// <summary>What a direction makes a plan worth; weights are ≥ 0 and only their proportions count.</summary>
+/// <param name="Domains">Domain → weight of its elements.</param>
+/// <param name="Benefits">Kind of benefit → weight.</param>
+/// <param name="BenefitShare">Share of the worth that benefits to people have beside levels of elements, 0–0.9.</param>
+public sealed record DirectionWeights(IReadOnlyDictionary<string, double> Domains, IReadOnlyDictionary<string, double> Benefits, double BenefitShare);
+
+/// <summary>The weights suggested where a planner sets none; all of them are ours.</summary>
+/// <param name="Directions">Direction → weights; the reason is a text, <c>weights.directions.{id}</c>.</param>
+/// <param name="Blocker">An element that holds the city back from its next stage weighs so many times more, ≥ 1.</param>
+/// <param name="StepDecay">Worth of each higher level against the one below it, 0–1.</param>
+/// <param name="Severity">What each step of severity of a challenge adds to the benefits of what answers it, ≥ 0.</param>
+/// <param name="Discount">A year, 0–1.</param>
+/// <param name="QuickWins">So many must end in the first year.</param>
+public sealed record SuggestedWeights(IReadOnlyDictionary<string, DirectionWeights> Directions, double Blocker, double StepDecay, double Severity, double Discount, int QuickWins);
+
 /// <summary>The initiative library: what a city can do to lift an element, as data.</summary>
 public sealed record InitiativeLibrary
 {
@@ -87,6 +102,7 @@ public sealed record InitiativeLibrary
     public required IReadOnlyList<string> Sectors { get; init; }
     public required IReadOnlyList<string> Pools { get; init; }
     public required IReadOnlyList<string> Risks { get; init; }
+    public required SuggestedWeights Weights { get; init; }
     public required IReadOnlyList<LibraryInitiative> Initiatives { get; init; }
 
     internal IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Texts { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string>>();

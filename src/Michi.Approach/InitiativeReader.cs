@@ -12,11 +12,13 @@ public sealed record LibraryReading(InitiativeLibrary? Library, IReadOnlyList<Pa
 public sealed class InitiativeReader : YamlFields
 {
     private const string Head = "library.yaml";
+    private const string WeightsFile = "weights.yaml";
     private readonly string _folder;
+    private readonly ContentPack _pack;
     private readonly HashSet<string> _elements;
 
     private InitiativeReader(string folder, ContentPack pack, List<PackProblem> problems) : base(problems) =>
-        (_folder, _elements) = (folder, pack.Elements.Select(e => e.Id).ToHashSet(StringComparer.Ordinal));
+        (_folder, _pack, _elements) = (folder, pack, pack.Elements.Select(e => e.Id).ToHashSet(StringComparer.Ordinal));
 
     /// <summary>Reads the library in a folder.</summary>
     public static LibraryReading Read(string folder, ContentPack pack)
@@ -29,7 +31,7 @@ public sealed class InitiativeReader : YamlFields
 
     private InitiativeLibrary? Read()
     {
-        if (File(Head) is not { } head) return null;
+        if (File(Head) is not { } head || File(WeightsFile) is not { } weights) return null;
         var (languages, sectors, pools, risks) = (Strings(head, "languages"), Strings(head, "sectors"), Strings(head, "pools"), Strings(head, "risks"));
         var (benefits, units, scales, types) = (Strings(head, "benefits"), Strings(head, "units"), Strings(head, "scales"), Strings(head, "types"));
         var maturities = (Need(head, "maturities")?.Items ?? []).Select(m => Text(m, "id")).ToList();
@@ -78,9 +80,23 @@ public sealed class InitiativeReader : YamlFields
             Sectors = sectors,
             Pools = pools,
             Risks = risks,
+            Weights = Weights(weights, benefits),
             Initiatives = initiatives,
         };
         return library with { Texts = languages.ToDictionary(l => l, l => (IReadOnlyDictionary<string, string>)Texts(library, l)) };
+    }
+
+    private SuggestedWeights Weights(YamlTree file, List<string> benefits)
+    {
+        var domains = _pack.Domains.Select(d => d.Id).ToList();
+        var directions = new Dictionary<string, DirectionWeights>(StringComparer.Ordinal);
+        if (Need(file, "directions") is { } all)
+            foreach (var direction in _pack.Directions)
+                if (Need(all, direction) is { } row) directions[direction] = new(Weigh(row, "domains", domains), Weigh(row, "benefits", benefits), Number(row, "benefit-share", 0, 0.9));
+        return new(directions, Number(file, "blocker", 1, 10), Number(file, "step-decay", 0, 1), Number(file, "severity", 0, 10), Number(file, "discount", 0, 1), (int)Number(file, "quick-wins", 0, 100, whole: true));
+
+        Dictionary<string, double> Weigh(YamlTree row, string key, List<string> ids) =>
+            Need(row, key) is { } map ? ids.ToDictionary(id => id, id => Number(map, id, 0, 100)) : [];
     }
 
     private List<Lift> Lifts(YamlTree row)
@@ -137,6 +153,11 @@ public sealed class InitiativeReader : YamlFields
             PackTexts.Flatten("library", common, flat);
             foreach (var path in library.Sectors.Select(s => $"sectors.{s}").Concat(library.Pools.Select(p => $"pools.{p}")).Concat(library.Risks.Select(r => $"risks.{r}")))
                 if (!flat.Keys.Any(k => k == $"library.{path}" || k.StartsWith($"library.{path}.", StringComparison.Ordinal))) Add(common, PackProblemCode.MissingText, path, language);
+        }
+        if (File($"{language}/{WeightsFile}") is { } reasons)
+        {
+            PackTexts.Flatten("weights", reasons, flat);
+            foreach (var direction in _pack.Directions.Where(d => !flat.ContainsKey($"weights.directions.{d}"))) Add(reasons, PackProblemCode.MissingText, $"directions.{direction}", language);
         }
         foreach (var sector in library.Sectors)
         {

@@ -38,5 +38,9 @@ public sealed class PlatformOptions
     [Range(1, 100_000_000)]
     public int MaxUploadBytes { get; set; } = 10_000_000;
 
+    /// <summary>Longest time a plan may be computed for, in seconds.</summary>
+    [Range(1, 600)]
+    public int PlanSeconds { get; set; } = 60;
+
     internal string[] LanguageList => Languages.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

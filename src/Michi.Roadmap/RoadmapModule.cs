@@ -5,6 +5,7 @@ using Michi.Platform.Storage;
 using Michi.Roadmap.Exchange;
 using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Plans;
+using Michi.Roadmap.Vision;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -24,6 +25,12 @@ public static class RoadmapModule
         services.AddScoped<SaveProgress>();
         services.AddScoped<DecideGate>();
         services.AddScoped<SendSignal>();
+        services.AddScoped<BuildPlanInput>();
+        services.AddScoped<StartPlan>();
+        services.AddSingleton<PlanQueue>();
+        services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
+        services.AddScoped<SaveVision>();
+        services.AddSingleton(new PlaceTab("plan", "vision", "vision.tab"));
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
         services.AddValidation();
@@ -38,6 +45,7 @@ public static class RoadmapModule
         SaveProgress.Map(routes);
         DecideGate.Map(routes);
         SendSignal.Map(routes);
+        VisionApi.Map(routes);
     }
 
     /// <summary>Imports a plan file; what the program does on the command line. Null where there is no such place.</summary>

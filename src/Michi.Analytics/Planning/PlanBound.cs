@@ -17,7 +17,7 @@ internal sealed class PlanBound
     /// <summary>Steps of the relaxation in one <see cref="Step"/>.</summary>
     private const int Slice = 60;
 
-    private const int StepsBetweenCuts = 240, MostRootSteps = 6_000, MostNodeSteps = 1_200;
+    private const int StepsBetweenCuts = 240, MostRootSteps = 6_000, LeastNodeSteps = 300, MostNodeSteps = 1_500;
 
     private readonly PlanModel _root;
     private readonly PlanBoundRows _rows;
@@ -231,10 +231,15 @@ internal sealed class PlanBound
             Close();
             return;
         }
-        var gain = _boundAtSlice - _relaxation.Bound;
-        _boundAtSlice = _relaxation.Bound;
+        // From the prices of the part before, the bound at first stays where it is; then it falls ever more slowly.
         var all = _node!.Bound - _relaxation.Bound;
-        if (_steps < MostNodeSteps && (_steps < 2 * Slice || gain > 0.05 * Math.Max(all, 1e-5 * Math.Abs(_relaxation.Bound)))) return;
+        if (_steps < MostNodeSteps)
+        {
+            if (_steps % LeastNodeSteps != 0) return;
+            var gain = _boundAtSlice - _relaxation.Bound;
+            _boundAtSlice = _relaxation.Bound;
+            if (gain > 0.1 * Math.Max(all, 1e-5 * Math.Abs(_relaxation.Bound))) return;
+        }
         if (_node.Option >= 0 && _node.Distance > 0.01)
         {
             var (gains, counts) = _node.IsUp ? (_upGains, _upCounts) : (_downGains, _downCounts);

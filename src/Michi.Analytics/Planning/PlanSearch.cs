@@ -48,6 +48,7 @@ internal sealed class PlanSearch
         var score = double.NegativeInfinity;
         foreach (var rule in Enum.GetValues<RepairRule>())
         {
+            if (rule == RepairRule.Relaxation && !_repair.IsGuided) continue;
             for (var given = start is null ? 1 : 0; given < 2; given++)
             {
                 if (score > double.NegativeInfinity && isDone()) return;
@@ -75,7 +76,7 @@ internal sealed class PlanSearch
         var share = Math.Min(1, (Effort - _cycleBegan) / (double)_cycle);
         _removal.Run();
         _repair.Require();
-        _repair.Fill((RepairRule)_random.NextInt32(Enum.GetValues<RepairRule>().Length), 0.5 * _random.NextDouble() * _random.NextDouble());
+        _repair.Fill((RepairRule)_random.NextInt32(_repair.IsGuided ? 4 : 3), 0.5 * _random.NextDouble() * _random.NextDouble());
 
         double before = Score(_current), threshold = before - 0.5 * _warmth * (1 - share) * (1 - share) * _random.NextDouble();
         if (Score(_trial) >= threshold - 0.3 * _warmth) _repair.Retime(1);
@@ -90,14 +91,35 @@ internal sealed class PlanSearch
         PriceLack();
         if (Effort - _cycleBegan < _cycle) return;
         (_cycleBegan, _cycle) = (Effort, _cycle * 3 / 2);
-        if (!double.IsNaN(BestValue)) Resume();
+        if (!double.IsNaN(BestValue)) Adopt(_best);
     }
 
-    private void Resume()
+    /// <summary>Follows the linear relaxation from now on, and begins by rounding it.</summary>
+    /// <param name="prices">[resource][bucket], value per unit.</param>
+    /// <param name="share">Of an option and a start.</param>
+    public void Guide(IReadOnlyList<IReadOnlyList<double>> prices, Func<int, int, double> share)
+    {
+        _repair.Guide(prices, share);
+        for (var k = 0; k < 8; k++)
+        {
+            _trial.Clear();
+            _repair.LackPrice = _lackPrice;
+            _repair.Require();
+            _repair.Fill(RepairRule.Relaxation, 0.1 * k);
+            _repair.Retime(1);
+            Keep();
+            if (Score(_trial) > Score(_current)) _current.CopyFrom(_trial);
+        }
+    }
+
+    /// <summary>Goes on from a feasible plan found elsewhere.</summary>
+    public void Adopt(IReadOnlyList<int> starts)
     {
         _current.Clear();
-        for (var o = 0; o < _best.Length; o++)
-            if (_best[o] >= 0) _current.Insert(o, _best[o]);
+        for (var o = 0; o < starts.Count; o++)
+            if (starts[o] >= 0) _current.Insert(o, starts[o]);
+        _trial.CopyFrom(_current);
+        Keep();
     }
 
     private double Score(PlanState state) => state.Value - _lackPrice * state.Lack;

@@ -23,45 +23,69 @@ public static class PlanSolver
 
     private sealed class Run(PlanningProblem problem, PlanSolverOptions options, IProgress<PlanProgress>? progress, CancellationToken stop)
     {
+        /// <summary>Entries of the relaxation visited in the time of weighing one option.</summary>
+        private const long EntriesPerWeighing = 1_000;
+
         private readonly long _began = Stopwatch.GetTimestamp();
-        private double _bound = double.PositiveInfinity, _reported = double.NaN;
+        private double _bound = double.PositiveInfinity, _reportedValue = double.NaN, _reportedBound;
+        private PlanSearch _search = null!;
+        private PlanBound? _proof;
+        private bool _isGuided;
 
         public PlanSolution Solve()
         {
             var model = new PlanModel(problem);
             if (model.Conflict is not null) return new(PlanStatus.Infeasible, [], double.NaN, double.NegativeInfinity, Elapsed, 0, null);
             _bound = EasyBound(model);
-            var search = new PlanSearch(model, options.Seed);
-            search.Construct(options.Start, () => IsDone(search));
-            Report(search);
-            while (!IsDone(search))
+            _reportedBound = _bound;
+            _search = new PlanSearch(model, options.Seed);
+            _search.Construct(options.Start, () => IsDone);
+            Report();
+            if (options.Proves && !IsDone) _proof = new PlanBound(model);
+            while (!IsDone)
             {
-                search.Step();
-                Report(search);
+                if (_proof is { IsDone: false } && ProofEffort <= _search.Effort) Prove();
+                else _search.Step();
+                Report();
             }
-            return Solution(search);
+            return Solution();
+        }
+
+        private void Prove()
+        {
+            _proof!.Step(_search.BestValue);
+            _bound = Math.Min(_bound, _proof.Bound);
+            if (_proof.Plan is { } plan && !(_proof.PlanValue <= _search.BestValue)) _search.Adopt(plan);
+            if (_isGuided || _proof.Nodes == 1) return;
+            _search.Guide(_proof.Prices(), _proof.Weight);
+            _isGuided = true;
         }
 
         private TimeSpan Elapsed => Stopwatch.GetElapsedTime(_began);
 
-        private bool IsDone(PlanSearch search) =>
-            stop.IsCancellationRequested || search.Effort >= options.Effort || (options.Time is { } time && Elapsed >= time) || IsProved(search.BestValue);
+        private long ProofEffort => (_proof?.Effort ?? 0) / EntriesPerWeighing;
 
-        private bool IsProved(double value) => _bound - value <= options.Tolerance * Math.Max(Math.Abs(value), 1e-9);
+        private long Effort => _search.Effort + ProofEffort;
 
-        private PlanSolution Solution(PlanSearch search)
+        private bool IsDone => stop.IsCancellationRequested || Effort >= options.Effort || (options.Time is { } time && Elapsed >= time) || IsProved;
+
+        private bool IsProved => _bound - _search.BestValue <= options.Tolerance * Math.Max(Math.Abs(_search.BestValue), 1e-9) || double.IsNegativeInfinity(_bound);
+
+        private PlanSolution Solution()
         {
-            if (double.IsNaN(search.BestValue)) return new(PlanStatus.Unknown, [], double.NaN, _bound, Elapsed, search.Effort, null);
-            int[] starts = [.. search.Best];
+            var prices = _proof?.Prices();
+            if (double.IsNaN(_search.BestValue))
+                return new(double.IsNegativeInfinity(_bound) ? PlanStatus.Infeasible : PlanStatus.Unknown, [], double.NaN, _bound, Elapsed, Effort, prices);
+            int[] starts = [.. _search.Best];
             var value = PlanEvaluation.Of(problem, starts).Value;
-            return new(IsProved(value) ? PlanStatus.Optimal : PlanStatus.Feasible, starts, value, _bound, Elapsed, search.Effort, null);
+            return new(IsProved ? PlanStatus.Optimal : PlanStatus.Feasible, starts, value, Math.Max(_bound, value), Elapsed, Effort, prices);
         }
 
-        private void Report(PlanSearch search)
+        private void Report()
         {
-            if (double.IsNaN(search.BestValue) || search.BestValue == _reported) return;
-            _reported = search.BestValue;
-            progress?.Report(new(Elapsed, _reported, _bound));
+            if (_search.BestValue.Equals(_reportedValue) && _bound == _reportedBound) return;
+            (_reportedValue, _reportedBound) = (_search.BestValue, _bound);
+            progress?.Report(new(Elapsed, _reportedValue, _bound));
         }
 
         /// <summary>Every option at its best start and every ladder climbed from the first possible end on.</summary>

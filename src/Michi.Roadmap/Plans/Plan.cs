@@ -19,7 +19,7 @@ internal sealed class Plan
 
     public required PlanInput Input { get; init; }
 
-    /// <summary><c>waiting</c>, <c>running</c>, <c>done</c>, <c>stopped</c> or <c>failed</c>.</summary>
+    /// <summary><c>waiting</c>, <c>running</c>, <c>done</c>, <c>stopped</c> (by a person or the end of the program, with what was found until then) or <c>failed</c> (no plan came out; where that is proved, the outcome says infeasible).</summary>
     public required string State { get; set; }
 
     /// <summary>Null until a first plan has been found.</summary>

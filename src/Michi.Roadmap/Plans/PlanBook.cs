@@ -18,7 +18,7 @@ internal sealed class PlanBook(RoadmapDb db, PackStore packs, Reader reader)
         ArgumentNullException.ThrowIfNull(place);
         if (await AdoptedAsync(place.Id, cancel) is { } adopted) return await ReadAsync(adopted, cancel);
         if (!await reader.CanAsync(Right.Contribute, place, cancel)) return null;
-        var newest = await db.Plans.AsNoTracking().Where(p => p.PlaceId == place.Id && p.Outcome != null).OrderByDescending(p => p.CreatedAt).FirstOrDefaultAsync(cancel);
+        var newest = await db.Plans.AsNoTracking().Where(p => p.PlaceId == place.Id && p.Outcome != null && p.State != "failed" && p.Kind != "what-if" && p.Kind != "front").OrderByDescending(p => p.CreatedAt).FirstOrDefaultAsync(cancel);
         return newest is null ? null : await ReadAsync(newest, cancel);
     }
 

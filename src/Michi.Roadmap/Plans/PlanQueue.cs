@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using Michi.Analytics.Planning;
+using Michi.Platform.Packs;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Michi.Roadmap.Plans;
+
+/// <summary>Where a plan under way stands.</summary>
+/// <param name="Value">Of the best plan so far; null where there is none.</param>
+/// <param name="Bound">No plan is worth more, proved; null where nothing is proved yet.</param>
+internal sealed record PlanStanding(double Seconds, double? Value, double? Bound)
+{
+    public double? Gap => Value is { } value && Bound is { } bound ? Math.Max(0, (bound - value) / Math.Max(Math.Abs(value), 1e-9)) : null;
+}
+
+/// <summary>Computes plans in the background, one at a time, on a thread that gives way to the web server.</summary>
+/// <remarks>What waits when the program stops is computed after the next start; what was under way keeps the best plan so far, or where the program was killed is marked as stopped.</remarks>
+internal sealed partial class PlanQueue(IServiceScopeFactory scopes, PackStore packs, TimeProvider clock, ILogger<PlanQueue> logger) : BackgroundService
+{
+    /// <summary>So many plans may wait.</summary>
+    public const int MaxWaiting = 20;
+
+    /// <summary>So many initiatives a plan may choose from.</summary>
+    public const int MaxInitiatives = 2000;
+
+    private readonly Channel<Guid> _waiting = Channel.CreateBounded<Guid>(MaxWaiting);
+    private readonly ConcurrentDictionary<Guid, Run> _running = [];
+    private readonly SemaphoreSlim _atOnce = new(1);
+
+    private sealed class Run(CancellationToken ends) : IProgress<PlanProgress>
+    {
+        public CancellationTokenSource Stop { get; } = CancellationTokenSource.CreateLinkedTokenSource(ends);
+
+        public PlanStanding Standing { get; private set; } = new(0, null, null);
+
+        public void Report(PlanProgress value) => Standing = new(value.Time.TotalSeconds, Finite(value.Value), Finite(value.Bound));
+
+        private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+    }
+
+    /// <summary>Puts a saved plan into the queue; false where the queue is full.</summary>
+    public bool TryEnqueue(Guid plan) => _waiting.Writer.TryWrite(plan);
+
+    /// <summary>Where a plan under way stands; null where it is not under way.</summary>
+    public PlanStanding? StandingOf(Guid plan) => _running.GetValueOrDefault(plan)?.Standing;
+
+    /// <summary>Ends a plan under way with the best found so far; false where it is not under way.</summary>
+    public bool Stop(Guid plan)
+    {
+        if (!_running.TryGetValue(plan, out var run)) return false;
+        try
+        {
+            run.Stop.Cancel();
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Solves at once, for someone who waits: only plans looked for so may run beside the queue, one at a time. Null where it is still another's turn after the time to wait.</summary>
+    public async Task<PlanOutcome?> SolveNowAsync(PlanModel model, PlanSolverOptions options, TimeSpan wait, CancellationToken cancel)
+    {
+        if (!await _atOnce.WaitAsync(wait, cancel)) return null;
+        try
+        {
+            return OutcomeOf(model, await OnThreadAsync(() => PlanSolver.Solve(model.Problem, options, null, cancel)));
+        }
+        finally
+        {
+            _atOnce.Release();
+        }
+    }
+
+    /// <summary>What came out, in numbers that JSON can carry: where no plan was found, value and bound are 0.</summary>
+    public static PlanOutcome OutcomeOf(PlanModel model, PlanSolution solution)
+    {
+        var found = double.IsFinite(solution.Value);
+        return new(solution.Status, found ? model.StartsOf(solution.Starts) : [], found ? solution.Value : 0, double.IsFinite(solution.Bound) ? solution.Bound : found ? double.MaxValue : 0,
+            solution.Time.TotalSeconds, solution.Effort, solution.Prices?.Select(r => r.Select(p => double.IsFinite(p) ? p : 0).ToList()).ToList());
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            foreach (var id in await ResumeAsync(stoppingToken)) await _waiting.Writer.WriteAsync(id, stoppingToken);
+            await foreach (var id in _waiting.Reader.ReadAllAsync(stoppingToken)) await SolveAsync(id, stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The program stops.
+        }
+    }
+
+    public override void Dispose()
+    {
+        _atOnce.Dispose();
+        base.Dispose();
+    }
+
+    private async Task<IReadOnlyList<Guid>> ResumeAsync(CancellationToken cancel)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<RoadmapDb>();
+        foreach (var cut in await db.Plans.Where(p => p.State == "running").ToListAsync(cancel)) (cut.State, cut.EndedAt) = ("stopped", clock.GetUtcNow());
+        await db.SaveChangesAsync(cancel);
+        return await db.Plans.Where(p => p.State == "waiting").OrderBy(p => p.CreatedAt).Select(p => p.Id).Take(MaxWaiting).ToListAsync(cancel);
+    }
+
+    private async Task SolveAsync(Guid id, CancellationToken ends)
+    {
+        var run = _running[id] = new(ends);
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<RoadmapDb>();
+            if (await db.Plans.FirstOrDefaultAsync(p => p.Id == id, ends) is not { State: "waiting" } plan) return;
+            plan.State = "running";
+            await db.SaveChangesAsync(ends);
+            try
+            {
+                var model = PlanModel.Of(plan.Input, await packs.GetAsync(plan.Input.PackHash, ends));
+                var options = new PlanSolverOptions { Seed = plan.Input.Seed, Time = TimeSpan.FromSeconds(plan.Input.Seconds), Start = await StartOfAsync(db, plan, model, ends) };
+                plan.Outcome = OutcomeOf(model, await OnThreadAsync(() => PlanSolver.Solve(model.Problem, options, run, run.Stop.Token)));
+                plan.State = plan.Outcome.Status == PlanStatus.Infeasible ? "failed" : run.Stop.IsCancellationRequested ? "stopped" : plan.Outcome.Status == PlanStatus.Unknown ? "failed" : "done";
+                if (plan.Outcome.Status == PlanStatus.Unknown) plan.Outcome = null;
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException)
+            {
+                // One plan that cannot be computed must not stop the others.
+                PlanFailed(logger, id, fault);
+                plan.State = "failed";
+            }
+            plan.EndedAt = clock.GetUtcNow();
+            await db.SaveChangesAsync(CancellationToken.None);
+        }
+        finally
+        {
+            _running.TryRemove(id, out _);
+            run.Stop.Dispose();
+        }
+    }
+
+    private static async Task<int[]?> StartOfAsync(RoadmapDb db, Plan plan, PlanModel model, CancellationToken cancel) =>
+        plan.BasedOn is { } before && await db.Plans.AsNoTracking().Where(p => p.Id == before).Select(p => p.Outcome).FirstOrDefaultAsync(cancel) is { } outcome ? model.StartsOf(outcome.Starts) : null;
+
+    private static Task<T> OnThreadAsync<T>(Func<T> solve)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            GiveWay();
+            try
+            {
+                done.SetResult(solve());
+            }
+            catch (Exception fault)
+            {
+                done.SetException(fault);
+            }
+        })
+        { IsBackground = true, Name = "plan", Priority = ThreadPriority.BelowNormal };
+        thread.Start();
+        return done.Task;
+    }
+
+    /// <summary>On Linux .NET leaves thread priorities alone; there a thread is niced by its own number (0 = the caller).</summary>
+    private static void GiveWay()
+    {
+        if (OperatingSystem.IsLinux()) _ = SetPriority(0, 0, 10);
+    }
+
+    [DllImport("libc", EntryPoint = "setpriority"), DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static extern int SetPriority(int which, int who, int priority);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The plan {Plan} could not be computed.")]
+    private static partial void PlanFailed(ILogger logger, Guid plan, Exception fault);
+}
