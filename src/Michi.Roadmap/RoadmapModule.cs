@@ -1,7 +1,10 @@
+using Michi.Analytics.Planning;
 using Michi.Approach;
+using Michi.Platform;
 using Michi.Platform.Layout;
 using Michi.Platform.Places;
 using Michi.Platform.Storage;
+using Michi.Roadmap.Documents;
 using Michi.Roadmap.Exchange;
 using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Plans;
@@ -22,6 +25,7 @@ public static class RoadmapModule
         services.AddScoped<PlanBook>();
         services.AddScoped<ImportPlanFile>();
         services.AddScoped<ExportPlanFile>();
+        services.AddScoped<SolvePlan>();
         services.AddScoped<SaveProgress>();
         services.AddScoped<DecideGate>();
         services.AddScoped<SendSignal>();
@@ -63,5 +67,13 @@ public static class RoadmapModule
         await using var scope = services.CreateAsyncScope();
         if (await scope.ServiceProvider.GetRequiredService<PlaceDirectory>().FindAsync(slug, cancel) is not { } place) return null;
         return await scope.ServiceProvider.GetRequiredService<ExportPlanFile>().RunAsync(place, cancel);
+    }
+
+    /// <summary>Computes a plan of a place from what its tables hold, without saving it; what the program does on the command line.</summary>
+    public static async Task<(SolvedPlan? Plan, IReadOnlyList<Fault> Faults)> SolvePlanAsync(
+        this IServiceProvider services, string slug, SolveSettings settings, Action<string, int> begun, IProgress<PlanProgress> progress, CancellationToken cancel)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<SolvePlan>().RunAsync(slug, settings, begun, progress, cancel);
     }
 }
