@@ -24,7 +24,7 @@ internal sealed class PlanBound
     private readonly PlanBoundCuts _cuts;
     private readonly PlanRelaxation _relaxation;
     private readonly PriorityQueue<Node, double> _open = new();
-    private readonly double[] _startBounds, _upGains, _downGains;
+    private readonly double[] _startBounds, _upGains, _downGains, _worths;
     private readonly int[] _upCounts, _downCounts;
     private readonly int _firstRows;
     private Node? _node;
@@ -41,6 +41,7 @@ internal sealed class PlanBound
         _relaxation = new PlanRelaxation(_rows, model.Count, _rows.Domain(model));
         _firstRows = _rows.Rows;
         _startBounds = new double[_rows.OptionColumns];
+        _worths = new double[model.Count];
         (_upGains, _downGains, _upCounts, _downCounts) = (new double[model.Count], new double[model.Count], new int[model.Count], new int[model.Count]);
         _node = new Node(_root, double.PositiveInfinity, [], [], -1, false, 0);
         Shares = new double[_rows.OptionColumns];
@@ -141,11 +142,23 @@ internal sealed class PlanBound
         var added = Cut();
         if (_steps < MostRootSteps && (added > 5 || !(gain < 2e-5 * Math.Abs(_relaxation.Bound)))) return;
         KeepShares();
+        Weigh();
         _isRoot = false;
         Split();
     }
 
     private void KeepShares() => _relaxation.Shares[.._rows.OptionColumns].CopyTo(Shares);
+
+    /// <summary>What each option uses at the root's prices: a first guess at how much it matters whether it is chosen.</summary>
+    private void Weigh()
+    {
+        foreach (var ((_, uses), row) in _rows.Capacities.Zip(_rows.RowOfCapacity.Where(r => r >= 0)))
+            foreach (var (option, amounts) in uses)
+                for (var (j, first) = (0, _rows.ChainStart[option]); j < amounts.Length; j++)
+                    _worths[option] += _relaxation.BestPrices[row] / _rows.Scales[row] * amounts[j] * (Shares[first + j] - (j > 0 ? Shares[first + j - 1] : 0));
+        for (var o = 0; o < _worths.Length; o++)
+            _worths[o] = _rows.ChainStart[o + 1] > _rows.ChainStart[o] ? 1e-3 + _worths[o] / Math.Max(0.05, Shares[_rows.ChainStart[o + 1] - 1]) : 1;
+    }
 
     private int Cut()
     {
@@ -315,8 +328,8 @@ internal sealed class PlanBound
                 if (model.First[o] == model.Last[o]) continue;
                 (where, f) = Middle(model, o, shares[from..to]);
             }
-            var up = _upCounts[o] > 0 ? _upGains[o] / _upCounts[o] : upMean;
-            var down = _downCounts[o] > 0 ? _downGains[o] / _downCounts[o] : downMean;
+            var up = _upCounts[o] > 0 ? _upGains[o] / _upCounts[o] : upMean * _worths[o];
+            var down = _downCounts[o] > 0 ? _downGains[o] / _downCounts[o] : downMean * _worths[o];
             var fraction = Math.Min(f, 1 - f);
             var score = Math.Max(1e-6, up * (1 - f)) * Math.Max(1e-6, down * f) * (where < 0 ? 1 : 0.25);
             if (fraction < 0.01) score = fraction * 1e-9 - (where < 0 ? 0 : 1);
@@ -325,13 +338,14 @@ internal sealed class PlanBound
         return (option, at, share);
     }
 
-    private static double Mean(double[] gains, int[] counts)
+    /// <summary>Gain by worth of the options split so far.</summary>
+    private double Mean(double[] gains, int[] counts)
     {
         var (sum, count) = (0.0, 0);
         for (var o = 0; o < gains.Length; o++)
         {
             if (counts[o] == 0) continue;
-            sum += gains[o] / counts[o];
+            sum += gains[o] / counts[o] / _worths[o];
             count++;
         }
         return count == 0 ? 1 : sum / count;
