@@ -46,6 +46,8 @@ public static class RoadmapModule
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
         services.AddSingleton(new PlaceTab("plan", "investment", "investment.tab", Only: PlaceKind.Country));
+        services.AddScoped<Procurement.ProcurementBook>();
+        services.AddSingleton(new PlaceTab("plan", "procurement", "procurement.tab", Right.Plan));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
         return services;

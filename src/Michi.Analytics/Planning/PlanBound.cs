@@ -19,7 +19,7 @@ internal sealed class PlanBound
 
     private const int StepsBetweenCuts = 240, MostRootSteps = 6_000, LeastNodeSteps = 300, MostNodeSteps = 1_500;
 
-    private readonly PlanModel _root;
+    private readonly IndexedProblem _root;
     private readonly PlanBoundRows _rows;
     private readonly PlanBoundCuts _cuts;
     private readonly PlanRelaxation _relaxation;
@@ -33,7 +33,7 @@ internal sealed class PlanBound
     private bool _isRoot = true;
 
     /// <param name="model">Without conflict; it is not changed.</param>
-    public PlanBound(PlanModel model)
+    public PlanBound(IndexedProblem model)
     {
         _root = model.Copy();
         _rows = new PlanBoundRows(model);
@@ -51,7 +51,7 @@ internal sealed class PlanBound
     /// <param name="Option">Split to make it; −1 at the root.</param>
     /// <param name="IsUp">Whether the option is chosen, or late.</param>
     /// <param name="Distance">From the share before to what the part requires.</param>
-    private sealed record Node(PlanModel Model, double Bound, float[] Prices, float[] Shares, int Option, bool IsUp, double Distance);
+    private sealed record Node(IndexedProblem Model, double Bound, float[] Prices, float[] Shares, int Option, bool IsUp, double Distance);
 
     /// <summary>No plan is worth more; proved. −∞ where it is proved that there is none.</summary>
     public double Bound { get; private set; } = double.PositiveInfinity;
@@ -183,7 +183,7 @@ internal sealed class PlanBound
         _relaxation.Restrict(_rows.Domain(_root));
     }
 
-    private bool Fix(PlanModel model)
+    private bool Fix(IndexedProblem model)
     {
         _relaxation.BoundStarts(_startBounds);
         Effort += _relaxation.Work;
@@ -225,7 +225,7 @@ internal sealed class PlanBound
     }
 
     /// <summary>With what is forbidden at the root since.</summary>
-    private bool Narrow(PlanModel model)
+    private bool Narrow(IndexedProblem model)
     {
         for (var k = 0; k < model.IsAllowed.Length; k++) model.IsAllowed[k] &= _root.IsAllowed[k];
         return new PlanNarrowing(model).Run() is null;
@@ -310,10 +310,10 @@ internal sealed class PlanBound
         _node = null;
     }
 
-    private static void Forbid(PlanModel model, int option, int from, int to) => Array.Clear(model.IsAllowed, option * model.Periods + from, to - from);
+    private static void Forbid(IndexedProblem model, int option, int from, int to) => Array.Clear(model.IsAllowed, option * model.Periods + from, to - from);
 
     /// <summary>Which option to split, and by what: chosen or not (−1), or the last of its early starts.</summary>
-    private (int Option, int At, double Share) Choose(PlanModel model)
+    private (int Option, int At, double Share) Choose(IndexedProblem model)
     {
         var shares = _relaxation.Shares;
         var (best, option, at, share) = (double.NegativeInfinity, -1, -1, 0.0);
@@ -352,7 +352,7 @@ internal sealed class PlanBound
     }
 
     /// <summary>The start after which to split so that the shares before and after are most alike.</summary>
-    private (int At, double Share) Middle(PlanModel model, int option, ReadOnlySpan<double> shares)
+    private (int At, double Share) Middle(IndexedProblem model, int option, ReadOnlySpan<double> shares)
     {
         var (at, share) = (-1, 2.0);
         for (var j = 0; j < shares.Length; j++)
@@ -365,7 +365,7 @@ internal sealed class PlanBound
     }
 
     /// <summary>The plan that the relaxation is near, where it is one.</summary>
-    private void Round(PlanModel model)
+    private void Round(IndexedProblem model)
     {
         var starts = new int[model.Count];
         var shares = _relaxation.Shares;
@@ -389,7 +389,7 @@ internal sealed class PlanBound
     }
 
     /// <summary>Only one plan is left: it is worth what it is worth, or is none.</summary>
-    private void Leaf(PlanModel model, double bound)
+    private void Leaf(IndexedProblem model, double bound)
     {
         int[] starts = [.. Enumerable.Range(0, model.Count).Select(o => model.CanBeChosen(o) ? model.First[o] : -1)];
         if (Keep(starts)) _closed = Math.Max(_closed, Math.Min(bound, PlanEvaluation.Of(_root.Problem, starts).Value));

@@ -21,7 +21,7 @@ internal enum RepairRule
 /// <summary>Puts options into a plan where they gain most, and moves those that are in.</summary>
 internal sealed class PlanRepair
 {
-    private readonly PlanModel _model;
+    private readonly IndexedProblem _model;
     private readonly PlanState _state;
     private readonly Xoshiro256 _random;
     private readonly int _periods;
@@ -34,7 +34,7 @@ internal sealed class PlanRepair
     private double _unitCost = 1, _timePrice;
     private int _moves;
 
-    public PlanRepair(PlanModel model, PlanState state, Xoshiro256 random)
+    public PlanRepair(IndexedProblem model, PlanState state, Xoshiro256 random)
     {
         (_model, _state, _random, _periods) = (model, state, random, model.Periods);
         (_gains, _costs, _potential) = (new double[model.Periods], new double[model.Count * model.Periods], new double[model.Count]);

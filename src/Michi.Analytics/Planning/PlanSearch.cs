@@ -10,7 +10,7 @@ namespace Michi.Analytics.Planning;
 /// </remarks>
 internal sealed class PlanSearch
 {
-    private readonly PlanModel _model;
+    private readonly IndexedProblem _model;
     private readonly Xoshiro256 _random;
     private readonly PlanState _current, _trial;
     private readonly PlanRepair _repair;
@@ -20,7 +20,7 @@ internal sealed class PlanSearch
     private long _cycleBegan, _cycle, _accepted, _steps;
     private int _unmet;
 
-    public PlanSearch(PlanModel model, ulong seed)
+    public PlanSearch(IndexedProblem model, ulong seed)
     {
         (_model, _random) = (model, new Xoshiro256(seed));
         (_current, _trial) = (new PlanState(model), new PlanState(model));

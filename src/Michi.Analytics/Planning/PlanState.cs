@@ -7,7 +7,7 @@ namespace Michi.Analytics.Planning;
 /// Precedences, capacities, exclusions and windows hold when a move is made only if it was asked for first (<see cref="EarliestStart"/>,
 /// <see cref="LatestStart"/>, <see cref="IsExcluded"/>, <see cref="Fits"/>). What is mandatory or to be covered may lack; <see cref="Lack"/> counts it.
 /// </remarks>
-internal sealed class PlanState(PlanModel model)
+internal sealed class PlanState(IndexedProblem model)
 {
     private readonly int _periods = model.Periods;
     private readonly double[] _used = new double[model.Rows];
