@@ -204,7 +204,7 @@ public sealed class PlanModelTests
     {
         var model = Model(Scenario() with { Sources = [Source("own", 0)], Decisions = new() { ["a"] = new("must") } }, Doing("a", cost: 10));
 
-        var outcome = PlanQueue.OutcomeOf(model, PlanSolver.Solve(model.Problem, new() { Effort = 1000, Time = TimeSpan.FromSeconds(2) }));
+        var outcome = PlanQueue.OutcomeOf(model, PlanSolver.Solve(model.Problem, new() { Effort = 1000, Time = TimeSpan.FromSeconds(2) }, null, TestContext.Current.CancellationToken));
 
         Assert.True(double.IsFinite(outcome.Value) && double.IsFinite(outcome.Bound));
         Assert.Empty(outcome.Starts);
