@@ -1,6 +1,7 @@
 using Michi.Approach;
 using Michi.Platform.Layout;
 using Michi.Platform.Storage;
+using Michi.Roadmap.Challenges;
 using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Plans;
 using Michi.Roadmap.Vision;
@@ -26,7 +27,11 @@ public static class RoadmapModule
         services.AddSingleton<PlanQueue>();
         services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
         services.AddScoped<SaveVision>();
+        services.AddScoped<ChallengeBook>();
+        services.AddScoped<SaveChallenge>();
+        services.AddScoped<RetireChallenge>();
         services.AddSingleton(new PlaceTab("plan", "vision", "vision.tab"));
+        services.AddSingleton(new PlaceTab("plan", "challenges", "challenges.tab"));
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
         services.AddValidation();
@@ -42,5 +47,6 @@ public static class RoadmapModule
         DecideGate.Map(routes);
         SendSignal.Map(routes);
         VisionApi.Map(routes);
+        ChallengesApi.Map(routes);
     }
 }
