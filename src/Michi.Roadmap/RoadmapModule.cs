@@ -5,13 +5,14 @@ using Michi.Platform.Accounts;
 using Michi.Platform.Layout;
 using Michi.Platform.Places;
 using Michi.Platform.Storage;
+using Michi.Roadmap.Challenges;
 using Michi.Roadmap.Documents;
 using Michi.Roadmap.Exchange;
 using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Money;
 using Michi.Roadmap.Plans;
-using Michi.Roadmap.Vision;
 using Michi.Roadmap.Scenarios;
+using Michi.Roadmap.Vision;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -40,14 +41,18 @@ public static class RoadmapModule
         services.AddSingleton<PlanQueue>();
         services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
         services.AddScoped<SaveVision>();
-        services.AddSingleton(new PlaceTab("plan", "vision", "vision.tab"));
+        services.AddScoped<ChallengeBook>();
+        services.AddScoped<SaveChallenge>();
+        services.AddScoped<RetireChallenge>();
+        services.AddScoped<Procurement.ProcurementBook>();
         services.AddSingleton(new PlaceTab("plan", "roadmap", "roadmap.tab"));
+        services.AddSingleton(new PlaceTab("plan", "vision", "vision.tab"));
+        services.AddSingleton(new PlaceTab("plan", "challenges", "challenges.tab"));
         services.AddSingleton(new PlaceTab("plan", "scenarios", "scenarios.title", Right.Contribute));
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
+        services.AddSingleton(new PlaceTab("plan", "procurement", "procurement.tab", Right.Plan));
         services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
         services.AddSingleton(new PlaceTab("plan", "investment", "investment.tab", Only: PlaceKind.Country));
-        services.AddScoped<Procurement.ProcurementBook>();
-        services.AddSingleton(new PlaceTab("plan", "procurement", "procurement.tab", Right.Plan));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
         return services;
@@ -61,6 +66,7 @@ public static class RoadmapModule
         DecideGate.Map(routes);
         SendSignal.Map(routes);
         VisionApi.Map(routes);
+        ChallengesApi.Map(routes);
     }
 
     /// <summary>Imports a plan file; what the program does on the command line. Null where there is no such place.</summary>
