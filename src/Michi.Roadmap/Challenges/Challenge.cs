@@ -22,6 +22,9 @@ internal sealed class Challenge
     /// <summary>When it was withdrawn or solved; null while it stands.</summary>
     public DateTimeOffset? RetiredAt { get; set; }
 
+    /// <summary><c>solved</c> or <c>withdrawn</c>; null while it stands.</summary>
+    public string? RetiredAs { get; set; }
+
     public string? RetiredReason { get; set; }
 }
 

@@ -59,7 +59,7 @@ internal static class InitiativeApi
     public static async Task<Results<Ok<Row>, ProblemHttpResult>> GetAsync(string place, string code, HttpContext http, InitiativeBook book, Words words, CancellationToken cancel) =>
         await book.FindAsync(PlaceOf(http), code, cancel) is { } found ? TypedResults.Ok(RowOf(found)) : InputProblems.Missing(words);
 
-    public static async Task<Results<Created<Row>, ProblemHttpResult>> AddAsync(string place, New added, HttpContext http, InitiativeBook book, InitiativeLibrary library, Words words, CancellationToken cancel)
+    public static async Task<Results<Created, ProblemHttpResult>> AddAsync(string place, New added, HttpContext http, InitiativeBook book, InitiativeLibrary library, Words words, CancellationToken cancel)
     {
         var check = new InputCheck();
         var facts = InitiativeCheck.Run(check, added.Facts with { Basis = null }, "", await book.AroundAsync(PlaceOf(http), "", cancel), words.Language);
@@ -67,7 +67,7 @@ internal static class InitiativeApi
         var gate = check.Choice("gate", added.Gate, [.. library.Gates]);
         if (!check.IsSound) return InputProblems.Of(check.Faults, words);
         var made = await book.AddAsync(PlaceOf(http), added.Code ?? "", facts, gate, cancel);
-        return TypedResults.Created($"/api/places/{place}/initiatives/{made.Code}", RowOf(made));
+        return TypedResults.Created($"/api/places/{place}/initiatives/{made.Code}");
     }
 
     public static async Task<Results<NoContent, ProblemHttpResult>> ChangeAsync(string place, string code, Change change, HttpContext http, InitiativeBook book, Words words, CancellationToken cancel)

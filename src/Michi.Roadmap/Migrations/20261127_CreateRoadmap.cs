@@ -31,6 +31,7 @@ internal sealed class CreateRoadmap : Migration
             ChangedAt = t.Column<long>(),
             ChangedBy = t.Column<string>(),
             RetiredAt = t.Column<long>(nullable: true),
+            RetiredAs = t.Column<string>(nullable: true),
             RetiredReason = t.Column<string>(nullable: true),
         }, constraints: t => t.PrimaryKey("PK_roadmap_challenges", c => c.Id));
         migrationBuilder.CreateIndex("IX_roadmap_challenges_PlaceId_Code", "roadmap_challenges", ["PlaceId", "Code"], unique: true);

@@ -78,7 +78,7 @@ internal static partial class ScenarioCheck
         {
             if (QuarterAt(field) is not { } quarter) return null;
             if (quarter >= facts.Start && quarter < facts.Start.Plus(facts.Quarters)) return quarter;
-            check.Refuse(field, "quarter-outside", quarter, facts.Start, facts.Start.Plus(facts.Quarters - 1));
+            check.Refuse(field, "quarter-beyond", quarter, facts.Start, facts.Start.Plus(facts.Quarters - 1));
             return null;
         }
 

@@ -1,5 +1,6 @@
 using Michi.Platform;
 using Michi.Platform.Accounts;
+using Michi.Platform.Charts;
 using Michi.Platform.Tables;
 using Michi.Roadmap.Initiatives;
 using Microsoft.AspNetCore.Mvc;
@@ -45,6 +46,21 @@ internal sealed class VisionPage(SaveVision visions, RoadmapDb db) : PlacePage
         return Of("input").Concat(Activities.Where(a => a.LeadsTo.Count > 0).Select(a => ("vision.kind.activity", In(a.Names), a.LeadsTo, Here($"initiatives/{a.Code}")))).Concat(Of("output")).Concat(Of("outcome")).Concat(Of("impact"));
 
         IEnumerable<(string, string, IReadOnlyList<string>, string)> Of(string kind) => logic.Where(l => l.Kind == kind).Select(l => ($"vision.kind.{kind}", In(l.Names), (IReadOnlyList<string>)l.LeadsTo, Here($"vision/logic/{l.Id}")));
+    }
+
+    /// <summary>The logic model as a picture: what leads where, up to the impacts, targets and objectives.</summary>
+    public IReadOnlyList<FlowColumn> Flow()
+    {
+        var facts = Vision!.Facts;
+        var targets = facts.Targets.Select(x => new FlowNode(x.Id, T["vision.ending", T["vision.target"], In(x.Names)], x.Objective is { } o ? [o] : []));
+        var objectives = facts.Objectives.Select(o => new FlowNode(o.Id, T["vision.ending", T["vision.field.objective"], In(o.Names)], []));
+        return
+        [
+            new(T["vision.kind.input"], Of("input")), new(T["vision.initiatives"], [.. Activities.Where(a => a.LeadsTo.Count > 0 || facts.Logic.Exists(l => l.LeadsTo.Contains(a.Code))).Select(a => new FlowNode(a.Code, In(a.Names), a.LeadsTo))]),
+            new(T["vision.kind.output"], Of("output")), new(T["vision.kind.outcome"], Of("outcome")), new(T["vision.endings"], [.. Of("impact"), .. targets, .. objectives]),
+        ];
+
+        List<FlowNode> Of(string kind) => [.. facts.Logic.Where(l => l.Kind == kind).Select(l => new FlowNode(l.Id, In(l.Names), l.LeadsTo))];
     }
 
     public string In(Dictionary<string, string> names) => InitiativeFacts.TextIn(names, Lang);

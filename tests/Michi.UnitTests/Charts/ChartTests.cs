@@ -49,6 +49,8 @@ public sealed partial class ChartTests
         ["DotDistribution"] = (count, label, culture) => Render<DotDistribution>(culture,
             ("Ratings", Items(count, (i, _) => i % 7 == 6 ? (int?)null : i % 5)), ("LevelNames", new[] { label, label, label, label, label }),
             ("UnknownText", Unknown)),
+        ["FlowChart"] = (count, label, _) => Render<FlowChart>(null,
+            ("Columns", Enumerable.Range(0, 5).Select(c => new FlowColumn(label, Items(count, (i, _) => new FlowNode($"{c}-{i}", label, [$"{c + 1}-{i}", $"{c}-{i / 2}", "gone"])))).ToList())),
     };
 
     public static TheoryData<string> Names => [.. Charts.Keys];
@@ -92,7 +94,7 @@ public sealed partial class ChartTests
 
         Assert.DoesNotContain("NaN", html, StringComparison.Ordinal);
         Assert.DoesNotContain("∞", html, StringComparison.Ordinal);
-        if (chart is not ("Sparkline" or "LevelDistribution"))
+        if (chart is not ("Sparkline" or "LevelDistribution" or "FlowChart"))
             Assert.Contains(Unknown, html, StringComparison.Ordinal);
     }
 
@@ -133,6 +135,25 @@ public sealed partial class ChartTests
 
         Assert.Equal("column mode", (string?)svg.Elements("rect").ElementAt(2).Attribute("class"));
         Assert.Single(svg.Elements("rect"), rect => (string?)rect.Attribute("class") == "column mode");
+    }
+
+    [Fact]
+    public async Task FlowChart_ArrowsForwardBackAndToNowhere_AreDrawnOnceAndRead()
+    {
+        var chart = XElement.Parse(await Render<FlowChart>(null, ("Columns", new FlowColumn[]
+        {
+            new("First", [new("a", "Trucks", ["b", "b", "c"])]), new("Empty", []), new("Second", [new("b", "Sorting", ["a", "gone"]), new("c", "Composting", ["b", "c"])]),
+        })));
+
+        Assert.Equal("Trucks → Sorting; Trucks → Composting; Sorting → Trucks; Composting → Sorting", chart.Descendants("desc").Single().Value);
+        Assert.Equal(4, chart.Descendants("path").Count());
+        Assert.Equal(["First", "Second"], chart.Descendants("text").Where(t => (string?)t.Attribute("class") == "heading").Select(t => t.Value));
+        // Boxes of a column do not overlap.
+        foreach (var column in chart.Descendants("rect").GroupBy(r => (string?)r.Attribute("x")))
+        {
+            var boxes = column.Select(r => (Y: (double)r.Attribute("y")!, Height: (double)r.Attribute("height")!)).OrderBy(b => b.Y).ToList();
+            Assert.All(boxes.Zip(boxes.Skip(1)), pair => Assert.True(pair.First.Y + pair.First.Height < pair.Second.Y));
+        }
     }
 
     [Fact]
@@ -242,7 +263,7 @@ public sealed partial class ChartTests
             .Where(attribute => attribute.Name.LocalName is "x" or "y" or "x1" or "x2" or "y1" or "y2" or "cx" or "cy" or "r" or "width" or "height" or "d")
             .Select(attribute => Numbers().IsMatch(attribute.Value) ? attribute.Value : $"not a number: {attribute.Value}")];
 
-    [GeneratedRegex(@"^[-0-9.%MLAZHV ]*$")]
+    [GeneratedRegex(@"^[-0-9.%MLACZHV ]*$")]
     private static partial Regex Numbers();
 
     private sealed class NoServices : IServiceProvider
