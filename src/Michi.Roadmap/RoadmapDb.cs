@@ -18,6 +18,7 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
     public DbSet<InitiativeVersion> InitiativeHistory => Set<InitiativeVersion>();
     public DbSet<Scenario> Scenarios => Set<Scenario>();
     public DbSet<Plan> Plans => Set<Plan>();
+    public DbSet<Procurement.Procurement> Procurements => Set<Procurement.Procurement>();
     public DbSet<ProgressReport> Progress => Set<ProgressReport>();
     public DbSet<GateDecision> GateDecisions => Set<GateDecision>();
     public DbSet<PlanSignal> Signals => Set<PlanSignal>();
@@ -31,6 +32,7 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
         AsJson<ScenarioFacts>();
         AsJson<PlanInput>();
         AsJson<PlanOutcome>();
+        AsJson<Procurement.ProcurementFacts>();
         AsJson<ProgressFacts>();
         AsJson<SignalFacts>();
 
@@ -59,6 +61,11 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
         });
         modelBuilder.Entity<Plan>().HasIndex(p => p.PlaceId);
         modelBuilder.Entity<Plan>().HasIndex(p => p.ScenarioId);
+        modelBuilder.Entity<Procurement.Procurement>(p =>
+        {
+            p.HasIndex(x => x.PlaceId);
+            p.Property(x => x.Version).IsConcurrencyToken();
+        });
         modelBuilder.Entity<ProgressReport>(p =>
         {
             p.HasIndex(x => new { x.PlaceId, x.Initiative, x.Quarter }).IsUnique();

@@ -1,9 +1,17 @@
+using Michi.Analytics.Planning;
 using Michi.Approach;
+using Michi.Platform;
+using Michi.Platform.Accounts;
 using Michi.Platform.Layout;
+using Michi.Platform.Places;
 using Michi.Platform.Storage;
 using Michi.Roadmap.Challenges;
+using Michi.Roadmap.Documents;
+using Michi.Roadmap.Exchange;
 using Michi.Roadmap.FollowUp;
+using Michi.Roadmap.Money;
 using Michi.Roadmap.Plans;
+using Michi.Roadmap.Scenarios;
 using Michi.Roadmap.Vision;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,21 +27,32 @@ public static class RoadmapModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
         services.AddSingleton(library);
         services.AddScoped<PlanBook>();
+        services.AddScoped<ImportPlanFile>();
+        services.AddScoped<ExportPlanFile>();
+        services.AddScoped<SolvePlan>();
+        services.AddScoped<CityInvestments>();
+        services.AddSingleton<InvestmentCache>();
         services.AddScoped<SaveProgress>();
         services.AddScoped<DecideGate>();
         services.AddScoped<SendSignal>();
         services.AddScoped<BuildPlanInput>();
         services.AddScoped<StartPlan>();
+        services.AddScoped<ScenarioBook>();
         services.AddSingleton<PlanQueue>();
         services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
         services.AddScoped<SaveVision>();
         services.AddScoped<ChallengeBook>();
         services.AddScoped<SaveChallenge>();
         services.AddScoped<RetireChallenge>();
+        services.AddScoped<Procurement.ProcurementBook>();
+        services.AddSingleton(new PlaceTab("plan", "roadmap", "roadmap.tab"));
         services.AddSingleton(new PlaceTab("plan", "vision", "vision.tab"));
         services.AddSingleton(new PlaceTab("plan", "challenges", "challenges.tab"));
+        services.AddSingleton(new PlaceTab("plan", "scenarios", "scenarios.title", Right.Contribute));
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
+        services.AddSingleton(new PlaceTab("plan", "procurement", "procurement.tab", Right.Plan));
         services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
+        services.AddSingleton(new PlaceTab("plan", "investment", "investment.tab", Only: PlaceKind.Country));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
         return services;
@@ -48,5 +67,30 @@ public static class RoadmapModule
         SendSignal.Map(routes);
         VisionApi.Map(routes);
         ChallengesApi.Map(routes);
+    }
+
+    /// <summary>Imports a plan file; what the program does on the command line. Null where there is no such place.</summary>
+    public static async Task<PlanImported?> ImportPlanAsync(this IServiceProvider services, PlanFile file, bool checkOnly, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        await using var scope = services.CreateAsyncScope();
+        if (await scope.ServiceProvider.GetRequiredService<PlaceDirectory>().FindAsync(file.Place, cancel) is not { } place) return null;
+        return await scope.ServiceProvider.GetRequiredService<ImportPlanFile>().RunAsync(place, file, checkOnly, cancel);
+    }
+
+    /// <summary>Everything a place plans with as a file; null where there is no such place.</summary>
+    public static async Task<PlanFile?> ExportPlanAsync(this IServiceProvider services, string slug, CancellationToken cancel)
+    {
+        await using var scope = services.CreateAsyncScope();
+        if (await scope.ServiceProvider.GetRequiredService<PlaceDirectory>().FindAsync(slug, cancel) is not { } place) return null;
+        return await scope.ServiceProvider.GetRequiredService<ExportPlanFile>().RunAsync(place, cancel);
+    }
+
+    /// <summary>Computes a plan of a place from what its tables hold, without saving it; what the program does on the command line.</summary>
+    public static async Task<(SolvedPlan? Plan, IReadOnlyList<Fault> Faults)> SolvePlanAsync(
+        this IServiceProvider services, string slug, SolveSettings settings, Action<string, int> begun, IProgress<PlanProgress> progress, CancellationToken cancel)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<SolvePlan>().RunAsync(slug, settings, begun, progress, cancel);
     }
 }

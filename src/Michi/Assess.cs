@@ -5,6 +5,7 @@ using Michi.Assessment.Exchange;
 using Michi.Assessment.Reports;
 using Michi.Platform.Documents;
 using Michi.Platform.Languages;
+using Michi.Roadmap.Exchange;
 
 namespace Michi;
 
@@ -121,7 +122,8 @@ internal static class Assess
         if (File.Exists(path)) return [path];
         if (!Directory.Exists(path)) throw new UsageException(words["assess.no-file", path]);
         var files = Directory.GetFiles(path).Where(f => Path.GetExtension(f).ToLowerInvariant() is ".json" or ".xlsx" && !Path.GetFileName(f).StartsWith("~$", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal).ToList();
+            // A plan file says nothing of where the place stands.
+            .Where(f => !PlanFile.IsMeant(Import.ReadAll(f))).Order(StringComparer.Ordinal).ToList();
         return files.Count > 0 ? files : throw new UsageException(words["assess.empty-folder", path]);
     }
 

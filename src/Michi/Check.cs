@@ -24,7 +24,11 @@ internal static class Check
             var reading = PackReader.Read(path);
             // The library of initiatives lies beside the shipped pack and lifts its elements.
             var library = Path.Combine(Host.Content(options), "initiatives");
-            if (reading.IsSound && parsed.GetValue(folder) is null) reading = reading with { Problems = InitiativeReader.Read(library, reading.Pack!).Problems };
+            if (reading.IsSound && parsed.GetValue(folder) is null)
+            {
+                var initiatives = InitiativeReader.Read(library, reading.Pack!);
+                reading = reading with { Problems = initiatives.IsSound ? ProcurementReader.Read(Path.Combine(Host.Content(options), "procurement"), initiatives.Library!).Problems : initiatives.Problems };
+            }
             var words = Host.Texts(options).In(parsed.GetValue(language)!);
             if (parsed.GetValue(json))
             {

@@ -2,6 +2,8 @@ using System.CommandLine;
 using Michi.Assessment;
 using Michi.Assessment.Exchange;
 using Michi.Platform;
+using Michi.Roadmap;
+using Michi.Roadmap.Exchange;
 
 namespace Michi;
 
@@ -41,8 +43,17 @@ internal static class Demo
         foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "samples"), "*.json", SearchOption.AllDirectories)
             .OrderBy(f => Path.GetFileNameWithoutExtension(f) != Path.GetFileName(Path.GetDirectoryName(f))).ThenBy(f => f, StringComparer.Ordinal))
         {
-            var imported = await services.ImportAsync(PlaceFileJson.Read(await File.ReadAllBytesAsync(file, cancel)), new() { IsPublic = true }, progress: null, cancel);
+            var bytes = await File.ReadAllBytesAsync(file, cancel);
+            if (PlanFile.IsMeant(bytes)) { await LoadPlanAsync(services, file, bytes, cancel); continue; }
+            var imported = await services.ImportAsync(PlaceFileJson.Read(bytes), new() { IsPublic = true }, progress: null, cancel);
             if (imported.Problems.Count > 0) throw new UsageException($"The sample {file} is faulty: {imported.Problems[0].Where} {imported.Problems[0].Code}");
         }
+    }
+
+    private static async Task LoadPlanAsync(IServiceProvider services, string name, byte[] bytes, CancellationToken cancel)
+    {
+        var (file, fault) = PlanFile.Read(bytes);
+        var faults = fault is not null ? [fault] : (await services.ImportPlanAsync(file!, checkOnly: false, cancel))?.Faults ?? [new("place", "unknown-place", file!.Place)];
+        if (faults.Count > 0) throw new UsageException($"The sample {name} is faulty: {faults[0].Field} {faults[0].Code}");
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Michi.Assessment;
 using Michi.Assessment.Exchange;
 using Michi.Platform.Languages;
+using Michi.Roadmap;
 
 namespace Michi;
 
@@ -17,8 +18,9 @@ internal static class Export
         var language = new Option<string>("--lang") { Description = "Language of a workbook.", DefaultValueFactory = _ => "en" };
         var table = new Option<string>("--table") { Description = "For CSV: evidence, ratings or consensus.", DefaultValueFactory = _ => "evidence" };
         var withoutFiles = new Option<bool>("--without-files") { Description = "Leave attached files out of JSON." };
+        var plan = new Option<bool>("--plan") { Description = "Export what the place plans with (JSON): vision, challenges, initiatives, scenarios." };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
-        var command = new Command("export", "Export a place with its facts, evidence and the ratings of closed rounds.") { place, output, language, table, withoutFiles, json };
+        var command = new Command("export", "Export a place with its facts, evidence and the ratings of closed rounds.") { place, output, language, table, withoutFiles, plan, json };
         settings.AddTo(command);
         command.SetAction((parsed, cancel) => Host.RunAsync(async () =>
         {
@@ -29,6 +31,14 @@ internal static class Export
             if (!PlaceCsv.Tables.Contains(parsed.GetValue(table))) throw new UsageException($"--table must be one of {string.Join(", ", PlaceCsv.Tables)}.");
             await using var app = Host.Build(options);
             await Host.MigrateAsync(app.Services, cancel);
+            if (parsed.GetValue(plan))
+            {
+                if (format != "json") throw new UsageException($"{path} must end in .json.");
+                var planned = await app.Services.ExportPlanAsync(parsed.GetValue(place)!, cancel) ?? throw new UsageException($"There is no place {parsed.GetValue(place)}.");
+                Write(path, stream => stream.Write(planned.Write()));
+                Console.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(new { file = Path.GetFullPath(path) }, JsonSerializerOptions.Web) : texts.In(parsed.GetValue(language)!)["exchange.workbook.written", Path.GetFullPath(path)]);
+                return 0;
+            }
             progress.Report(0);
             PlaceFile file;
             try

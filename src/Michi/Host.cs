@@ -45,6 +45,16 @@ internal static class Host
         throw new UsageException($"The initiative library in {folder} has {reading.Problems.Count} faults, the first in {first.File}, line {first.Line}. Run: michi check");
     }
 
+    /// <summary>The templates of procurement shipped with the program, checked against the initiative library.</summary>
+    public static ProcurementTemplates Procurement(PlatformOptions options, InitiativeLibrary library)
+    {
+        var folder = Path.Combine(Content(options), "procurement");
+        var reading = ProcurementReader.Read(folder, library);
+        if (reading.IsSound) return reading.Templates!;
+        var first = reading.Problems[0];
+        throw new UsageException($"The templates of procurement in {folder} have {reading.Problems.Count} faults, the first in {first.File}, line {first.Line}. Run: michi check");
+    }
+
     public static WebApplication Build(PlatformOptions options, Action<WebApplicationBuilder>? configure = null)
     {
         Database database;
@@ -75,7 +85,9 @@ internal static class Host
         // The order of the modules is the order of their tabs.
         var pack = Pack(options);
         builder.Services.AddAssessment(database);
-        builder.Services.AddRoadmap(database, Library(options, pack));
+        var library = Library(options, pack);
+        builder.Services.AddRoadmap(database, library);
+        builder.Services.AddSingleton(Procurement(options, library));
         builder.Services.AddPlatform(options, database, pack, Texts(options));
         builder.Services.AddOpenApi();
         configure?.Invoke(builder);

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Michi.Assessment;
 using Michi.Assessment.Exchange;
 using Michi.Platform.Languages;
+using Michi.Roadmap;
+using Michi.Roadmap.Exchange;
 
 namespace Michi;
 
@@ -17,7 +19,7 @@ internal static class Import
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var check = new Option<bool>("--check") { Description = "Only check the file and tell what an import would do." };
         var isPublic = new Option<bool>("--public") { Description = "Anyone may see the places it adds." };
-        var command = new Command("import", "Import places, evidence and ratings from a file.") { file, language, json, check, isPublic };
+        var command = new Command("import", "Import places, evidence and ratings, or what a place plans with, from a file.") { file, language, json, check, isPublic };
         settings.AddTo(command);
         command.SetAction((parsed, cancel) => Host.RunAsync(async () =>
         {
@@ -28,6 +30,7 @@ internal static class Import
             await Host.MigrateAsync(app.Services, cancel);
             var texts = Host.Texts(options);
             var words = texts.In(parsed.GetValue(language)!);
+            if (PlanFile.IsMeant(bytes)) return await PlanAsync(app.Services, bytes, parsed.GetValue(check), parsed.GetValue(json), words, cancel);
             var reading = PlaceFileBytes.Read(bytes, Host.Pack(options), texts, words.Language);
             var rules = new ImportRules { IsPublic = parsed.GetValue(isPublic), CheckOnly = parsed.GetValue(check) };
             var imported = await app.Services.ImportAsync(reading, rules, new ConsoleProgress(), cancel);
@@ -37,6 +40,24 @@ internal static class Import
             return imported.Problems.Count > 0 ? 1 : 0;
         }));
         return command;
+    }
+
+    private static async Task<int> PlanAsync(IServiceProvider services, byte[] bytes, bool checkOnly, bool asJson, Words words, CancellationToken cancel)
+    {
+        var (file, fault) = PlanFile.Read(bytes);
+        var imported = fault is not null ? new(0, 0, 0, [fault])
+            : await services.ImportPlanAsync(file!, checkOnly, cancel) ?? new(0, 0, 0, [new("place", "unknown-place", file!.Place)]);
+        if (asJson)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new
+            {
+                imported.Added, imported.Changed, imported.Same,
+                problems = imported.Faults.Select(f => new { Where = f.Field, f.Code, message = f.Sentence(words) }),
+            }, JsonSerializerOptions.Web));
+        }
+        else if (imported.Faults.Count > 0) Tell(imported.Faults.Select(f => new InputProblem(f.Field, f.Code, [.. f.Arguments.Select(a => $"{a}")])), words);
+        else Console.WriteLine(words[checkOnly ? "exchange.import.sound" : "exchange.import.done", imported.Counts(words)]);
+        return imported.Faults.Count > 0 ? 1 : 0;
     }
 
     /// <summary>The bytes of a file that somebody named.</summary>

@@ -19,12 +19,12 @@ internal sealed class PlanBound
 
     private const int StepsBetweenCuts = 240, MostRootSteps = 6_000, LeastNodeSteps = 300, MostNodeSteps = 1_500;
 
-    private readonly PlanModel _root;
+    private readonly IndexedProblem _root;
     private readonly PlanBoundRows _rows;
     private readonly PlanBoundCuts _cuts;
     private readonly PlanRelaxation _relaxation;
     private readonly PriorityQueue<Node, double> _open = new();
-    private readonly double[] _startBounds, _upGains, _downGains;
+    private readonly double[] _startBounds, _upGains, _downGains, _worths;
     private readonly int[] _upCounts, _downCounts;
     private readonly int _firstRows;
     private Node? _node;
@@ -33,7 +33,7 @@ internal sealed class PlanBound
     private bool _isRoot = true;
 
     /// <param name="model">Without conflict; it is not changed.</param>
-    public PlanBound(PlanModel model)
+    public PlanBound(IndexedProblem model)
     {
         _root = model.Copy();
         _rows = new PlanBoundRows(model);
@@ -41,6 +41,7 @@ internal sealed class PlanBound
         _relaxation = new PlanRelaxation(_rows, model.Count, _rows.Domain(model));
         _firstRows = _rows.Rows;
         _startBounds = new double[_rows.OptionColumns];
+        _worths = new double[model.Count];
         (_upGains, _downGains, _upCounts, _downCounts) = (new double[model.Count], new double[model.Count], new int[model.Count], new int[model.Count]);
         _node = new Node(_root, double.PositiveInfinity, [], [], -1, false, 0);
         Shares = new double[_rows.OptionColumns];
@@ -50,7 +51,7 @@ internal sealed class PlanBound
     /// <param name="Option">Split to make it; −1 at the root.</param>
     /// <param name="IsUp">Whether the option is chosen, or late.</param>
     /// <param name="Distance">From the share before to what the part requires.</param>
-    private sealed record Node(PlanModel Model, double Bound, float[] Prices, float[] Shares, int Option, bool IsUp, double Distance);
+    private sealed record Node(IndexedProblem Model, double Bound, float[] Prices, float[] Shares, int Option, bool IsUp, double Distance);
 
     /// <summary>No plan is worth more; proved. −∞ where it is proved that there is none.</summary>
     public double Bound { get; private set; } = double.PositiveInfinity;
@@ -141,11 +142,23 @@ internal sealed class PlanBound
         var added = Cut();
         if (_steps < MostRootSteps && (added > 5 || !(gain < 2e-5 * Math.Abs(_relaxation.Bound)))) return;
         KeepShares();
+        Weigh();
         _isRoot = false;
         Split();
     }
 
     private void KeepShares() => _relaxation.Shares[.._rows.OptionColumns].CopyTo(Shares);
+
+    /// <summary>What each option uses at the root's prices: a first guess at how much it matters whether it is chosen.</summary>
+    private void Weigh()
+    {
+        foreach (var ((_, uses), row) in _rows.Capacities.Zip(_rows.RowOfCapacity.Where(r => r >= 0)))
+            foreach (var (option, amounts) in uses)
+                for (var (j, first) = (0, _rows.ChainStart[option]); j < amounts.Length; j++)
+                    _worths[option] += _relaxation.BestPrices[row] / _rows.Scales[row] * amounts[j] * (Shares[first + j] - (j > 0 ? Shares[first + j - 1] : 0));
+        for (var o = 0; o < _worths.Length; o++)
+            _worths[o] = _rows.ChainStart[o + 1] > _rows.ChainStart[o] ? 1e-3 + _worths[o] / Math.Max(0.05, Shares[_rows.ChainStart[o + 1] - 1]) : 1;
+    }
 
     private int Cut()
     {
@@ -170,7 +183,7 @@ internal sealed class PlanBound
         _relaxation.Restrict(_rows.Domain(_root));
     }
 
-    private bool Fix(PlanModel model)
+    private bool Fix(IndexedProblem model)
     {
         _relaxation.BoundStarts(_startBounds);
         Effort += _relaxation.Work;
@@ -212,7 +225,7 @@ internal sealed class PlanBound
     }
 
     /// <summary>With what is forbidden at the root since.</summary>
-    private bool Narrow(PlanModel model)
+    private bool Narrow(IndexedProblem model)
     {
         for (var k = 0; k < model.IsAllowed.Length; k++) model.IsAllowed[k] &= _root.IsAllowed[k];
         return new PlanNarrowing(model).Run() is null;
@@ -297,10 +310,10 @@ internal sealed class PlanBound
         _node = null;
     }
 
-    private static void Forbid(PlanModel model, int option, int from, int to) => Array.Clear(model.IsAllowed, option * model.Periods + from, to - from);
+    private static void Forbid(IndexedProblem model, int option, int from, int to) => Array.Clear(model.IsAllowed, option * model.Periods + from, to - from);
 
     /// <summary>Which option to split, and by what: chosen or not (−1), or the last of its early starts.</summary>
-    private (int Option, int At, double Share) Choose(PlanModel model)
+    private (int Option, int At, double Share) Choose(IndexedProblem model)
     {
         var shares = _relaxation.Shares;
         var (best, option, at, share) = (double.NegativeInfinity, -1, -1, 0.0);
@@ -315,8 +328,8 @@ internal sealed class PlanBound
                 if (model.First[o] == model.Last[o]) continue;
                 (where, f) = Middle(model, o, shares[from..to]);
             }
-            var up = _upCounts[o] > 0 ? _upGains[o] / _upCounts[o] : upMean;
-            var down = _downCounts[o] > 0 ? _downGains[o] / _downCounts[o] : downMean;
+            var up = _upCounts[o] > 0 ? _upGains[o] / _upCounts[o] : upMean * _worths[o];
+            var down = _downCounts[o] > 0 ? _downGains[o] / _downCounts[o] : downMean * _worths[o];
             var fraction = Math.Min(f, 1 - f);
             var score = Math.Max(1e-6, up * (1 - f)) * Math.Max(1e-6, down * f) * (where < 0 ? 1 : 0.25);
             if (fraction < 0.01) score = fraction * 1e-9 - (where < 0 ? 0 : 1);
@@ -325,20 +338,21 @@ internal sealed class PlanBound
         return (option, at, share);
     }
 
-    private static double Mean(double[] gains, int[] counts)
+    /// <summary>Gain by worth of the options split so far.</summary>
+    private double Mean(double[] gains, int[] counts)
     {
         var (sum, count) = (0.0, 0);
         for (var o = 0; o < gains.Length; o++)
         {
             if (counts[o] == 0) continue;
-            sum += gains[o] / counts[o];
+            sum += gains[o] / counts[o] / _worths[o];
             count++;
         }
         return count == 0 ? 1 : sum / count;
     }
 
     /// <summary>The start after which to split so that the shares before and after are most alike.</summary>
-    private (int At, double Share) Middle(PlanModel model, int option, ReadOnlySpan<double> shares)
+    private (int At, double Share) Middle(IndexedProblem model, int option, ReadOnlySpan<double> shares)
     {
         var (at, share) = (-1, 2.0);
         for (var j = 0; j < shares.Length; j++)
@@ -351,7 +365,7 @@ internal sealed class PlanBound
     }
 
     /// <summary>The plan that the relaxation is near, where it is one.</summary>
-    private void Round(PlanModel model)
+    private void Round(IndexedProblem model)
     {
         var starts = new int[model.Count];
         var shares = _relaxation.Shares;
@@ -375,7 +389,7 @@ internal sealed class PlanBound
     }
 
     /// <summary>Only one plan is left: it is worth what it is worth, or is none.</summary>
-    private void Leaf(PlanModel model, double bound)
+    private void Leaf(IndexedProblem model, double bound)
     {
         int[] starts = [.. Enumerable.Range(0, model.Count).Select(o => model.CanBeChosen(o) ? model.First[o] : -1)];
         if (Keep(starts)) _closed = Math.Max(_closed, Math.Min(bound, PlanEvaluation.Of(_root.Problem, starts).Value));

@@ -7,13 +7,13 @@ namespace Michi.Analytics.Planning;
 /// </remarks>
 internal sealed class PlanBoundRows
 {
-    private readonly PlanModel _model;
+    private readonly IndexedProblem _model;
     private readonly List<int> _rowStart = [0], _columns = [];
     private readonly List<double> _entries = [], _limits = [], _scales = [];
     private readonly List<bool> _isEquality = [];
     private readonly int[] _columnBy;
 
-    public PlanBoundRows(PlanModel model)
+    public PlanBoundRows(IndexedProblem model)
     {
         _model = model;
         var (periods, costs, chains, starts) = (model.Periods, new List<double>(), new List<int> { 0 }, new List<int>());
@@ -77,7 +77,7 @@ internal sealed class PlanBoundRows
     public int[] RowOfCapacity { get; private set; } = [];
 
     /// <summary>What a copy of the model leaves of the columns.</summary>
-    public PlanDomain Domain(PlanModel model)
+    public PlanDomain Domain(IndexedProblem model)
     {
         var isAllowed = new bool[OptionColumns];
         for (var o = 0; o < model.Count; o++)

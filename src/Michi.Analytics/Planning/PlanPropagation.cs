@@ -38,13 +38,13 @@ public sealed record PlanPropagation(PlanConflict? Conflict, IReadOnlyList<PlanW
     /// <param name="problem">One without errors.</param>
     public static PlanPropagation Of(PlanningProblem problem)
     {
-        var model = new PlanModel(problem);
+        var model = new IndexedProblem(problem);
         return new(model.Conflict, [.. Enumerable.Range(0, model.Count).Select(o => new PlanWindow(model.First[o], model.Last[o], model.IsMandatory[o]))]);
     }
 }
 
 /// <summary>Removes starts until nothing follows any more. Only starts that no plan has are removed.</summary>
-internal sealed class PlanNarrowing(PlanModel model)
+internal sealed class PlanNarrowing(IndexedProblem model)
 {
     /// <summary>Ends a long tail of small steps; what is left then is merely wider.</summary>
     private const int MaximumRounds = 50;

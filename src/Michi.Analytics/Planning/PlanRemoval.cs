@@ -5,7 +5,7 @@ namespace Michi.Analytics.Planning;
 /// <summary>Takes a part out of a plan, in one of several ways; those that led to better plans are used more often.</summary>
 internal sealed class PlanRemoval
 {
-    private readonly PlanModel _model;
+    private readonly IndexedProblem _model;
     private readonly PlanState _state;
     private readonly PlanRepair _repair;
     private readonly Xoshiro256 _random;
@@ -14,7 +14,7 @@ internal sealed class PlanRemoval
     private readonly List<int> _chosen = [], _candidates = [];
     private int _way;
 
-    public PlanRemoval(PlanModel model, PlanState state, PlanRepair repair, Xoshiro256 random)
+    public PlanRemoval(IndexedProblem model, PlanState state, PlanRepair repair, Xoshiro256 random)
     {
         (_model, _state, _repair, _random) = (model, state, repair, random);
         _ways = [AtRandom, AroundATime, FromAFullRow, OfALadder, AroundAPrecedence, LeastWorth, ForAnother];

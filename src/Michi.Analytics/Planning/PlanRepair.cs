@@ -21,7 +21,7 @@ internal enum RepairRule
 /// <summary>Puts options into a plan where they gain most, and moves those that are in.</summary>
 internal sealed class PlanRepair
 {
-    private readonly PlanModel _model;
+    private readonly IndexedProblem _model;
     private readonly PlanState _state;
     private readonly Xoshiro256 _random;
     private readonly int _periods;
@@ -34,7 +34,7 @@ internal sealed class PlanRepair
     private double _unitCost = 1, _timePrice;
     private int _moves;
 
-    public PlanRepair(PlanModel model, PlanState state, Xoshiro256 random)
+    public PlanRepair(IndexedProblem model, PlanState state, Xoshiro256 random)
     {
         (_model, _state, _random, _periods) = (model, state, random, model.Periods);
         (_gains, _costs, _potential) = (new double[model.Periods], new double[model.Count * model.Periods], new double[model.Count]);
@@ -47,6 +47,9 @@ internal sealed class PlanRepair
     }
 
     public double LackPrice { get; set; }
+
+    /// <summary>Options weighed so far.</summary>
+    public long Effort { get; private set; }
 
     /// <summary>What each option gained when it was last weighed.</summary>
     public double[] Worth { get; }
@@ -110,15 +113,17 @@ internal sealed class PlanRepair
     private bool Weigh(int option, int from, int to, out int start, out double gain)
     {
         (start, gain) = (-1, double.NegativeInfinity);
-        if (from > to) return false;
+        Effort++;
+        while (from <= to && !(_model.IsAllowed[option * _periods + from] && _state.Fits(option, from))) from++;
+        if (from > to) return false; // as mostly; what it would gain takes longer to say
         _state.Gains(option, _gains, LackPrice);
-        var most = double.NegativeInfinity;
-        for (var s = from; s <= to; s++)
+        start = from;
+        var most = _gains[from] - _timePrice * _costs[option * _periods + from];
+        for (var s = from + 1; s <= to; s++)
         {
             var net = _gains[s] - _timePrice * _costs[option * _periods + s];
             if (net > most && _model.IsAllowed[option * _periods + s] && _state.Fits(option, s)) (start, most) = (s, net);
         }
-        if (start < 0) return false;
         gain = _gains[start];
         Worth[option] = gain;
         return true;
@@ -330,7 +335,7 @@ internal sealed class PlanRepair
                 if (!_state.IsChosen(option) || _model.First[option] == _model.Last[option]) continue;
                 var start = _state.Starts[option];
                 int earliest = _state.EarliestStart(option), latest = _state.LatestStart(option);
-                if (earliest >= latest) continue;
+                if (earliest >= latest || !_state.CanMove(option, earliest, latest)) continue;
                 _state.Remove(option);
                 if (Weigh(option, earliest, latest, out var better, out var gain) && gain > _gains[start]) start = better;
                 _state.Insert(option, start);

@@ -10,17 +10,17 @@ namespace Michi.Analytics.Planning;
 /// </remarks>
 internal sealed class PlanSearch
 {
-    private readonly PlanModel _model;
+    private readonly IndexedProblem _model;
     private readonly Xoshiro256 _random;
     private readonly PlanState _current, _trial;
     private readonly PlanRepair _repair;
     private readonly PlanRemoval _removal;
     private readonly int[] _best;
     private double _lackPrice, _warmth;
-    private long _cycleBegan, _cycle, _accepted;
+    private long _cycleBegan, _cycle, _accepted, _steps;
     private int _unmet;
 
-    public PlanSearch(PlanModel model, ulong seed)
+    public PlanSearch(IndexedProblem model, ulong seed)
     {
         (_model, _random) = (model, new Xoshiro256(seed));
         (_current, _trial) = (new PlanState(model), new PlanState(model));
@@ -28,7 +28,7 @@ internal sealed class PlanSearch
         _removal = new PlanRemoval(model, _trial, _repair, _random);
         _best = new int[model.Count];
         _lackPrice = 2 * _repair.LargestGain() + 1;
-        _cycle = Math.Max(2_000, 20L * model.Count);
+        _cycle = 20L * Math.Max(100, model.Count);
     }
 
     /// <summary>Start of each option or −1, of the best feasible plan found.</summary>
@@ -38,7 +38,7 @@ internal sealed class PlanSearch
     public double BestValue { get; private set; } = double.NaN;
 
     /// <summary>Options weighed.</summary>
-    public long Effort => _trial.Effort;
+    public long Effort => _repair.Effort + _steps;
 
     /// <summary>Builds plans by several rules, after a given one where there is one, and keeps the best.</summary>
     /// <param name="start">Start of each option or −1; what does not fit is left out and filled up.</param>
@@ -71,6 +71,7 @@ internal sealed class PlanSearch
     /// <summary>Takes out, puts in, and goes on from the result where it is not much worse.</summary>
     public void Step()
     {
+        _steps++;
         _trial.CopyFrom(_current);
         _repair.LackPrice = _lackPrice;
         var share = Math.Min(1, (Effort - _cycleBegan) / (double)_cycle);

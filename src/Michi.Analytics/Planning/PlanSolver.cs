@@ -34,7 +34,7 @@ public static class PlanSolver
 
         public PlanSolution Solve()
         {
-            var model = new PlanModel(problem);
+            var model = new IndexedProblem(problem);
             if (model.Conflict is not null) return new(PlanStatus.Infeasible, [], double.NaN, double.NegativeInfinity, Elapsed, 0, null);
             _bound = EasyBound(model);
             _reportedBound = _bound;
@@ -89,7 +89,7 @@ public static class PlanSolver
         }
 
         /// <summary>Every option at its best start and every ladder climbed from the first possible end on.</summary>
-        private static double EasyBound(PlanModel model)
+        private static double EasyBound(IndexedProblem model)
         {
             var bound = 0.0;
             for (var o = 0; o < model.Count; o++)

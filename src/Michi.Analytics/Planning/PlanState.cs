@@ -7,7 +7,7 @@ namespace Michi.Analytics.Planning;
 /// Precedences, capacities, exclusions and windows hold when a move is made only if it was asked for first (<see cref="EarliestStart"/>,
 /// <see cref="LatestStart"/>, <see cref="IsExcluded"/>, <see cref="Fits"/>). What is mandatory or to be covered may lack; <see cref="Lack"/> counts it.
 /// </remarks>
-internal sealed class PlanState(PlanModel model)
+internal sealed class PlanState(IndexedProblem model)
 {
     private readonly int _periods = model.Periods;
     private readonly double[] _used = new double[model.Rows];
@@ -22,9 +22,6 @@ internal sealed class PlanState(PlanModel model)
     public int[] Starts { get; } = [.. Enumerable.Repeat(-1, model.Count)];
 
     public double Value => _own + _ladders;
-
-    /// <summary>Options weighed so far, the measure of effort.</summary>
-    public long Effort { get; private set; }
 
     public ReadOnlySpan<double> Used => _used;
 
@@ -89,13 +86,7 @@ internal sealed class PlanState(PlanModel model)
     {
         _own += sign * model.Values[option * _periods + start];
         if (model.IsMandatory[option]) _missing -= sign;
-        for (var u = model.UseStart[option]; u < model.UseStart[option + 1]; u++)
-        {
-            var (row, length, offset) = model.Runs[u * _periods + start];
-            var used = _used.AsSpan(row, length);
-            var amounts = model.Amounts.AsSpan(offset, length);
-            for (var i = 0; i < used.Length; i++) used[i] += sign * amounts[i];
-        }
+        Use(option, start, sign);
         foreach (var e in model.ExclusionsOf[option]) _inExclusion[e] += sign;
         var end = start + model.Durations[option];
         foreach (var (cover, amount) in model.CoversOf[option])
@@ -123,6 +114,29 @@ internal sealed class PlanState(PlanModel model)
         }
     }
 
+    private void Use(int option, int start, int sign)
+    {
+        for (var u = model.UseStart[option]; u < model.UseStart[option + 1]; u++)
+        {
+            var (row, length, offset) = model.Runs[u * _periods + start];
+            var used = _used.AsSpan(row, length);
+            var amounts = model.Amounts.AsSpan(offset, length);
+            for (var i = 0; i < used.Length; i++) used[i] += sign * amounts[i];
+        }
+    }
+
+    /// <summary>Whether a chosen option has room at another start between two periods.</summary>
+    public bool CanMove(int option, int from, int to)
+    {
+        var start = Starts[option];
+        Use(option, start, -1);
+        var can = false;
+        for (var s = from; s <= to && !can; s++)
+            can = s != start && model.IsAllowed[option * _periods + s] && Fits(option, s);
+        Use(option, start, 1);
+        return can;
+    }
+
     private int NextLadder(int option, int share)
     {
         var next = share + 1;
@@ -135,7 +149,6 @@ internal sealed class PlanState(PlanModel model)
     /// <param name="lackPrice">Worth of a whole unit of <see cref="Lack"/>.</param>
     public void Gains(int option, double[] gains, double lackPrice)
     {
-        Effort++;
         int first = model.First[option], last = model.Last[option], duration = model.Durations[option];
         Array.Clear(gains);
         for (int i = model.LadderShareStart[option], next; i < model.LadderShareStart[option + 1]; i = next)

@@ -10,12 +10,10 @@ internal sealed record CashYear(double Setup, double Operation, double Revenue)
 }
 
 /// <summary>What an initiative costs and brings over the years of the plan.</summary>
-/// <param name="Unfunded">What no funding source of the scenario pays of the set-up.</param>
 /// <param name="NetPresentValue">Σ over the plan's quarters of (revenue − set-up − operation) · (1 + r)^(−t/4), t from the plan's first quarter.</param>
 /// <param name="PresentCost">The same of set-up and operation alone.</param>
 /// <param name="Beneficiaries">People who notice the result; null where the inhabitants of the place are not known.</param>
-internal sealed record InitiativeMoney(
-    ScheduledInitiative Initiative, double Setup, double Operation, double Revenue, double Unfunded, double NetPresentValue, double PresentCost, double? Beneficiaries)
+internal sealed record InitiativeMoney(ScheduledInitiative Initiative, double Setup, double Operation, double Revenue, double NetPresentValue, double PresentCost, double? Beneficiaries)
 {
     /// <summary>Present cost for each person who notices the result; null where nobody does or they are not counted.</summary>
     public double? CostPerBeneficiary => Beneficiaries is > 0 ? PresentCost / Beneficiaries : null;
@@ -61,7 +59,6 @@ internal sealed class CashFlow
         var setup = Enumerable.Range(initiative.Start, initiative.End - initiative.Start).Sum(t => factors[t]) / (initiative.End - initiative.Start) * facts.Cost.Planned;
         var running = factors.Skip(initiative.End).Sum() / 4;
         return new(initiative, facts.Cost.Planned, facts.Operation.Planned / 4 * quarters, facts.Revenue.Planned / 4 * quarters,
-            Math.Max(0, facts.Cost.Planned - plan.Input.Scenario.Sources.Sum(s => plan.MoneyOf(initiative, s.Id).Sum(y => y.Setup))),
             running * (facts.Revenue.Planned - facts.Operation.Planned) - setup, setup + running * facts.Operation.Planned,
             plan.Input.Inhabitants is { } people ? people * facts.Beneficiaries.Planned : null);
     }

@@ -64,10 +64,10 @@ internal sealed class MoneyTables(PlanReading plan, CashFlow cash, Words t, Pack
 
     /// <summary>A row for each initiative of the plan.</summary>
     public Table Initiatives => Of("initiatives",
-        [t["money.initiative"], t["money.starts"], t["money.setup"], t["money.operation-year"], t["money.revenue-year"], t["money.unfunded"], t["money.npv"], t["money.beneficiaries"], t["money.per-beneficiary"]],
+        [t["money.initiative"], t["money.starts"], t["money.setup"], t["money.operation-year"], t["money.revenue-year"], t["money.npv"], t["money.beneficiaries"], t["money.per-beneficiary"]],
         cash.Initiatives.Select(i => (IReadOnlyList<TableCell>)
         [
-            i.Initiative.Facts.NameIn(t.Language), i.Initiative.From.ToString(), i.Setup, i.Initiative.Facts.Operation.Planned, i.Initiative.Facts.Revenue.Planned, i.Unfunded, i.NetPresentValue, i.Beneficiaries, i.CostPerBeneficiary,
+            i.Initiative.Facts.NameIn(t.Language), i.Initiative.From.ToString(), i.Setup, i.Initiative.Facts.Operation.Planned, i.Initiative.Facts.Revenue.Planned, i.NetPresentValue, i.Beneficiaries, i.CostPerBeneficiary,
         ]), total: false);
 
     private IEnumerable<string> Years => plan.Years.Select(y => y.Label);

@@ -15,7 +15,7 @@ public sealed class FieldTests(RightsScene scene)
     private static readonly string[] Dictionaries = ["names", "note", "statement", "stages", "scores", "results[].participants", "groups", "elements", "results[].elements[].evidence", "domains"];
 
     private static readonly (Role Role, Right Right)[] Ladder =
-        [(Role.Viewer, Right.ViewPlace), (Role.Assessor, Right.Contribute), (Role.Facilitator, Right.Facilitate), (Role.Owner, Right.ManagePlace)];
+        [(Role.Viewer, Right.ViewPlace), (Role.Assessor, Right.Contribute), (Role.Planner, Right.Plan), (Role.Facilitator, Right.Facilitate), (Role.Owner, Right.ManagePlace)];
 
     [Fact]
     public async Task Answers_ShowTheFieldsOfTheTableToTheRightsOfTheTable()

@@ -91,7 +91,8 @@ public sealed partial class RightsScene(MichiServer server) : IAsyncLifetime
         return right switch
         {
             Right.ViewPlace => true,
-            Right.Contribute => role is Role.Assessor or Role.Facilitator or Role.Owner,
+            Right.Contribute => role is Role.Assessor or Role.Planner or Role.Facilitator or Role.Owner,
+            Right.Plan => role is Role.Planner or Role.Facilitator or Role.Owner,
             Right.Facilitate => role is Role.Facilitator or Role.Owner,
             Right.ManagePlace => role is Role.Owner,
             _ => false,
@@ -196,7 +197,7 @@ public sealed partial class RightsScene(MichiServer server) : IAsyncLifetime
     {
         await AddAsync("anonymous", null, null, isSignedIn: false);
         await AddAsync("nobody", null, null);
-        foreach (var role in new[] { Role.Viewer, Role.Assessor, Role.Facilitator, Role.Owner })
+        foreach (var role in new[] { Role.Viewer, Role.Assessor, Role.Planner, Role.Facilitator, Role.Owner })
             foreach (var at in new[] { Land, City }) await AddAsync($"{role} at {(at == Land ? "the country" : "the city")}", role, at);
 
         await AddAsync("Viewer of the installation", Role.Viewer, Everywhere);

@@ -41,7 +41,7 @@ public sealed class PlanBoundTests
     {
         var problem = RandomPlanning.Problem(seed, 5, 5);
         var optimum = RandomPlanning.Optimum(problem);
-        var model = new PlanModel(problem);
+        var model = new IndexedProblem(problem);
         if (model.Conflict is not null)
         {
             Assert.Null(optimum);
@@ -72,7 +72,7 @@ public sealed class PlanBoundTests
     public void IsForbidden_StartsOfBetterPlans_AreNot() => Prop.ForAll(Seeds, seed =>
     {
         var problem = RandomPlanning.Problem(seed, 4, 5);
-        var model = new PlanModel(problem);
+        var model = new IndexedProblem(problem);
         if (RandomPlanning.Optimum(problem) is not { } optimum || model.Conflict is not null) return;
         var bound = new PlanBound(model);
         while (!bound.IsDone) bound.Step(optimum - 0.5);
@@ -86,7 +86,7 @@ public sealed class PlanBoundTests
     public void Bound_AnyPrices_IsNotBelowTheirDualValue() => Prop.ForAll(Seeds, seed =>
     {
         var problem = RandomPlanning.Problem(seed, 12, 12);
-        if (new PlanModel(problem).Conflict is not null) return;
+        if (new IndexedProblem(problem).Conflict is not null) return;
         var relaxation = Relaxation(problem, out var rows);
         relaxation.Run(20 * (1 + seed % 30));
         if (double.IsInfinity(relaxation.Bound)) return;
@@ -104,7 +104,7 @@ public sealed class PlanBoundTests
         {
             var chain = costs[rows.ChainStart[c]..rows.ChainStart[c + 1]];
             if (c < problem.Options.Count) Array.Reverse(chain);
-            var (sum, most) = (0m, c < problem.Options.Count && new PlanModel(problem).IsMandatory[c] ? decimal.MinValue : 0m);
+            var (sum, most) = (0m, c < problem.Options.Count && new IndexedProblem(problem).IsMandatory[c] ? decimal.MinValue : 0m);
             foreach (var cost in chain) most = Math.Max(most, sum += cost);
             dual += most;
         }
@@ -129,7 +129,7 @@ public sealed class PlanBoundTests
             Covers = [.. problem.Covers.Select(c => c with { Amounts = Moved(c.Amounts) })],
             Ladders = [.. problem.Ladders.Select(l => l with { Steps = [.. l.Steps.Select(s => s with { Shares = Moved(s.Shares) })] })],
         };
-        if (new PlanModel(problem).Conflict is not null) return;
+        if (new IndexedProblem(problem).Conflict is not null) return;
         var (one, two) = (Closed(problem).Bound, Closed(other).Bound);
         Assert.True(one == two || Math.Abs(one - two) <= 1e-6 * Math.Max(1, Math.Abs(one)), $"{seed}: {one} and {two}");
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
@@ -142,14 +142,14 @@ public sealed class PlanBoundTests
 
     private static PlanRelaxation Relaxation(PlanningProblem problem, out PlanBoundRows rows)
     {
-        var model = new PlanModel(problem);
+        var model = new IndexedProblem(problem);
         rows = new PlanBoundRows(model);
         return new(rows, model.Count, rows.Domain(model));
     }
 
     private static PlanBound Closed(PlanningProblem problem)
     {
-        var bound = new PlanBound(new PlanModel(problem));
+        var bound = new PlanBound(new IndexedProblem(problem));
         for (var k = 0; k < 20_000 && !bound.IsDone; k++) bound.Step(double.NaN);
         Assert.True(bound.IsDone);
         return bound;

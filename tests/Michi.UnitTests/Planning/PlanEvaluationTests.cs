@@ -56,7 +56,7 @@ public sealed class PlanEvaluationTests
     public void State_AfterAnyMoves_AgreesWithCountingAnew() => Prop.ForAll(Seeds, seed =>
     {
         var problem = RandomPlanning.Problem(seed, 12, 12);
-        var (model, random) = (new PlanModel(problem), new Xoshiro256((ulong)seed, 1));
+        var (model, random) = (new IndexedProblem(problem), new Xoshiro256((ulong)seed, 1));
         var (state, gains) = (new PlanState(model), new double[problem.Periods]);
         for (var move = 0; move < 60; move++)
         {

@@ -55,12 +55,4 @@ public sealed class CashFlowTests
 
         Assert.Equal([600, 0], Of(PlanScene.Input(PlanScene.Scenario(), ("a", facts)), ("a", 0)).AtHigh);
     }
-
-    [Fact]
-    public void Unfunded_SharesBelowOne_IsTheRest()
-    {
-        var facts = PlanScene.Facts("A", 4, 400) with { Funding = [new("own", 0.25), new("nobody", 0.5)] };
-
-        Assert.Equal(300, Of(PlanScene.Input(PlanScene.Scenario(), ("a", facts)), ("a", 0)).Initiatives[0].Unfunded);
-    }
 }

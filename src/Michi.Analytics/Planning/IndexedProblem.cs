@@ -6,9 +6,9 @@ namespace Michi.Analytics.Planning;
 /// limited alike. The use of an option started in s is one run of consecutive rows for each resource; runs that repeat as s moves on are stored once.
 /// Memory O(options · periods + rows + ladder steps · periods).
 /// </remarks>
-internal sealed class PlanModel
+internal sealed class IndexedProblem
 {
-    public PlanModel(PlanningProblem problem)
+    public IndexedProblem(PlanningProblem problem)
     {
         (Problem, Count, Periods) = (problem, problem.Options.Count, problem.Periods);
         Durations = [.. problem.Options.Select(o => o.Duration)];
@@ -132,9 +132,9 @@ internal sealed class PlanModel
     public PlanConflict? Conflict { get; }
 
     /// <summary>The same problem, of which other starts may be forbidden and other options required.</summary>
-    public PlanModel Copy()
+    public IndexedProblem Copy()
     {
-        var copy = (PlanModel)MemberwiseClone();
+        var copy = (IndexedProblem)MemberwiseClone();
         (copy.IsAllowed, copy.IsMandatory, copy.First, copy.Last) = ([.. IsAllowed], [.. IsMandatory], [.. First], [.. Last]);
         return copy;
     }

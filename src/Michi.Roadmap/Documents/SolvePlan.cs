@@ -1,0 +1,68 @@
+using Michi.Analytics.Planning;
+using Michi.Platform;
+using Michi.Platform.Languages;
+using Michi.Platform.Places;
+using Michi.Platform.Tables;
+using Michi.Roadmap.Plans;
+using Microsoft.EntityFrameworkCore;
+
+namespace Michi.Roadmap.Documents;
+
+/// <summary>How a plan is to be computed on the command line.</summary>
+/// <param name="Scenario">Name, or its beginning; null for the first.</param>
+/// <param name="Effort">Steps of the solver at most: the same input, seed and effort give the same plan. Null where time alone limits.</param>
+public sealed record SolveSettings(string Language, string? Scenario, double Seconds, ulong Seed, long? Effort);
+
+/// <summary>A plan that was computed, to be written in any form.</summary>
+public sealed class SolvedPlan
+{
+    private readonly PlanSubject _subject;
+
+    internal SolvedPlan(PlanSubject subject) => _subject = subject;
+
+    /// <summary>False where no plan was found.</summary>
+    public bool IsFound => _subject.Outcome.Status is PlanStatus.Feasible or PlanStatus.Optimal;
+
+    public string Text => PlanTables.Text(_subject);
+
+    public byte[] Json => PlanTables.Json(_subject);
+
+    /// <summary>Endings of files that <see cref="Write"/> writes.</summary>
+    public static IReadOnlyList<string> Endings { get; } = [".xlsx", ".json", ".csv", ".xml", ".ics"];
+
+    /// <param name="ending">One of <see cref="Endings"/>.</param>
+    public byte[] Write(string ending)
+    {
+        using var stream = new MemoryStream();
+        switch (ending)
+        {
+            case ".json": return Json;
+            case ".xml": return ProjectXml.Write(_subject);
+            case ".ics": return Calendar.Write(_subject);
+            case ".csv": CsvTable.Write(stream, PlanTables.Schedule(_subject)); break;
+            default: XlsxFile.Write(stream, [PlanTables.Schedule(_subject), PlanTables.Money(_subject)]); break;
+        }
+        return stream.ToArray();
+    }
+}
+
+/// <summary>Computes a plan at once, for who waits at the command line; what its tables hold decides, nothing is saved.</summary>
+internal sealed class SolvePlan(RoadmapDb db, BuildPlanInput build, PlaceDirectory places, UiTexts texts, TimeProvider clock)
+{
+    public async Task<(SolvedPlan? Plan, IReadOnlyList<Fault> Faults)> RunAsync(string slug, SolveSettings settings, Action<string, int> begun, IProgress<PlanProgress> progress, CancellationToken cancel)
+    {
+        var place = (await places.FindAsync(slug, cancel))!;
+        var scenarios = await db.Scenarios.AsNoTracking().Where(s => s.PlaceId == place.Id && s.RetiredAt == null).OrderBy(s => s.CreatedAt).ToListAsync(cancel);
+        if (scenarios.Find(s => settings.Scenario is null || s.Name.StartsWith(settings.Scenario, StringComparison.OrdinalIgnoreCase)) is not { } scenario)
+            return (null, [new("scenario", "choice", settings.Scenario ?? "", string.Join(", ", scenarios.Select(s => s.Name)))]);
+        var ground = await build.GroundAsync(place, cancel);
+        var input = build.Of(ground, scenario.Name, scenario.Version, scenario.Facts, scenario.IsDemonstration) with { Seconds = settings.Seconds, Seed = settings.Seed };
+        var (model, check) = (PlanModel.Of(input, ground.Pack), new InputCheck());
+        StartPlan.CheckSolvable(check, input, model);
+        if (!check.IsSound) return (null, check.Faults);
+        begun(scenario.Name, input.Initiatives.Count);
+        var solution = PlanSolver.Solve(model.Problem, new() { Seed = settings.Seed, Effort = settings.Effort, Time = settings.Effort is null ? TimeSpan.FromSeconds(settings.Seconds) : null }, progress, cancel);
+        var outcome = PlanQueue.OutcomeOf(model, solution);
+        return (new(new(PlanReading.Of(input, outcome.Starts, ground.Pack), outcome, place.NameIn(settings.Language), texts.In(settings.Language), clock.GetUtcNow())), []);
+    }
+}
