@@ -37,6 +37,7 @@ public static class RoadmapModule
         services.AddScoped<SendSignal>();
         services.AddScoped<BuildPlanInput>();
         services.AddScoped<StartPlan>();
+        services.AddScoped<AdoptDemonstrationPlan>();
         services.AddScoped<ScenarioBook>();
         services.AddSingleton<PlanQueue>();
         services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
@@ -84,6 +85,13 @@ public static class RoadmapModule
         await using var scope = services.CreateAsyncScope();
         if (await scope.ServiceProvider.GetRequiredService<PlaceDirectory>().FindAsync(slug, cancel) is not { } place) return null;
         return await scope.ServiceProvider.GetRequiredService<ExportPlanFile>().RunAsync(place, cancel);
+    }
+
+    /// <summary>Computes and adopts a plan of a sample city, where it has none.</summary>
+    public static async Task AdoptDemonstrationPlanAsync(this IServiceProvider services, string slug, CancellationToken cancel)
+    {
+        await using var scope = services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<AdoptDemonstrationPlan>().RunAsync(slug, cancel);
     }
 
     /// <summary>Computes a plan of a place from what its tables hold, without saving it; what the program does on the command line.</summary>

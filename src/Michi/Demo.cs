@@ -30,6 +30,7 @@ internal static class Demo
             foreach (var (email, password, role) in signIns) Console.WriteLine($"  {role,-12} {email,-28} {password}");
             Console.WriteLine();
             Console.WriteLine($"Data: {Path.GetFullPath(options.Data)}. Stop with Ctrl+C.");
+            await app.Services.AdoptDemonstrationPlanAsync("siem-reap", cancel);
             await app.WaitForShutdownAsync(cancel);
             return 0;
         }));

@@ -1,5 +1,4 @@
 using Michi.Roadmap;
-using Michi.Roadmap.Plans;
 using Michi.Roadmap.Scenarios;
 using Michi.UnitTests.Roadmap;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,7 +44,7 @@ internal sealed class RoadmapScene
                 ChangedBy = "test",
             });
         }
-        var plan = new Plan
+        var plan = new Michi.Roadmap.Plans.Plan
         {
             Id = Guid.NewGuid(),
             PlaceId = id,
