@@ -69,6 +69,13 @@ public sealed record LibraryInitiative
     public required string? QuickWinCondition { get; init; }
 }
 
+/// <summary>For whom an initiative is.</summary>
+/// <param name="StageId">The stage of the approach it suits.</param>
+public sealed record LibraryMaturity(string Id, string StageId);
+
+/// <summary>A public figure that assumptions were held against; its text stands under <c>library.references.{Id}</c>.</summary>
+public sealed record LibraryReference(string Id, IReadOnlyList<string> Initiatives, string Url);
+
 /// <summary>What a direction makes a plan worth; weights are ≥ 0 and only their proportions count.</summary>
 /// <param name="Domains">Domain → weight of its elements.</param>
 /// <param name="Benefits">Kind of benefit → weight.</param>
@@ -102,8 +109,24 @@ public sealed record InitiativeLibrary
     public required IReadOnlyList<string> Sectors { get; init; }
     public required IReadOnlyList<string> Pools { get; init; }
     public required IReadOnlyList<string> Risks { get; init; }
+
+    /// <summary>Starter, established, advanced, each with the stage it suits.</summary>
+    public required IReadOnlyList<LibraryMaturity> Maturities { get; init; }
+
+    /// <summary>Kinds of benefit.</summary>
+    public required IReadOnlyList<string> Benefits { get; init; }
+
+    public required IReadOnlyList<string> Units { get; init; }
+
+    /// <summary>The stage gates an initiative passes, in order.</summary>
+    public required IReadOnlyList<string> Gates { get; init; }
+
+    public required IReadOnlyList<LibraryReference> References { get; init; }
     public required SuggestedWeights Weights { get; init; }
     public required IReadOnlyList<LibraryInitiative> Initiatives { get; init; }
+
+    /// <summary>The initiative with this id, or null.</summary>
+    public LibraryInitiative? Find(string id) => Initiatives.FirstOrDefault(i => i.Id == id);
 
     internal IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Texts { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string>>();
 

@@ -34,7 +34,8 @@ public sealed class InitiativeReader : YamlFields
         if (File(Head) is not { } head || File(WeightsFile) is not { } weights) return null;
         var (languages, sectors, pools, risks) = (Strings(head, "languages"), Strings(head, "sectors"), Strings(head, "pools"), Strings(head, "risks"));
         var (benefits, units, scales, types) = (Strings(head, "benefits"), Strings(head, "units"), Strings(head, "scales"), Strings(head, "types"));
-        var maturities = (Need(head, "maturities")?.Items ?? []).Select(m => Text(m, "id")).ToList();
+        var gates = Strings(head, "gates");
+        var maturities = (Need(head, "maturities")?.Items ?? []).Select(m => new LibraryMaturity(Text(m, "id"), OneOf(m, "stage", [.. _pack.Stages.Select(s => s.Id)]))).ToList();
         var basis = Need(head, "basis");
         var rows = sectors.SelectMany(s => File($"{s}.yaml")?["initiatives"]?.Items ?? []).ToList();
         var lines = new Dictionary<string, YamlTree>(StringComparer.Ordinal);
@@ -47,7 +48,7 @@ public sealed class InitiativeReader : YamlFields
             Id = Text(row, "id"),
             Sector = OneOf(row, "sector", Path.GetFileNameWithoutExtension(row.File)),
             Type = OneOf(row, "type", [.. types]),
-            Maturity = OneOf(row, "maturity", [.. maturities]),
+            Maturity = OneOf(row, "maturity", [.. maturities.Select(m => m.Id)]),
             Lifts = Lifts(row),
             Cost = Range(row, "cost"),
             IsPerCapita = row["cost"] is { } cost && OneOf(cost, "scale", [.. scales]) == "per-capita",
@@ -80,6 +81,11 @@ public sealed class InitiativeReader : YamlFields
             Sectors = sectors,
             Pools = pools,
             Risks = risks,
+            Maturities = maturities,
+            Benefits = benefits,
+            Units = units,
+            Gates = gates,
+            References = [.. (Need(head, "references")?.Items ?? []).Select(r => new LibraryReference(Text(r, "id"), References(r, "initiatives", lines.Keys), Address(r, "url")))],
             Weights = Weights(weights, benefits),
             Initiatives = initiatives,
         };
@@ -117,10 +123,19 @@ public sealed class InitiativeReader : YamlFields
         if (Need(node, key) is not { } range) return new(0, 0, "");
         var estimate = new Estimate(Number(range, low, from, to), Number(range, high, from, to), Text(range, "source"));
         if (estimate.High < estimate.Low) Add(range, PackProblemCode.WrongValue, high, $"a number of at least “{low}”");
-        if (estimate.Source != "assumption" && !(Uri.TryCreate(estimate.Source, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http"))
+        if (estimate.Source != "assumption" && !IsAddress(estimate.Source))
             Add(range, PackProblemCode.WrongValue, "source", "“assumption” or the address of a public source");
         return estimate;
     }
+
+    private string Address(YamlTree node, string key)
+    {
+        var address = Text(node, key);
+        if (!IsAddress(address)) Add(node, PackProblemCode.WrongValue, key, "the address of a public source");
+        return address;
+    }
+
+    private static bool IsAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http";
 
     private Dictionary<string, T> Each<T>(YamlTree row, string key, List<string> known, Func<YamlTree, string, T> read)
     {
@@ -151,7 +166,9 @@ public sealed class InitiativeReader : YamlFields
         if (File($"{language}/{Head}") is { } common)
         {
             PackTexts.Flatten("library", common, flat);
-            foreach (var path in library.Sectors.Select(s => $"sectors.{s}").Concat(library.Pools.Select(p => $"pools.{p}")).Concat(library.Risks.Select(r => $"risks.{r}")))
+            foreach (var path in library.Sectors.Select(s => $"sectors.{s}").Concat(library.Pools.Select(p => $"pools.{p}")).Concat(library.Risks.Select(r => $"risks.{r}"))
+                .Concat(library.Maturities.Select(m => $"maturities.{m.Id}")).Concat(library.Benefits.Select(b => $"benefits.{b}")).Concat(library.Units.Select(u => $"units.{u}"))
+                .Concat(library.Gates.Select(g => $"gates.{g}")).Concat(library.References.Select(r => $"references.{r.Id}")))
                 if (!flat.Keys.Any(k => k == $"library.{path}" || k.StartsWith($"library.{path}.", StringComparison.Ordinal))) Add(common, PackProblemCode.MissingText, path, language);
         }
         if (File($"{language}/{WeightsFile}") is { } reasons)

@@ -9,6 +9,7 @@ using Michi.Roadmap.Challenges;
 using Michi.Roadmap.Documents;
 using Michi.Roadmap.Exchange;
 using Michi.Roadmap.FollowUp;
+using Michi.Roadmap.Initiatives;
 using Michi.Roadmap.Money;
 using Michi.Roadmap.Plans;
 using Michi.Roadmap.Scenarios;
@@ -41,6 +42,7 @@ public static class RoadmapModule
         services.AddScoped<ScenarioBook>();
         services.AddSingleton<PlanQueue>();
         services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
+        services.AddScoped<InitiativeBook>();
         services.AddScoped<SaveVision>();
         services.AddScoped<ChallengeBook>();
         services.AddScoped<SaveChallenge>();
@@ -49,6 +51,8 @@ public static class RoadmapModule
         services.AddSingleton(new PlaceTab("plan", "roadmap", "roadmap.tab"));
         services.AddSingleton(new PlaceTab("plan", "vision", "vision.tab"));
         services.AddSingleton(new PlaceTab("plan", "challenges", "challenges.tab"));
+        services.AddSingleton(new PlaceTab("plan", "initiatives", "initiative.tab"));
+        services.AddSingleton(new PlaceTab("plan", "library", "library.tab"));
         services.AddSingleton(new PlaceTab("plan", "scenarios", "scenarios.title", Right.Contribute));
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddSingleton(new PlaceTab("plan", "procurement", "procurement.tab", Right.Plan));
@@ -62,6 +66,7 @@ public static class RoadmapModule
     /// <summary>Adds the module's API. Called once at start, after <c>UsePlatform</c>.</summary>
     public static void MapRoadmap(this IEndpointRouteBuilder routes)
     {
+        InitiativeApi.Map(routes);
         ListProgress.Map(routes);
         SaveProgress.Map(routes);
         DecideGate.Map(routes);

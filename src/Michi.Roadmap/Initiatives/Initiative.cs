@@ -138,6 +138,15 @@ internal sealed record InitiativeFacts
     /// <summary>Ids of outputs, outcomes, targets and objectives of the vision it contributes to.</summary>
     public List<string> LeadsTo { get; init; } = [];
 
+    /// <summary>What must hold for a quick win within a year; empty where the library names nothing.</summary>
+    public Dictionary<string, string> QuickWinCondition { get; init; } = [];
+
+    /// <summary>What to mind when buying.</summary>
+    public Dictionary<string, string> Procurement { get; init; } = [];
+
+    /// <summary>How the library's figures were brought to this place; null where the initiative is the city's own.</summary>
+    public CopyBasis? Basis { get; init; }
+
     /// <summary>Support programmes that are asked for help, and what is asked.</summary>
     public List<SupportRequest> Support { get; init; } = [];
 
@@ -147,6 +156,14 @@ internal sealed record InitiativeFacts
     /// <summary>A text in a language, else in English, else in any; empty where there is none.</summary>
     public static string TextIn(Dictionary<string, string> texts, string language) => texts.GetValueOrDefault(language) ?? texts.GetValueOrDefault("en") ?? texts.Values.FirstOrDefault() ?? "";
 }
+
+/// <summary>What the library's figures were multiplied by when they were copied.</summary>
+/// <param name="Scale">Inhabitants of the place over those of the library's city for what grows with the city; 1 where nothing does or the population is unknown.</param>
+/// <param name="Inhabitants">The population counted with; null where the place has no such fact.</param>
+/// <param name="Source">Where the population comes from; empty where it is unknown.</param>
+/// <param name="PerDollar">Units of <paramref name="Currency"/> for one unit of the library's currency.</param>
+/// <param name="Currency">Currency of the amounts.</param>
+internal sealed record CopyBasis(double Scale, double? Inhabitants, string Source, double PerDollar, string Currency);
 
 /// <summary>A partner and its side of the helix: <c>public</c>, <c>private</c>, <c>academia</c> or <c>citizens</c>.</summary>
 internal sealed record Partner(string Helix, string Name);
