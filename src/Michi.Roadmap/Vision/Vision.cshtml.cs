@@ -53,11 +53,11 @@ internal sealed class VisionPage(SaveVision visions, RoadmapDb db) : PlacePage
     {
         var facts = Vision!.Facts;
         var targets = facts.Targets.Select(x => new FlowNode(x.Id, T["vision.ending", T["vision.target"], In(x.Names)], x.Objective is { } o ? [o] : []));
-        var objectives = facts.Objectives.Select(o => new FlowNode(o.Id, T["vision.ending", T["vision.field.objective"], In(o.Names)], []));
         return
         [
             new(T["vision.kind.input"], Of("input")), new(T["vision.initiatives"], [.. Activities.Where(a => a.LeadsTo.Count > 0 || facts.Logic.Exists(l => l.LeadsTo.Contains(a.Code))).Select(a => new FlowNode(a.Code, In(a.Names), a.LeadsTo))]),
-            new(T["vision.kind.output"], Of("output")), new(T["vision.kind.outcome"], Of("outcome")), new(T["vision.endings"], [.. Of("impact"), .. targets, .. objectives]),
+            new(T["vision.kind.output"], Of("output")), new(T["vision.kind.outcome"], Of("outcome")), new(T["vision.endings"], [.. Of("impact"), .. targets]),
+            new(T["vision.objectives"], [.. facts.Objectives.Select(o => new FlowNode(o.Id, In(o.Names), []))]),
         ];
 
         List<FlowNode> Of(string kind) => [.. facts.Logic.Where(l => l.Kind == kind).Select(l => new FlowNode(l.Id, In(l.Names), l.LeadsTo))];
