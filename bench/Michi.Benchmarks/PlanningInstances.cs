@@ -50,8 +50,14 @@ internal static class PlanningInstances
         var ladders = Enumerable.Range(0, Elements).Select(e => Ladder(e, size, random)).ToList();
         var problem = new PlanningProblem
         {
-            Periods = Periods, PeriodWeights = weights, Options = options, Resources = resources, Precedences = precedences, Exclusions = exclusions,
-            Joint = joint, Ladders = ladders,
+            Periods = Periods,
+            PeriodWeights = weights,
+            Options = options,
+            Resources = resources,
+            Precedences = precedences,
+            Exclusions = exclusions,
+            Joint = joint,
+            Ladders = ladders,
         };
         var hidden = HiddenPlan(problem, random);
         problem = problem with
@@ -101,7 +107,11 @@ internal static class PlanningInstances
         var earliest = kind < 0.15 ? random.NextInt32(13) : 0;
         return new()
         {
-            Name = $"Initiative {index + 1}", Duration = duration, Values = values, Uses = uses, EarliestStart = earliest,
+            Name = $"Initiative {index + 1}",
+            Duration = duration,
+            Values = values,
+            Uses = uses,
+            EarliestStart = earliest,
             LatestEnd = kind > 0.9 ? Math.Max(earliest + duration, 12 + random.NextInt32(25)) : null,
         };
     }

@@ -39,8 +39,15 @@ internal sealed class PlanningMilp
     /// <summary>For planning/highs.mjs and planning/cp-sat.mjs: columns, rows by row, and where each option's columns are.</summary>
     public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(new
     {
-        costs = _costs, lower = _lower, upper = _upper, isBinary = _isBinary, starts = _starts, columns = _columns, coefficients = _coefficients,
-        rowLower = _rowLower.Select(b => double.IsInfinity(b) ? (double?)null : b), rowUpper = _rowUpper.Select(b => double.IsInfinity(b) ? (double?)null : b),
+        costs = _costs,
+        lower = _lower,
+        upper = _upper,
+        isBinary = _isBinary,
+        starts = _starts,
+        columns = _columns,
+        coefficients = _coefficients,
+        rowLower = _rowLower.Select(b => double.IsInfinity(b) ? (double?)null : b),
+        rowUpper = _rowUpper.Select(b => double.IsInfinity(b) ? (double?)null : b),
         options = _column.Select((c, i) => new { column = c, first = _first[i], last = _last[i] }),
     }));
 

@@ -51,7 +51,9 @@ internal static class Import
         {
             Console.WriteLine(JsonSerializer.Serialize(new
             {
-                imported.Added, imported.Changed, imported.Same,
+                imported.Added,
+                imported.Changed,
+                imported.Same,
                 problems = imported.Faults.Select(f => new { Where = f.Field, f.Code, message = f.Sentence(words) }),
             }, JsonSerializerOptions.Web));
         }

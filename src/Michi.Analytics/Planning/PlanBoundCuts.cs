@@ -163,7 +163,8 @@ internal sealed class PlanBoundCuts(PlanBoundRows rows)
             var entries = new List<(int, double)> { (column, 1) };
             Right(order, size, order.Take(size).Sum(o => o.Share), out var constant, entries);
             rows.AddRow(entries, constant);
-        }));
+        }
+        ));
     }
 
     /// <summary>What the inequality of the first n options allows: with S too much for the step, 1 − Σ_S what their lack takes + what the others bring;

@@ -47,7 +47,8 @@ internal sealed class ChallengesPage(ChallengeBook book, Diagnoses diagnoses, In
         [
             c.Challenge.Code, NameOf(c), c.Facts.Severity, T[$"challenges.severity.{c.Facts.Severity}"], Library[$"library.sectors.{c.Facts.Sector}"], c.Facts.People, c.Facts.PeopleSource, Groups(c), DistrictOf(c), c.Facts.Where, c.Facts.Source,
             c.Facts.Date, string.Join("\n", c.Answers.Select(i => i.Facts.NameIn(Lang))),
-        ])) { FrozenColumns = 2 });
+        ]))
+        { FrozenColumns = 2 });
     }
 
     public string NameOf(ShownChallenge challenge) => InitiativeFacts.TextIn(challenge.Facts.Names, Lang);

@@ -62,8 +62,16 @@ internal sealed class ImportPlanFile(RoadmapDb db, PlaceDirectory places, PackSt
             {
                 db.Add(new Challenge
                 {
-                    Id = Guid.CreateVersion7(now), PlaceId = place.Id, Code = from.Code, Facts = from.Facts, IsDemonstration = file.Demonstration, CreatedAt = now, ChangedAt = now, ChangedBy = reader.Name,
-                    RetiredAt = from.Retired is null ? null : now, RetiredReason = from.Retired,
+                    Id = Guid.CreateVersion7(now),
+                    PlaceId = place.Id,
+                    Code = from.Code,
+                    Facts = from.Facts,
+                    IsDemonstration = file.Demonstration,
+                    CreatedAt = now,
+                    ChangedAt = now,
+                    ChangedBy = reader.Name,
+                    RetiredAt = from.Retired is null ? null : now,
+                    RetiredReason = from.Retired,
                 });
                 _added++;
             }
@@ -80,8 +88,19 @@ internal sealed class ImportPlanFile(RoadmapDb db, PlaceDirectory places, PackSt
             {
                 there = new()
                 {
-                    Id = Guid.CreateVersion7(now), PlaceId = place.Id, Code = code, LibraryId = from.Library, LibraryVersion = from.Library is null ? null : from.LibraryVersion ?? library.Version, Facts = of,
-                    Gate = from.Gate, IsDemonstration = file.Demonstration, CreatedAt = now, ChangedAt = now, ChangedBy = reader.Name, RetiredAt = from.Retired is null ? null : now, RetiredReason = from.Retired,
+                    Id = Guid.CreateVersion7(now),
+                    PlaceId = place.Id,
+                    Code = code,
+                    LibraryId = from.Library,
+                    LibraryVersion = from.Library is null ? null : from.LibraryVersion ?? library.Version,
+                    Facts = of,
+                    Gate = from.Gate,
+                    IsDemonstration = file.Demonstration,
+                    CreatedAt = now,
+                    ChangedAt = now,
+                    ChangedBy = reader.Name,
+                    RetiredAt = from.Retired is null ? null : now,
+                    RetiredReason = from.Retired,
                 };
                 db.Add(there);
                 _added++;

@@ -46,7 +46,8 @@ internal sealed class FollowUpPage(RoadmapDb db, PlanBook plans, InitiativeLibra
         [
             s.Initiative.Facts.NameIn(Lang), $"{s.Initiative.From} – {s.Initiative.Last}", T[$"follow-up.state.{s.Last?.Facts.State ?? "none"}"], s.Last?.Facts.Started?.ToString(), s.Last?.Facts.End?.ToString(),
             s.Last?.Facts.Done, s.Initiative.Facts.Cost.Planned, (double)s.Spent, s.Value?.CostIndex, s.Value?.ScheduleIndex, s.Value?.Forecast, s.Last?.Facts.Note,
-        ])) { FrozenColumns = 1 });
+        ]))
+        { FrozenColumns = 1 });
     }
 
     /// <summary>An amount of the plan's currency, whole.</summary>

@@ -43,7 +43,8 @@ internal sealed class InvestmentPage(CityInvestments investments, PackStore pack
             [
                 c.Place.NameIn(Lang), $"{c.Investment.From}–{c.Investment.To}", c.Investment.Setup, c.Investment.OperationAfter, c.Investment.RevenueAfter, c.Investment.AtHigh,
                 .. domains.Select(d => TableCell.Number(c.Investment.ByDomain.GetValueOrDefault(d))),
-            ])) { FrozenColumns = 1 });
+            ]))
+        { FrozenColumns = 1 });
     }
 
     /// <summary>Whole dollars.</summary>

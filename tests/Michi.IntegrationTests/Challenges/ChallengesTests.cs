@@ -14,12 +14,26 @@ public sealed class ChallengesTests(MichiServer server)
 
     private static object Given(string name, int severity = 3, double? people = null, string? district = null) => new
     {
-        names = new { en = name }, sector = "water", severity, people, peopleSource = people is null ? null : "Survey", groups = new[] { "poor" }, district, source = "Survey 2025",
+        names = new { en = name },
+        sector = "water",
+        severity,
+        people,
+        peopleSource = people is null ? null : "Survey",
+        groups = new[] { "poor" },
+        district,
+        source = "Survey 2025",
     };
 
     private static Dictionary<string, string> Form(string name, string version = "0") => new()
     {
-        ["names-en"] = name, ["sector"] = "water", ["severity"] = "4", ["people"] = "1200", ["peopleSource"] = "Survey", ["groups"] = "poor", ["source"] = "Survey 2025", ["version"] = version,
+        ["names-en"] = name,
+        ["sector"] = "water",
+        ["severity"] = "4",
+        ["people"] = "1200",
+        ["peopleSource"] = "Survey",
+        ["groups"] = "poor",
+        ["source"] = "Survey 2025",
+        ["version"] = version,
     };
 
     [Fact]

@@ -76,8 +76,16 @@ public sealed class TermsPagesTests(MichiServer server)
         {
             var place = await server.LookAsync(db => db.Places.FirstAsync(p => p.Slug == "siem-reap", Cancel));
             var db = scope.ServiceProvider.GetRequiredService<RoadmapDb>();
-            db.Initiatives.Add(new() { Id = Guid.NewGuid(), PlaceId = place.Id, Code = code, CreatedAt = DateTimeOffset.UnixEpoch, ChangedAt = DateTimeOffset.UnixEpoch, ChangedBy = "test",
-                Facts = new() { Names = new() { ["en"] = "Leak <search>" }, Sector = "water", Type = "sector", Risks = ["privacy-breach"] } });
+            db.Initiatives.Add(new()
+            {
+                Id = Guid.NewGuid(),
+                PlaceId = place.Id,
+                Code = code,
+                CreatedAt = DateTimeOffset.UnixEpoch,
+                ChangedAt = DateTimeOffset.UnixEpoch,
+                ChangedBy = "test",
+                Facts = new() { Names = new() { ["en"] = "Leak <search>" }, Sector = "water", Type = "sector", Risks = ["privacy-breach"] }
+            });
             await db.SaveChangesAsync(Cancel);
         }
         var client = await server.SignedInAsync("facilitator");

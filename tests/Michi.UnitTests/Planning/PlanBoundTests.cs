@@ -136,7 +136,9 @@ public sealed class PlanBoundTests
 
     private static PlanningProblem Knapsack(double capacity, params (double Use, double Value)[] options) => new()
     {
-        Periods = 1, PeriodWeights = [1], Resources = [new("Budget", [1], [capacity])],
+        Periods = 1,
+        PeriodWeights = [1],
+        Resources = [new("Budget", [1], [capacity])],
         Options = [.. options.Select((o, i) => new PlanOption { Name = $"{i}", Duration = 1, Values = [o.Value], Uses = [new(0, [o.Use])] })],
     };
 

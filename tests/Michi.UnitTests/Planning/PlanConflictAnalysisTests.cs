@@ -15,8 +15,11 @@ public sealed class PlanConflictAnalysisTests
     /// <summary>By hand: the server costs 8, the portal 7 and needs the server; the first year has 10, the second 3, and the portal must be done by the second year's end.</summary>
     private static PlanningProblem Budget => new()
     {
-        Periods = 8, PeriodWeights = [1, 1, 1, 1, 1, 1, 1, 1], Options = [Option("server", 8), Option("portal", 7) with { LatestEnd = 6 }, Option("app", 1)],
-        Resources = [new("Money", [4, 6, 8], [10, 3, 20])], Precedences = [new(1, [0])],
+        Periods = 8,
+        PeriodWeights = [1, 1, 1, 1, 1, 1, 1, 1],
+        Options = [Option("server", 8), Option("portal", 7) with { LatestEnd = 6 }, Option("app", 1)],
+        Resources = [new("Money", [4, 6, 8], [10, 3, 20])],
+        Precedences = [new(1, [0])],
     };
 
     [Fact]
@@ -47,7 +50,9 @@ public sealed class PlanConflictAnalysisTests
         var problem = Budget with
         {
             Options = [Option("a", 1) with { IsMandatory = false }, Option("b", 1) with { IsMandatory = false, IsForbidden = true }, Option("c", 1) with { IsMandatory = false }],
-            Precedences = [], Exclusions = [[0, 2]], Covers = [new("East", [new(0, 1), new(1, 1), new(2, 1)], 2)],
+            Precedences = [],
+            Exclusions = [[0, 2]],
+            Covers = [new("East", [new(0, 1), new(1, 1), new(2, 1)], 2)],
         };
         var analysis = Analyse(problem);
         Assert.Equal(PlanStatus.Infeasible, analysis.Status);

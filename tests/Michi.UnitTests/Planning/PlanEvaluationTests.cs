@@ -17,9 +17,14 @@ public sealed class PlanEvaluationTests
             new() { Name = name, Duration = duration, Values = [4, 3, 2, 1], Uses = [new(0, [2], 1)], IsMandatory = isMandatory };
         var problem = new PlanningProblem
         {
-            Periods = 4, PeriodWeights = [1, 1, 0.5, 0.5], Options = [Option("a", 1), Option("b", 2), Option("c", 1, isMandatory: true)],
+            Periods = 4,
+            PeriodWeights = [1, 1, 0.5, 0.5],
+            Options = [Option("a", 1), Option("b", 2), Option("c", 1, isMandatory: true)],
             Resources = [new("Money", [2, 4], [4, 3], CarriesOver: true), new("Staff", [4], [0])],
-            Precedences = [new(1, [0, 2], 1)], Exclusions = [[0, 1]], Joint = [[1, 2]], Covers = [new("East", [new(0, 1), new(1, 5)], 3, By: 2)],
+            Precedences = [new(1, [0, 2], 1)],
+            Exclusions = [[0, 1]],
+            Joint = [[1, 2]],
+            Covers = [new("East", [new(0, 1), new(1, 5)], 3, By: 2)],
             Ladders = [new("Data", [new(10, [new(0, 0.75), new(1, 0.75)]), new(20, [new(1, 1)])])],
         };
         var found = PlanEvaluation.Of(problem, [0, 1, -1]);
@@ -42,7 +47,8 @@ public sealed class PlanEvaluationTests
     {
         var problem = new PlanningProblem
         {
-            Periods = 3, PeriodWeights = [1, 1, 1],
+            Periods = 3,
+            PeriodWeights = [1, 1, 1],
             Options = [new() { Name = "a", Duration = 2, Values = [1, 1, 1], FixedStart = 0 }, new() { Name = "b", Duration = 1, Values = [1, 1, 1], IsForbidden = true }],
         };
         Assert.Equal([new PlanViolation.OutsideWindow(0, 2), new PlanViolation.Forbidden(1), new PlanViolation.OutsideWindow(1, int.MaxValue)],
@@ -111,7 +117,13 @@ public sealed class PlanEvaluationTests
     {
         PlanOption Option(string name, bool isMandatory = false, int? start = null, bool isForbidden = false) => new()
         {
-            Name = name, Duration = 2, Values = [0, 0, 0, 0], IsMandatory = isMandatory, FixedStart = start, IsForbidden = isForbidden, Uses = [new(0, [1])],
+            Name = name,
+            Duration = 2,
+            Values = [0, 0, 0, 0],
+            IsMandatory = isMandatory,
+            FixedStart = start,
+            IsForbidden = isForbidden,
+            Uses = [new(0, [1])],
         };
         PlanConflict? Conflict(PlanningProblem problem) => PlanPropagation.Of(problem with { PeriodWeights = [1, 1, 1, 1], Resources = [new("Money", [4], [1])] }).Conflict;
         PlanningProblem Problem(params PlanOption[] options) => new() { Periods = 4, PeriodWeights = [], Options = options };

@@ -11,8 +11,12 @@ public sealed class PlanExplanationTests
     /// <summary>By hand: platform and app (which waits for it) for 6, street for 5 units; 8 units in the first two periods, 2 in the others.</summary>
     private static PlanningProblem Problem => new()
     {
-        Periods = 4, PeriodWeights = [1, 1, 1, 1], Resources = [new("Money", [2, 4], [8, 2])], Precedences = [new(1, [0])],
-        Options = [Option("platform", 0, 4), Option("app", 1, 2), Option("street", 4, 5)], Ladders = [new("Services", [new(3, [new(0, 1)])])],
+        Periods = 4,
+        PeriodWeights = [1, 1, 1, 1],
+        Resources = [new("Money", [2, 4], [8, 2])],
+        Precedences = [new(1, [0])],
+        Options = [Option("platform", 0, 4), Option("app", 1, 2), Option("street", 4, 5)],
+        Ladders = [new("Services", [new(3, [new(0, 1)])])],
     };
 
     private static readonly int[] Plan = [0, 1, -1]; // worth 9 + 1

@@ -12,7 +12,9 @@ public sealed class PlanFrontTests
     /// <summary>By hand: worth 6, 5 and 3 for 6, 4 and 1 units, each a period long.</summary>
     private static PlanningProblem Knapsack => new()
     {
-        Periods = 3, PeriodWeights = [1, 1, 1], Resources = [new("Money", [3], [11])],
+        Periods = 3,
+        PeriodWeights = [1, 1, 1],
+        Resources = [new("Money", [3], [11])],
         Options = [.. new[] { (6.0, 6.0), (5, 4), (3, 1) }.Select((o, i) => new PlanOption { Name = $"o{i}", Duration = 1, Values = [o.Item1, o.Item1, o.Item1], Uses = [new(0, [o.Item2])] })],
     };
 

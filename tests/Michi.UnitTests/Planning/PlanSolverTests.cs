@@ -23,9 +23,12 @@ public sealed class PlanSolverTests
         PlanOption Option(string name, params double[] values) => new() { Name = name, Duration = 1, Values = values, Uses = [new(0, [6])] };
         var problem = new PlanningProblem
         {
-            Periods = 6, PeriodWeights = [1, 1, 1, 1, 1, 1], Resources = [new("Budget", [2, 4, 6], [10, 10, 10])],
+            Periods = 6,
+            PeriodWeights = [1, 1, 1, 1, 1, 1],
+            Resources = [new("Budget", [2, 4, 6], [10, 10, 10])],
             Options = [Option("street", 5, 4, 3, 2, 1, 0), Option("platform", 0, 0, 0, 0, 0, 0), Option("app", 1, 1, 1, 1, 1, 1)],
-            Precedences = [new(2, [1])], Ladders = [new("Services", [new(3, [new(1, 0.5), new(2, 0.5)])])],
+            Precedences = [new(2, [1])],
+            Ladders = [new("Services", [new(3, [new(1, 0.5), new(2, 0.5)])])],
         };
         // Platform in 0: 1.5 in periods 1 … 5; app in 2: 1.5 in periods 3 … 5 and 1; street in 4: 1. The street first: 5, platform in 2, app in 4.
         Assert.Equal([4, 0, 2], Solve(problem).Starts);
@@ -142,7 +145,9 @@ public sealed class PlanSolverTests
         })];
         return new()
         {
-            Periods = 60, PeriodWeights = [.. Enumerable.Repeat(1.0, 60)], Options = options,
+            Periods = 60,
+            PeriodWeights = [.. Enumerable.Repeat(1.0, 60)],
+            Options = options,
             Resources = [new("Budget", years, [.. years.Select(_ => count * 1.0)]), new("Staff", [.. Enumerable.Range(1, 60)], [.. Enumerable.Repeat(count / 20.0, 60)])],
             Precedences = [.. Enumerable.Range(1, count - 1).Where(o => o % 3 == 0).Select(o => new PlanPrecedence(o, [o - 1], 1))],
             Covers = [new("East", [.. Enumerable.Range(0, count / 4).Select(o => new OptionAmount(o, 1))], count / 20.0)],

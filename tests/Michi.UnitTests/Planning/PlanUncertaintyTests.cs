@@ -6,7 +6,9 @@ public sealed class PlanUncertaintyTests
 {
     private static UncertainPlanningProblem One(double capacity, PlanOptionRanges ranges, int duration = 2) => new(new()
     {
-        Periods = 8, PeriodWeights = [1, 1, 1, 1, 1, 1, 1, 1], Resources = [new("Money", [8], [capacity])],
+        Periods = 8,
+        PeriodWeights = [1, 1, 1, 1, 1, 1, 1, 1],
+        Resources = [new("Money", [8], [capacity])],
         Options = [new() { Name = "a", Duration = duration, Values = [8, 7, 6, 5, 4, 3, 2, 1], Uses = [new(0, [50, 50])] }],
     }, [ranges], new HashSet<int>());
 
@@ -34,7 +36,10 @@ public sealed class PlanUncertaintyTests
         PlanOption Option(string name, int duration) => new() { Name = name, Duration = duration, Values = new double[12] };
         var actual = new PlanningProblem
         {
-            Periods = 12, PeriodWeights = new double[12], Options = [Option("a", 4), Option("b", 2), Option("c", 1), Option("d", 1)], Precedences = [new(2, [1]), new(1, [0], 1)],
+            Periods = 12,
+            PeriodWeights = new double[12],
+            Options = [Option("a", 4), Option("b", 2), Option("c", 1), Option("d", 1)],
+            Precedences = [new(2, [1]), new(1, [0], 1)],
         };
         // a was to last 2 periods; b waits a period after it, c for b; d waits for nobody.
         Assert.Equal([0, 5, 7, 3], PlanExecution.Starts(actual, [0, 3, 5, 3]));

@@ -7,7 +7,9 @@ public sealed class PlanningProblemTests
 {
     private static readonly PlanningProblem Good = new()
     {
-        Periods = 4, PeriodWeights = [1, 1, 1, 1], Options = [.. "abc".Select(c => new PlanOption { Name = $"{c}", Duration = 1, Values = [1, 1, 1, 1] })],
+        Periods = 4,
+        PeriodWeights = [1, 1, 1, 1],
+        Options = [.. "abc".Select(c => new PlanOption { Name = $"{c}", Duration = 1, Values = [1, 1, 1, 1] })],
         Resources = [new("Money", [2, 4], [1, 1])],
     };
 
@@ -69,7 +71,8 @@ public sealed class PlanningProblemTests
     {
         var problem = new PlanningProblem
         {
-            Periods = 1, PeriodWeights = [1],
+            Periods = 1,
+            PeriodWeights = [1],
             Options = [.. new[] { "start", "survey", "design", "tender", "end" }.Select(n => new PlanOption { Name = n, Duration = 1, Values = [0] })],
             Precedences = [new(1, [0]), new(2, [1]), new(3, [2]), new(1, [3]), new(4, [3])],
         };

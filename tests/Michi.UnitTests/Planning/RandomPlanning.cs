@@ -45,9 +45,15 @@ internal static class RandomPlanning
             new PlanPrecedence(after, [.. Enumerable.Range(0, 1 + random.NextInt32(2)).Select(_ => random.NextInt32(after))], random.NextInt32(2)));
         return new()
         {
-            Periods = periods, PeriodWeights = [.. Enumerable.Range(0, periods).Select(_ => random.NextInt32(5) / 4.0)], Options = options, Resources = resources,
-            Precedences = [.. precedences.ToList()], Covers = [.. covers.ToList()], Ladders = [.. ladders.ToList()],
-            Exclusions = [.. Enumerable.Range(0, random.NextInt32(2)).Select(_ => Some(3))], Joint = [.. Enumerable.Range(0, random.NextInt32(2)).Select(_ => Some(2))],
+            Periods = periods,
+            PeriodWeights = [.. Enumerable.Range(0, periods).Select(_ => random.NextInt32(5) / 4.0)],
+            Options = options,
+            Resources = resources,
+            Precedences = [.. precedences.ToList()],
+            Covers = [.. covers.ToList()],
+            Ladders = [.. ladders.ToList()],
+            Exclusions = [.. Enumerable.Range(0, random.NextInt32(2)).Select(_ => Some(3))],
+            Joint = [.. Enumerable.Range(0, random.NextInt32(2)).Select(_ => Some(2))],
         };
     }
 
