@@ -30,7 +30,14 @@ internal static class Demo
             foreach (var (email, password, role) in signIns) Console.WriteLine($"  {role,-12} {email,-28} {password}");
             Console.WriteLine();
             Console.WriteLine($"Data: {Path.GetFullPath(options.Data)}. Stop with Ctrl+C.");
-            await app.Services.AdoptDemonstrationPlanAsync("siem-reap", cancel);
+            try
+            {
+                await app.Services.AdoptDemonstrationPlanAsync("siem-reap", app.Lifetime.ApplicationStopping);
+            }
+            catch (OperationCanceledException)
+            {
+                // Stopped before it was done; the next start makes it.
+            }
             await app.WaitForShutdownAsync(cancel);
             return 0;
         }));

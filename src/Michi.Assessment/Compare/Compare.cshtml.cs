@@ -26,7 +26,7 @@ internal sealed class ComparePage(ProfileTable profiles, PackStore packs) : Mich
     {
         var all = (await Reader.PlacesAsync(Right.ViewPlace, cancel)).Where(p => p.Kind != PlaceKind.Country).ToList();
         // "?places=a,b" in a link, "?places=a&places=b" from the form.
-        var wanted = Slugs.SelectMany(s => s.Split(',')).Distinct().Take(Most).ToHashSet(StringComparer.Ordinal);
+        var wanted = Slugs.OfType<string>().SelectMany(s => s.Split(',')).Distinct().Take(Most).ToHashSet(StringComparer.Ordinal);
         All = [.. all.Take(400)];
         var chosen = all.Where(p => wanted.Contains(p.Slug)).ToList();
         var rows = await profiles.OfAsync([.. chosen.Select(p => p.Id)], cancel);

@@ -107,7 +107,7 @@ internal sealed class SaveProgress(RoadmapDb db, Reader reader, TimeProvider clo
             State = state,
             Started = started,
             End = end,
-            Done = (check.Number("done", request.Done, 0, 100) ?? 0) / 100,
+            Done = (check.Number("done", request.Done, 0, 100, required: false) ?? 0) / 100,
             Milestones = [.. (request.Milestones ?? []).Distinct()],
             Spent = request.Spent ?? [],
             Kpis = request.Kpis ?? [],

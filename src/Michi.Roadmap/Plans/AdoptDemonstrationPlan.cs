@@ -8,7 +8,7 @@ namespace Michi.Roadmap.Plans;
 internal sealed class AdoptDemonstrationPlan(RoadmapDb db, BuildPlanInput build, StartPlan start, PlaceDirectory places, TimeProvider clock)
 {
     /// <summary>Steps of the solver: the same plan on every machine, in a few seconds.</summary>
-    private const long Effort = 300_000;
+    private const long Effort = 100_000;
 
     public async Task RunAsync(string slug, CancellationToken cancel)
     {
@@ -18,6 +18,7 @@ internal sealed class AdoptDemonstrationPlan(RoadmapDb db, BuildPlanInput build,
         var input = build.Of(ground, scenario.Name, scenario.Version, scenario.Facts, isDemonstration: true);
         var model = PlanModel.Of(input, ground.Pack);
         var outcome = PlanQueue.OutcomeOf(model, PlanSolver.Solve(model.Problem, new() { Seed = input.Seed, Effort = Effort }, null, cancel));
+        cancel.ThrowIfCancellationRequested();
         if (outcome.Starts.Count == 0) return;
         var plan = start.Add(place, scenario.Id, "solve", null, input, "done");
         (plan.Outcome, plan.EndedAt, plan.AdoptedAt, plan.AdoptedBy) = (outcome, clock.GetUtcNow(), clock.GetUtcNow(), plan.CreatedBy);
