@@ -8,6 +8,7 @@ using Michi.Platform.Storage;
 using Michi.Roadmap.Challenges;
 using Michi.Roadmap.Documents;
 using Michi.Roadmap.Exchange;
+using Michi.Roadmap.Explain;
 using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Initiatives;
 using Michi.Roadmap.Money;
@@ -38,6 +39,9 @@ public static class RoadmapModule
         services.AddScoped<SendSignal>();
         services.AddScoped<BuildPlanInput>();
         services.AddScoped<StartPlan>();
+        services.AddScoped<StartAnalysis>();
+        services.AddScoped<AnalysisBook>();
+        services.AddScoped<PickPlan>();
         services.AddScoped<AdoptDemonstrationPlan>();
         services.AddScoped<ScenarioBook>();
         services.AddSingleton<PlanQueue>();
@@ -73,6 +77,7 @@ public static class RoadmapModule
         SendSignal.Map(routes);
         VisionApi.Map(routes);
         ChallengesApi.Map(routes);
+        ExplainApi.Map(routes);
     }
 
     /// <summary>Imports a plan file; what the program does on the command line. Null where there is no such place.</summary>

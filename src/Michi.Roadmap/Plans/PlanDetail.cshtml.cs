@@ -1,5 +1,7 @@
+using Michi.Approach;
 using Michi.Platform;
 using Michi.Platform.Accounts;
+using Michi.Roadmap.Explain;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,7 +9,7 @@ namespace Michi.Roadmap.Plans;
 
 /// <summary>A plan: how far the search is, what came out, and the decision to make it the roadmap.</summary>
 [Allow(Right.Contribute, Right.Plan)]
-internal sealed class PlanDetailPage(PlanBook book, PlanQueue queue, RoadmapDb db, Michi.Platform.Packs.PackStore packs, TimeProvider clock) : PlacePage
+internal sealed class PlanDetailPage(PlanBook book, AnalysisBook analyses, StartAnalysis start, PlanQueue queue, InitiativeLibrary library, RoadmapDb db, Michi.Platform.Packs.PackStore packs, TimeProvider clock) : PlacePage
 {
     public Plan Plan { get; private set; } = null!;
 
@@ -18,6 +20,9 @@ internal sealed class PlanDetailPage(PlanBook book, PlanQueue queue, RoadmapDb d
     public IReadOnlyDictionary<string, Impossible> Impossible { get; private set; } = new Dictionary<string, Impossible>();
 
     public PlanStanding? Standing { get; private set; }
+
+    /// <summary>Why no plan came out; null where one did or the search still runs.</summary>
+    public (FoundAnalysis Found, ExplainText Text)? Conflict { get; private set; }
 
     public bool CanPlan { get; private set; }
 
@@ -31,7 +36,7 @@ internal sealed class PlanDetailPage(PlanBook book, PlanQueue queue, RoadmapDb d
     {
         if (!await FindAsync(id, cancel)) return NotFound();
         // Works without script: the page asks for itself again while the search runs.
-        if (IsUnderWay) Response.Headers["Refresh"] = "2";
+        if (IsUnderWay || Conflict?.Found.IsUnderWay == true) Response.Headers["Refresh"] = "2";
         return Page();
     }
 
@@ -42,6 +47,13 @@ internal sealed class PlanDetailPage(PlanBook book, PlanQueue queue, RoadmapDb d
         db.Record(Reader, clock.GetUtcNow(), "plan.stop", Place.Id, id.ToString());
         await db.SaveChangesAsync(cancel);
         return Redirect(Here($"plans/{id}"));
+    }
+
+    /// <summary>Asks why no plan came out.</summary>
+    public async Task<IActionResult> OnPostConflictAsync(Guid id, CancellationToken cancel)
+    {
+        if (!await FindAsync(id, cancel)) return NotFound();
+        return await start.RunAsync(Place, Plan, "conflict", cancel) is { Count: > 0 } faults ? Again(faults) : Redirect(Here($"plans/{id}"));
     }
 
     public async Task<IActionResult> OnPostAdoptAsync(Guid id, bool confirmed, CancellationToken cancel)
@@ -62,6 +74,7 @@ internal sealed class PlanDetailPage(PlanBook book, PlanQueue queue, RoadmapDb d
         if (await book.FindAsync(Place.Id, id, cancel) is not { } plan) return false;
         (Plan, Standing, CanPlan) = (plan, queue.StandingOf(id), await Reader.CanAsync(Right.Plan, Place, cancel));
         if (plan.Outcome is { Status: Michi.Analytics.Planning.PlanStatus.Feasible or Michi.Analytics.Planning.PlanStatus.Optimal }) Reading = (await book.ReadAsync(plan, cancel)).Reading;
+        if (Reading is null && Plan.State == "failed" && await analyses.ConflictOfAsync(plan, cancel) is var found) Conflict = (found, new(found.Reading, T, found.Reading.Pack.Words(Lang), library.Words(Lang)));
         var model = Reading?.Model ?? PlanModel.Of(plan.Input, await packs.GetAsync(plan.Input.PackHash, cancel));
         Impossible = model.Impossible.DistinctBy(i => i.Code).ToDictionary(i => i.Code);
         return true;

@@ -26,8 +26,7 @@ internal sealed class StartPlan(RoadmapDb db, BuildPlanInput build, PlanQueue qu
         if (!check.IsSound) return (null, check.Faults);
         var plan = Add(place, scenario.Id, "solve", null, input, "waiting");
         await db.SaveChangesAsync(cancel);
-        // What does not fit now is taken up at the next start.
-        queue.TryEnqueue(plan.Id);
+        queue.Enqueue(plan.Id);
         return (plan, []);
     }
 
