@@ -149,7 +149,8 @@ internal sealed class ExplainText(PlanReading plan, Words t, PackWords pack, Pac
     }
 
     /// <summary>What a change would take, as a list in a sentence.</summary>
-    public string Lacks(IReadOnlyList<Lack> lacks) => Listed([.. lacks.Select(Lacking)], 6);
+    public string Lacks(IReadOnlyList<Lack> lacks) => Listed([.. lacks.GroupBy(l => l.Kind == "budget" ? (object)l.Ids[0] : l).Select(years => years.Count() == 1 ? Lacking(years.First())
+        : t["explain.lack.budget-years", Money(years.Sum(y => y.Amount)), Source(years.First().Ids[0]), string.Join(t["list.separator"], years.Select(y => Year(y.From!.Value)))])], 6);
 
     /// <summary>Something the scenario or its initiatives ask for.</summary>
     public string Demand(Demand demand)
@@ -215,8 +216,15 @@ internal sealed class ExplainText(PlanReading plan, Words t, PackWords pack, Pac
     }
 
     /// <summary>What breaks in some futures, with how much is missing then.</summary>
-    public string Breaking(Lack place) => place.Kind == "late" ? t["explain.break.late", Names(place.Ids), Number(place.Amount)]
-        : place is { Kind: "budget", From: null } ? t["explain.break.budget", Money(place.Amount), Source(place.Ids[0])] : t["explain.break.lack", Lacking(place)];
+    public string Breaking(Lack place) => place switch
+    {
+        { Kind: "late" } => t["explain.break.late", Names(place.Ids), Number(place.Amount)],
+        { Kind: "budget", From: { } year } => t["explain.break.budget", Money(place.Amount), Source(place.Ids[0]), Year(year)],
+        { Kind: "budget" } => t["explain.break.carried", Money(place.Amount), Source(place.Ids[0])],
+        { Kind: "total" } => t["explain.break.total", Money(place.Amount), Source(place.Ids[0])],
+        { Kind: "people" } => t["explain.break.people", Number(place.Amount), Pool(place.Ids[0])],
+        _ => t["explain.break.minimum", Number(place.Amount), Minimum(int.Parse(place.Ids[0], CultureInfo.InvariantCulture))],
+    };
 
     /// <summary>What breaks first, and how often.</summary>
     public string FirstBreak(IReadOnlyList<Break> breaks) => breaks.MaxBy(b => b.First) is { First: > 0 } first ? t["explain.break.first", Breaking(first.Place), first.First] : t["explain.break.first-none"];

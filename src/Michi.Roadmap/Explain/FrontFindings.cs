@@ -10,7 +10,7 @@ internal sealed record FrontFindings
 {
     /// <summary>Levels looked at besides the unlimited one, and steps of the solver for each: three fronts in about the time of a plan.</summary>
     private const int Levels = 7;
-    private const long Effort = 4_000;
+    private const long Effort = 20_000;
 
     /// <summary>Of the plan the question was asked of.</summary>
     public required double Value { get; init; }

@@ -16,7 +16,7 @@ internal sealed record RiskFindings
     public const double Worst = 0.05;
 
     private const int Bars = 20, MostBreaks = 12, ManyInitiatives = 300;
-    private const long Effort = 4_000;
+    private const long Effort = 20_000;
 
     /// <summary>As planned.</summary>
     public required double Value { get; init; }
@@ -106,7 +106,7 @@ internal sealed record RiskFindings
 
     private static Lack PlaceOf(PlanModel model, PlanBreak broken) => broken.Place switch
     {
-        { Resource: { } r, Bucket: var bucket } => new(model.Resources[r].Kind, [model.Resources[r].Id], model.Resources[r].Kind == "total" ? null : bucket, model.Resources[r].Kind == "people" ? bucket : null, broken.MeanExcess),
+        { Resource: { } r, Bucket: var bucket } => new(model.Resources[r].Kind, [model.Resources[r].Id], model.Resources[r].Kind == "total" ? null : bucket, Amount: broken.MeanExcess),
         { Cover: { } c } => new("minimum", [c.ToString(CultureInfo.InvariantCulture)], Amount: broken.MeanExcess),
         { Option: var o } => new("late", [model.Codes[o!.Value]], Amount: broken.MeanExcess),
     };

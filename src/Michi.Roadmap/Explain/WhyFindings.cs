@@ -11,7 +11,7 @@ internal sealed record WhyFindings
     public const double Share = 0.1;
 
     /// <summary>Steps of the solver for all searches together, and for one at most; so that an explanation takes about as long as the plan.</summary>
-    private const long AllEffort = 150_000, MostEffort = 3_000, LeastEffort = 200;
+    private const long AllEffort = 800_000, MostEffort = 20_000, LeastEffort = 200;
 
     public required double Value { get; init; }
     public required List<InReason> In { get; init; }

@@ -84,7 +84,7 @@ public sealed class WhyFindingsTests
         Assert.Contains("It starts in the first quarter.", en.In(map, Found.Value), StringComparison.Ordinal);
         Assert.Contains("T3 Data Utilization (5.7)", en.In(map, Found.Value), StringComparison.Ordinal);
         Assert.Contains("Without it the plan would lack 1 more for the requirement “at least 2 in the sector Mobility”.", en.In(app, Found.Value), StringComparison.Ordinal);
-        Assert.EndsWith("To start in 2027-Q2 would take “⁨Map⁩” to be done before, which is so from 2027-Q3 on.", en.In(app, Found.Value), StringComparison.Ordinal);
+        Assert.EndsWith("To start in 2027-Q2 would take “⁨Map⁩” done before (so from 2027-Q3 on).", en.In(app, Found.Value), StringComparison.Ordinal);
         Assert.Contains("that takes 1,400 USD more from own in 2027.", en.Out(Found.Out.Single(r => r.Code == "street"), Found.Value), StringComparison.Ordinal);
         Assert.Contains("the plan lifts the same elements by “⁨Map⁩”", en.Out(Found.Out.Single(r => r.Code == "twin"), Found.Value), StringComparison.Ordinal);
         Assert.EndsWith("2027-Q2に始めるには、「⁨地図⁩」の完了（2027-Q3以降）が必要です。", ja.In(app, Found.Value), StringComparison.Ordinal);
