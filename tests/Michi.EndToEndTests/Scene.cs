@@ -6,6 +6,9 @@ using Michi.IntegrationTests;
 using Michi.IntegrationTests.Rounds;
 using Michi.Platform;
 using Michi.Platform.Accounts;
+using Michi.Roadmap;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.EndToEndTests;
 
@@ -86,6 +89,10 @@ public sealed class Scene(MichiServer server) : IAsyncLifetime
         var owner = await server.SignedInAsync("owner");
         await MichiServer.PostAsync(owner, "en/siem-reap/people", new() { ["email"] = "somchai@example.org", ["role"] = "Assessor" }, "en/siem-reap/people?handler=Give");
         _values["invitation"] = (await owner.GetStringAsync("en/siem-reap/people")).Split("en/join?secret=")[1].Split('<', '"')[0];
+
+        await server.Services.AdoptDemonstrationPlanAsync("siem-reap", default);
+        await using (var scope = server.Services.CreateAsyncScope())
+            _values["plan"] = (await scope.ServiceProvider.GetRequiredService<RoadmapDb>().Plans.FirstAsync(p => p.AdoptedAt != null)).Id.ToString();
 
         _halfway = await server.PersonAsync(Role.Viewer);
         var client = await server.SignedInAsync(_halfway.Email, Person.Password);

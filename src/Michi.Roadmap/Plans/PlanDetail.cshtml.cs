@@ -1,5 +1,6 @@
 using Michi.Platform;
 using Michi.Platform.Accounts;
+using Michi.Roadmap.Documents;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,12 +8,14 @@ namespace Michi.Roadmap.Plans;
 
 /// <summary>A plan: how far the search is, what came out, and the decision to make it the roadmap.</summary>
 [Allow(Right.Contribute, Right.Plan)]
-internal sealed class PlanDetailPage(PlanBook book, PlanQueue queue, RoadmapDb db, Michi.Platform.Packs.PackStore packs, TimeProvider clock) : PlacePage
+internal sealed class PlanDetailPage(PlanBook book, PlanSubjects subjects, PlanQueue queue, RoadmapDb db, Michi.Platform.Packs.PackStore packs, TimeProvider clock) : PlacePage
 {
     public Plan Plan { get; private set; } = null!;
 
     /// <summary>Null until a plan has been found.</summary>
     public PlanReading? Reading { get; private set; }
+
+    public PlanSubject? Subject { get; private set; }
 
     /// <summary>Why an initiative can be part of no plan, by code.</summary>
     public IReadOnlyDictionary<string, Impossible> Impossible { get; private set; } = new Dictionary<string, Impossible>();
@@ -32,6 +35,8 @@ internal sealed class PlanDetailPage(PlanBook book, PlanQueue queue, RoadmapDb d
         if (!await FindAsync(id, cancel)) return NotFound();
         // Works without script: the page asks for itself again while the search runs.
         if (IsUnderWay) Response.Headers["Refresh"] = "2";
+        if (Reading is not null && !IsUnderWay)
+            Subject = await subjects.OfAsync(Place, new ShownPlan(Plan, Reading, Plan.AdoptedAt is null), Lang, cancel) with { Address = path => Here(path.StartsWith("roadmap.", StringComparison.Ordinal) ? $"{path}&plan={id}" : path) };
         return Page();
     }
 
