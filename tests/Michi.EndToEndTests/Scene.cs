@@ -6,6 +6,9 @@ using Michi.IntegrationTests;
 using Michi.IntegrationTests.Rounds;
 using Michi.Platform;
 using Michi.Platform.Accounts;
+using Michi.Roadmap;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.EndToEndTests;
 
@@ -86,6 +89,21 @@ public sealed class Scene(MichiServer server) : IAsyncLifetime
         var owner = await server.SignedInAsync("owner");
         await MichiServer.PostAsync(owner, "en/siem-reap/people", new() { ["email"] = "somchai@example.org", ["role"] = "Assessor" }, "en/siem-reap/people?handler=Give");
         _values["invitation"] = (await owner.GetStringAsync("en/siem-reap/people")).Split("en/join?secret=")[1].Split('<', '"')[0];
+
+        await server.Services.AdoptDemonstrationPlanAsync("siem-reap", default);
+        await using (var scope = server.Services.CreateAsyncScope())
+        {
+            var db = scope.ServiceProvider.GetRequiredService<RoadmapDb>();
+            var plan = await db.Plans.FirstAsync(p => p.AdoptedAt != null);
+            // One with something to do and no money.
+            var input = plan.Input with { Scenario = plan.Input.Scenario with { Sources = [.. plan.Input.Scenario.Sources.Select(s => s with { Years = [] })] } };
+            var contradictory = new Michi.Roadmap.Plans.Plan { Id = Guid.NewGuid(), PlaceId = plan.PlaceId, ScenarioId = plan.ScenarioId, Kind = "solve", Input = input, State = "waiting", CreatedAt = plan.CreatedAt, CreatedBy = plan.CreatedBy };
+            db.Plans.Add(contradictory);
+            await db.SaveChangesAsync();
+            scope.ServiceProvider.GetRequiredService<Michi.Roadmap.Plans.PlanQueue>().Enqueue(contradictory.Id);
+            (_values["plan"], _values["contradictory"]) = (plan.Id.ToString(), contradictory.Id.ToString());
+            while (await db.PlanAnalyses.CountAsync(a => a.State == "done") < 4) await Task.Delay(200);
+        }
 
         _halfway = await server.PersonAsync(Role.Viewer);
         var client = await server.SignedInAsync(_halfway.Email, Person.Password);

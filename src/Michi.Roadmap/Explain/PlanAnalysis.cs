@@ -26,7 +26,8 @@ internal sealed class PlanAnalysis
 /// <summary>What an analysis found: that of its kind, the others null.</summary>
 internal sealed record PlanFindings
 {
-    public static IReadOnlyList<string> Kinds { get; } = ["why", "conflict", "front", "risk"];
+    /// <summary>What can be asked of a plan that has come out. What other plans there could be (<c>front</c>) is for contributors.</summary>
+    public static IEnumerable<string> KindsFor(bool contributor) => contributor ? ["why", "front", "risk"] : ["why", "risk"];
 
     public WhyFindings? Why { get; init; }
     public ConflictFindings? Conflict { get; init; }

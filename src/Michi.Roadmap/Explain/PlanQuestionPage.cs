@@ -28,7 +28,7 @@ internal abstract class PlanQuestionPage(AnalysisBook book, StartAnalysis start,
     public string Kind => kind;
 
     /// <summary>What else can be asked of a plan, as far as this reader may see it.</summary>
-    public IEnumerable<string> Questions => PlanFindings.Kinds.Where(k => k != "conflict" && (k != "front" || IsContributor));
+    public IEnumerable<string> Questions => PlanFindings.KindsFor(IsContributor);
 
     public override string Step => "plan";
 

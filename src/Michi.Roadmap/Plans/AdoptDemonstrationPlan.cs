@@ -22,8 +22,8 @@ internal sealed class AdoptDemonstrationPlan(RoadmapDb db, BuildPlanInput build,
         cancel.ThrowIfCancellationRequested();
         if (outcome.Starts.Count == 0) return;
         var plan = start.Add(place, scenario.Id, "solve", null, input, "done");
-        (plan.Outcome, plan.EndedAt, plan.AdoptedAt, plan.AdoptedBy) = (outcome, clock.GetUtcNow(), clock.GetUtcNow(), plan.CreatedBy);
-        List<PlanAnalysis> asked = [.. PlanFindings.Kinds.Where(k => k != "conflict").Select(k => StartAnalysis.Add(db, plan, k, plan.CreatedBy, clock.GetUtcNow()))];
+        (plan.Outcome, plan.EndedAt, plan.AdoptedAt, plan.AdoptedBy) = (outcome, clock.GetUtcNow(), clock.GetUtcNow(), null);
+        List<PlanAnalysis> asked = [.. PlanFindings.KindsFor(contributor: true).Select(k => StartAnalysis.Add(db, plan, k, plan.CreatedBy, clock.GetUtcNow()))];
         await db.SaveChangesAsync(cancel);
         foreach (var analysis in asked) queue.EnqueueAnalysis(analysis.Id);
     }

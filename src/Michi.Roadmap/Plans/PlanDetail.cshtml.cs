@@ -1,6 +1,7 @@
 using Michi.Approach;
 using Michi.Platform;
 using Michi.Platform.Accounts;
+using Michi.Roadmap.Documents;
 using Michi.Roadmap.Explain;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -9,12 +10,14 @@ namespace Michi.Roadmap.Plans;
 
 /// <summary>A plan: how far the search is, what came out, and the decision to make it the roadmap.</summary>
 [Allow(Right.Contribute, Right.Plan)]
-internal sealed class PlanDetailPage(PlanBook book, AnalysisBook analyses, StartAnalysis start, PlanQueue queue, InitiativeLibrary library, RoadmapDb db, Michi.Platform.Packs.PackStore packs, TimeProvider clock) : PlacePage
+internal sealed class PlanDetailPage(PlanBook book, PlanSubjects subjects, AnalysisBook analyses, StartAnalysis start, PlanQueue queue, InitiativeLibrary library, RoadmapDb db, Michi.Platform.Packs.PackStore packs, TimeProvider clock) : PlacePage
 {
     public Plan Plan { get; private set; } = null!;
 
     /// <summary>Null until a plan has been found.</summary>
     public PlanReading? Reading { get; private set; }
+
+    public PlanSubject? Subject { get; private set; }
 
     /// <summary>Why an initiative can be part of no plan, by code.</summary>
     public IReadOnlyDictionary<string, Impossible> Impossible { get; private set; } = new Dictionary<string, Impossible>();
@@ -75,6 +78,8 @@ internal sealed class PlanDetailPage(PlanBook book, AnalysisBook analyses, Start
         (Plan, Standing, CanPlan) = (plan, queue.StandingOf(id), await Reader.CanAsync(Right.Plan, Place, cancel));
         if (plan.Outcome is { Status: Michi.Analytics.Planning.PlanStatus.Feasible or Michi.Analytics.Planning.PlanStatus.Optimal }) Reading = (await book.ReadAsync(plan, cancel)).Reading;
         if (Reading is null && Plan.State == "failed" && await analyses.ConflictOfAsync(plan, cancel) is var found) Conflict = (found, new(found.Reading, T, found.Reading.Pack.Words(Lang), library.Words(Lang)));
+        if (Reading is not null && !IsUnderWay)
+            Subject = await subjects.OfAsync(Place, new ShownPlan(Plan, Reading, Plan.AdoptedAt is null), Lang, cancel) with { Address = path => Here(path.StartsWith("roadmap.", StringComparison.Ordinal) ? $"{path}&plan={id}" : path) };
         var model = Reading?.Model ?? PlanModel.Of(plan.Input, await packs.GetAsync(plan.Input.PackHash, cancel));
         Impossible = model.Impossible.DistinctBy(i => i.Code).ToDictionary(i => i.Code);
         return true;
