@@ -53,7 +53,7 @@ public sealed partial class AccessibilityTests(MichiServer server, Browser brows
     /// <remarks>Pages of a plan, of its follow-up and of a procurement are not walked yet: the scene has none of these.</remarks>
     private static readonly string[] NotOpened =
     [
-        "{lang:lang}/{place}/plans/{id:guid}", "{lang:lang}/{place}/follow-up/signal", "{lang:lang}/{place}/follow-up/{initiative}/{quarter}", "{lang:lang}/{place}/procurement/{id:guid}",
+        "{lang:lang}/{place}/plans/{id:guid}", "{lang:lang}/{place}/plans/{id:guid}/changes", "{lang:lang}/{place}/follow-up/signal", "{lang:lang}/{place}/follow-up/{initiative}/{quarter}", "{lang:lang}/{place}/procurement/{id:guid}",
         "{lang:lang}/{place}/procurement/{id:guid}/outputs", "{lang:lang}/{place}/procurement/{id:guid}/plan", "{lang:lang}/{place}/procurement/{id:guid}/sections/{section}",
         "{lang:lang}/{place}/report.{ending:regex(^(pdf|xlsx|json)$)}", "{lang:lang}/shared/{secret}/report.{ending:regex(^(pdf|xlsx|json)$)}", "error/{status:int:range(400,599)}",
     ];
