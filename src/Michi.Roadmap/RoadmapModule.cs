@@ -41,6 +41,7 @@ public static class RoadmapModule
         services.AddScoped<AdoptDemonstrationPlan>();
         services.AddScoped<ScenarioBook>();
         services.AddScoped<ChangePlan>();
+        services.AddScoped<WhatIf>();
         services.AddSingleton<PlanQueue>();
         services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
         services.AddScoped<InitiativeBook>();
@@ -76,6 +77,7 @@ public static class RoadmapModule
         ChallengesApi.Map(routes);
         ScenarioApi.Map(routes);
         PlanApi.Map(routes);
+        WhatIfApi.Map(routes);
     }
 
     /// <summary>Imports a plan file; what the program does on the command line. Null where there is no such place.</summary>

@@ -11,6 +11,8 @@ namespace Michi.Roadmap.Scenarios;
 
 /// <summary>A scenario: its conditions, and the button that looks for a plan under them. The id <c>new</c> adds one.</summary>
 [Allow(Right.Contribute, Right.Plan)]
+// Four fields for each of 2,000 initiatives.
+[RequestFormLimits(ValueCountLimit = 10_000)]
 internal sealed class EditScenarioPage(ScenarioBook book, BuildPlanInput build, StartPlan start, RoadmapDb db, InitiativeLibrary library, PlatformOptions options, TimeProvider clock) : PlacePage
 {
     /// <summary>As it is stored; null for a new one.</summary>
