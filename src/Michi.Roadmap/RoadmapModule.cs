@@ -28,6 +28,7 @@ public static class RoadmapModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
         services.AddSingleton(library);
         services.AddScoped<PlanBook>();
+        services.AddScoped<PlanSubjects>();
         services.AddScoped<ImportPlanFile>();
         services.AddScoped<ExportPlanFile>();
         services.AddScoped<SolvePlan>();
@@ -69,6 +70,7 @@ public static class RoadmapModule
     public static void MapRoadmap(this IEndpointRouteBuilder routes)
     {
         InitiativeApi.Map(routes);
+        GetRoadmap.Map(routes);
         ListProgress.Map(routes);
         SaveProgress.Map(routes);
         DecideGate.Map(routes);

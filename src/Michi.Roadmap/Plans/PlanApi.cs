@@ -25,9 +25,12 @@ internal static class PlanApi
 
     public sealed record Started(Guid Id);
 
-    /// <param name="From">First quarter under way.</param>
+    /// <param name="From">First quarter under way, <c>2027-Q1</c>.</param>
     /// <param name="Last">Last quarter of the set-up.</param>
-    public sealed record Scheduled(string Code, Quarter From, Quarter Last);
+    public sealed record Scheduled(string Code, string From, string Last)
+    {
+        public static Scheduled Of(ScheduledInitiative initiative) => new(initiative.Code, initiative.From.ToString(), initiative.Last.ToString());
+    }
 
     /// <param name="Status"><c>Feasible</c>, <c>Optimal</c> or <c>Infeasible</c>; null while nothing has come out.</param>
     /// <param name="Seconds">Time of the search so far.</param>
@@ -39,7 +42,7 @@ internal static class PlanApi
 
     /// <param name="Kind"><c>entered</c>, <c>left</c>, <c>moved</c> or <c>same</c>.</param>
     /// <param name="Instead">The initiative it takes the place of, or that takes its place.</param>
-    public sealed record Moved(string Code, string Kind, Quarter? BeforeFrom, Quarter? BeforeLast, Quarter? AfterFrom, Quarter? AfterLast, string? Instead);
+    public sealed record Moved(string Code, string Kind, string? BeforeFrom, string? BeforeLast, string? AfterFrom, string? AfterLast, string? Instead);
 
     /// <param name="Of">What the figure is of: an element, a staff pool, an aim.</param>
     public sealed record Changed(string Of, double Before, double After);
@@ -76,7 +79,7 @@ internal static class PlanApi
         var reading = plan.HasSchedule ? (await book.ReadAsync(plan, cancel)).Reading : null;
         var row = RowOf(new(plan.Id, plan.ScenarioId, plan.Input.ScenarioName, plan.Kind, plan.BasedOn, plan.State, plan.Outcome, plan.CreatedAt, plan.CreatedBy, plan.AdoptedAt, plan.AdoptedBy), queue);
         return TypedResults.Ok(new Answer(row, plan.Outcome?.Status.ToString(), queue.StandingOf(id)?.Seconds ?? plan.Outcome?.Seconds ?? 0,
-            reading?.Schedule.Select(s => new Scheduled(s.Code, s.From, s.Last)).ToList(), reading?.Left.Select(i => i.Code).ToList(), plan.Input.Currency, reading?.Setup, reading?.OperationAfter, plan.Input.IsDemonstration));
+            reading?.Schedule.Select(Scheduled.Of).ToList(), reading?.Left.Select(i => i.Code).ToList(), plan.Input.Currency, reading?.Setup, reading?.OperationAfter, plan.Input.IsDemonstration));
     }
 
     public static async Task<Results<Ok<Difference>, ProblemHttpResult>> ChangesAsync(string place, Guid id, Guid? from, HttpContext http, PlanBook book, Words words, CancellationToken cancel)
@@ -106,7 +109,7 @@ internal static class PlanApi
 
     internal static Difference DifferenceOf(PlanDifference d) => new(
         d.Unlike, d.Value.Before, d.Value.After, d.Setup.Before, d.Setup.After, d.Operation.Before, d.Operation.After,
-        [.. d.Initiatives.Select(i => new Moved(i.Initiative.Code, i.Kind, i.Before?.From, i.Before?.Last, i.After?.From, i.After?.Last, i.Instead?.Code))],
+        [.. d.Initiatives.Select(i => new Moved(i.Initiative.Code, i.Kind, i.Before?.From.ToString(), i.Before?.Last.ToString(), i.After?.From.ToString(), i.After?.Last.ToString(), i.Instead?.Code))],
         [.. d.Money.Select(m => new MoneyChanged(m.Source, m.Year, m.Spent.Before, m.Spent.After, m.Available.Before, m.Available.After))],
         Changes(d.People), Changes(d.Levels), Changes(d.Aims));
 

@@ -30,6 +30,13 @@ internal sealed class PlanBook(RoadmapDb db, PackStore packs, Reader reader)
         return newest is null ? null : await ReadAsync(newest, cancel);
     }
 
+    /// <summary>The plan with an id where this reader contributes, else what stands for the plan of the place; null where there is none, or it has not come out.</summary>
+    public async Task<ShownPlan?> ChosenAsync(Place place, Guid? id, CancellationToken cancel)
+    {
+        if (id is null) return await ShownAsync(place, cancel);
+        return await reader.CanAsync(Right.Contribute, place, cancel) && await FindAsync(place.Id, id.Value, cancel) is { Outcome.Status: Michi.Analytics.Planning.PlanStatus.Feasible or Michi.Analytics.Planning.PlanStatus.Optimal, State: not ("waiting" or "running") } plan ? await ReadAsync(plan, cancel) : null;
+    }
+
     /// <summary>The plan a place has adopted last; null where it has none.</summary>
     public Task<Plan?> AdoptedAsync(Guid place, CancellationToken cancel) =>
         db.Plans.AsNoTracking().Where(p => p.PlaceId == place && p.AdoptedAt != null).OrderByDescending(p => p.AdoptedAt).FirstOrDefaultAsync(cancel);

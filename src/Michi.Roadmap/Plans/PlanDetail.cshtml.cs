@@ -1,5 +1,6 @@
 using Michi.Platform;
 using Michi.Platform.Accounts;
+using Michi.Roadmap.Documents;
 using Michi.Roadmap.Vision;
 using Microsoft.AspNetCore.Mvc;
 
@@ -7,12 +8,14 @@ namespace Michi.Roadmap.Plans;
 
 /// <summary>A plan: how far the search is, what came out, and the decision to make it the roadmap.</summary>
 [Allow(Right.Contribute, Right.Plan)]
-internal sealed class PlanDetailPage(PlanBook book, PlanQueue queue, ChangePlan change, Michi.Platform.Packs.PackStore packs, SaveVision visions) : PlacePage
+internal sealed class PlanDetailPage(PlanBook book, PlanSubjects subjects, PlanQueue queue, ChangePlan change, Michi.Platform.Packs.PackStore packs, SaveVision visions) : PlacePage
 {
     public Plan Plan { get; private set; } = null!;
 
     /// <summary>Null until a plan has been found.</summary>
     public PlanReading? Reading { get; private set; }
+
+    public PlanSubject? Subject { get; private set; }
 
     /// <summary>Why an initiative can be part of no plan, by code.</summary>
     public IReadOnlyDictionary<string, Impossible> Impossible { get; private set; } = new Dictionary<string, Impossible>();
@@ -58,6 +61,8 @@ internal sealed class PlanDetailPage(PlanBook book, PlanQueue queue, ChangePlan 
         var model = Reading?.Model ?? PlanModel.Of(plan.Input, await packs.GetAsync(plan.Input.PackHash, cancel));
         if (Reading is not null && await book.AdoptedAsync(Place.Id, cancel) is { } adopted && adopted.Id != id && adopted.HasSchedule)
             Difference = new(PlanDifference.Of((await book.ReadAsync(adopted, cancel)).Reading, Reading), this, (await visions.FindAsync(Place, cancel))?.Facts, IsOpen: false);
+        if (Reading is not null && !IsUnderWay)
+            Subject = await subjects.OfAsync(Place, new ShownPlan(Plan, Reading, Plan.AdoptedAt is null), Lang, cancel) with { Address = path => Here(path.StartsWith("roadmap.", StringComparison.Ordinal) ? $"{path}&plan={id}" : path) };
         Impossible = model.Impossible.DistinctBy(i => i.Code).ToDictionary(i => i.Code);
         return true;
     }

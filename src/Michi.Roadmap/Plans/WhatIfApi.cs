@@ -42,7 +42,7 @@ internal static class WhatIfApi
         var (outcome, difference) = (answer.Outcome, answer.Difference);
         var (value, bound) = difference is null ? ((double?)null, (double?)null) : (outcome.Value, outcome.Bound < double.MaxValue ? outcome.Bound : null);
         return TypedResults.Ok(new Answer(outcome.Status.ToString(), value, bound, bound is null ? null : outcome.Gap, outcome.Seconds,
-            difference?.After.Schedule.Select(s => new PlanApi.Scheduled(s.Code, s.From, s.Last)).ToList(), difference is null ? null : PlanApi.DifferenceOf(difference), answer.Conflict));
+            difference?.After.Schedule.Select(PlanApi.Scheduled.Of).ToList(), difference is null ? null : PlanApi.DifferenceOf(difference), answer.Conflict));
     }
 
     public static async Task<IResult> KeepAsync(string place, Guid id, Keeping keeping, HttpContext http, PlanBook book, WhatIf whatIf, Words words, CancellationToken cancel)

@@ -15,7 +15,7 @@ namespace Michi.Roadmap.Scenarios;
 internal static class ScenarioApi
 {
     /// <param name="Version">To be sent back with a change.</param>
-    public sealed record Row(Guid Id, string Name, int Version, bool IsDemonstration, Quarter Start, int Quarters, DateTimeOffset ChangedAt, string ChangedBy);
+    public sealed record Row(Guid Id, string Name, int Version, bool IsDemonstration, string Start, int Quarters, DateTimeOffset ChangedAt, string ChangedBy);
 
     /// <param name="Version">To be sent back with a change.</param>
     public sealed record Answer(Guid Id, string Name, int Version, bool IsDemonstration, DateTimeOffset ChangedAt, string ChangedBy, ScenarioFacts Scenario);
@@ -46,7 +46,7 @@ internal static class ScenarioApi
     }
 
     public static async Task<Ok<List<Row>>> ListAsync(string place, HttpContext http, ScenarioBook book, CancellationToken cancel) =>
-        TypedResults.Ok((await book.OfAsync(PlaceOf(http).Id, cancel)).Select(s => new Row(s.Id, s.Name, s.Version, s.IsDemonstration, s.Facts.Start, s.Facts.Quarters, s.ChangedAt, s.ChangedBy)).ToList());
+        TypedResults.Ok((await book.OfAsync(PlaceOf(http).Id, cancel)).Select(s => new Row(s.Id, s.Name, s.Version, s.IsDemonstration, s.Facts.Start.ToString(), s.Facts.Quarters, s.ChangedAt, s.ChangedBy)).ToList());
 
     public static async Task<Results<Ok<Answer>, ProblemHttpResult>> GetAsync(string place, Guid id, HttpContext http, ScenarioBook book, Words words, CancellationToken cancel) =>
         await book.FindAsync(PlaceOf(http).Id, id, cancel) is { } s ? TypedResults.Ok(new Answer(s.Id, s.Name, s.Version, s.IsDemonstration, s.ChangedAt, s.ChangedBy, s.Facts)) : InputProblems.Missing(words);

@@ -48,5 +48,16 @@ public sealed class PlanChangesTests(MichiServer server)
         Assert.Contains("以前", await planner.GetStringAsync($"ja/{scene.Slug}/plans/{plan.Id}/changes", Cancel), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Post_AdoptionThatIsNotConfirmed_ShowsThePlanAgainWithTheReason()
+    {
+        var scene = await RoadmapScene.AdoptedAsync(server);
+
+        var answer = await MichiServer.PostAsync(await PlannerAsync(scene), $"en/{scene.Slug}/plans/{scene.PlanId}", [], $"en/{scene.Slug}/plans/{scene.PlanId}?handler=adopt");
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Contains("Tick the box", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
     private async Task<HttpClient> PlannerAsync(RoadmapScene scene) => await server.SignedInAsync((await server.PersonAsync(Role.Planner, scene.Slug)).Email, Person.Password);
 }

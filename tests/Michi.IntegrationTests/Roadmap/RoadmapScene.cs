@@ -29,7 +29,7 @@ internal sealed class RoadmapScene
         var start = Quarter.Of(DateOnly.FromDateTime(server.Services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime)).Plus(-1);
         var scenario = PlanScene.Scenario(8, PlanScene.Source("own", [1000, 1000, 1000])) with { Start = start };
         var map = PlanScene.Facts("City map", 2, 400, 40) with { Milestones = [new("bought", new() { ["en"] = "Bought" }, 1)], Kpis = [new("users", new() { ["en"] = "Users" }, "count", true, "own")], Lifts = [new("T3", 0, 1, [])] };
-        var input = PlanScene.Input(scenario, ("map", map), ("sensors", PlanScene.Facts("Sensors", 2, 300)));
+        var input = PlanScene.Input(scenario, ("map", map), ("sensors", PlanScene.Facts("Sensors", 2, 300) with { Prerequisites = [new("map", 0)] }));
         await using var scope = server.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<RoadmapDb>();
         foreach (var initiative in input.Initiatives)
