@@ -41,6 +41,8 @@ public static class RoadmapModule
         services.AddScoped<StartPlan>();
         services.AddScoped<AdoptDemonstrationPlan>();
         services.AddScoped<ScenarioBook>();
+        services.AddScoped<ChangePlan>();
+        services.AddScoped<WhatIf>();
         services.AddSingleton<PlanQueue>();
         services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
         services.AddScoped<InitiativeBook>();
@@ -75,6 +77,9 @@ public static class RoadmapModule
         SendSignal.Map(routes);
         VisionApi.Map(routes);
         ChallengesApi.Map(routes);
+        ScenarioApi.Map(routes);
+        PlanApi.Map(routes);
+        WhatIfApi.Map(routes);
     }
 
     /// <summary>Imports a plan file; what the program does on the command line. Null where there is no such place.</summary>
