@@ -35,8 +35,8 @@ public sealed class PlanSettlingTests
         for (var seed = 1; seed <= 20; seed++)
         {
             var problem = RandomPlanning.Problem(seed);
-            var before = PlanSolver.Solve(problem, new() { Seed = (ulong)seed, Effort = 50 });
-            var after = PlanSolver.Solve(problem, new() { Seed = (ulong)seed + 100, Effort = 2_000 });
+            var before = PlanSolver.Solve(problem, new() { Seed = (ulong)seed, Effort = 50 }, stop: TestContext.Current.CancellationToken);
+            var after = PlanSolver.Solve(problem, new() { Seed = (ulong)seed + 100, Effort = 2_000 }, stop: TestContext.Current.CancellationToken);
             if (before.Starts.Count == 0 || after.Starts.Count == 0) continue;
 
             var settled = PlanSettling.Settle(problem, after.Starts, before.Starts);
