@@ -60,6 +60,7 @@ public static class RoadmapModule
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddSingleton(new PlaceTab("plan", "procurement", "procurement.tab", Right.Plan));
         services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
+        services.AddSingleton(new PlaceTab("plan", "plan-file", "plan-file.tab", Right.Contribute));
         services.AddSingleton(new PlaceTab("plan", "investment", "investment.tab", Only: PlaceKind.Country));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
@@ -71,6 +72,7 @@ public static class RoadmapModule
     {
         InitiativeApi.Map(routes);
         GetRoadmap.Map(routes);
+        PlanFileApi.Map(routes);
         ListProgress.Map(routes);
         SaveProgress.Map(routes);
         DecideGate.Map(routes);

@@ -45,7 +45,7 @@ public sealed partial class AccessibilityTests(MichiServer server, Browser brows
         ["owner"] =
         [
             "", "places/new", "places/new?q=battambang", "siem-reap/edit", "siem-reap/people", "siem-reap/log", "bare", "bare/edit", "bare/people", "bare/log", "cambodia", "admin", "admin/settings", "admin/packs", "admin/log",
-            "siem-reap/scenarios", "siem-reap/scenarios/new", "siem-reap/plans/{plan}", "siem-reap/plans/{draft}", "siem-reap/plans/{draft}/changes", "bare/scenarios", "siem-reap/plans/{plan}/what-if", "siem-reap/follow-up/signal", "siem-reap/follow-up/security-baseline/2026-Q4", "siem-reap/vision/statement", "siem-reap/challenges/new/edit", "siem-reap/initiatives/security-baseline/edit", "siem-reap/initiatives/security-baseline/retire", "siem-reap/procurement",
+            "siem-reap/scenarios", "siem-reap/scenarios/new", "siem-reap/plans/{plan}", "siem-reap/plans/{draft}", "siem-reap/plans/{draft}/changes", "bare/scenarios", "siem-reap/plans/{plan}/what-if", "siem-reap/plan-file", $"siem-reap/plan-file ({Sent})", "siem-reap/follow-up/signal", "siem-reap/follow-up/security-baseline/2026-Q4", "siem-reap/vision/statement", "siem-reap/challenges/new/edit", "siem-reap/initiatives/security-baseline/edit", "siem-reap/initiatives/security-baseline/retire", "siem-reap/procurement",
         ],
     };
 
