@@ -60,7 +60,7 @@ internal sealed class PlanDetailPage(PlanBook book, PlanSubjects subjects, PlanQ
         if (plan.HasSchedule) Reading = (await book.ReadAsync(plan, cancel)).Reading;
         var model = Reading?.Model ?? PlanModel.Of(plan.Input, await packs.GetAsync(plan.Input.PackHash, cancel));
         if (Reading is not null && await book.AdoptedAsync(Place.Id, cancel) is { } adopted && adopted.Id != id && adopted.HasSchedule)
-            Difference = new(PlanDifference.Of((await book.ReadAsync(adopted, cancel)).Reading, Reading), this, (await visions.FindAsync(Place, cancel))?.Facts, IsOpen: false);
+            Difference = new(PlanDifference.Of((await book.ReadAsync(adopted, cancel)).Reading, Reading), this, (await visions.FindAsync(Place, cancel))?.Facts, IsPage: false);
         if (Reading is not null && !IsUnderWay)
             Subject = await subjects.OfAsync(Place, new ShownPlan(Plan, Reading, Plan.AdoptedAt is null), Lang, cancel) with { Address = path => Here(path.StartsWith("roadmap.", StringComparison.Ordinal) ? $"{path}&plan={id}" : path) };
         Impossible = model.Impossible.DistinctBy(i => i.Code).ToDictionary(i => i.Code);
