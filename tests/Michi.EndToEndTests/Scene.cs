@@ -104,7 +104,7 @@ public sealed class Scene(MichiServer server) : IAsyncLifetime
         {
             var scene = await TenderScene.NewAsync(server);
             if (withBids) await scene.WithBidsAsync();
-            _values[$"tender-{name}"] = $"{scene.Slug}/procurement/{scene.Id}";
+            (_values[$"{name}-place"], _values[$"{name}-tender"]) = (scene.Slug, scene.Id.ToString());
             return scene;
         }
         await TenderAsync("draft", withBids: false);
@@ -131,7 +131,7 @@ public sealed class Scene(MichiServer server) : IAsyncLifetime
         await awarded.SealedAsync();
         await awarded.PricedAsync();
         await awarded.AwardedAsync();
-        (_values["tender-place"], _values["tender-awarded"], _values["evaluate-over"]) = (awarded.Slug, awarded.Id.ToString(), awarded.Secrets["Ann"]);
+        _values["evaluate-over"] = awarded.Secrets["Ann"];
     }
 
     public ValueTask DisposeAsync() => Fresh.DisposeAsync();

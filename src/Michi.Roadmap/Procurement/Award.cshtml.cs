@@ -42,7 +42,5 @@ internal sealed class AwardPage(TenderBook tenders, ProcurementTemplates templat
         _ => NotFound(),
     };
 
-    public IActionResult OnGetOcds() => File(
-        System.Text.Encoding.UTF8.GetBytes(OcdsRelease.Package(Case, options.OcidPrefix, Lang, $"{Request.Scheme}://{Request.Host}{Request.PathBase}{Request.Path}{Request.QueryString}").ToJsonString(OcdsRelease.Indented)),
-        "application/json", $"{OcdsRelease.Ocid(Case.Procurement.Id, options.OcidPrefix)}.json");
+    public IActionResult OnGetOcds() => OcdsRelease.File(Case, options.OcidPrefix, T, Request);
 }

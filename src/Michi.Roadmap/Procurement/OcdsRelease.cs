@@ -1,6 +1,10 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Michi.Platform.Languages;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Michi.Roadmap.Procurement;
 
@@ -16,19 +20,23 @@ internal static class OcdsRelease
     public static string Ocid(Guid procurement, string prefix) => $"{prefix}-{procurement}";
 
     /// <summary>A release package with the one release.</summary>
-    /// <param name="uri">Where it is read from.</param>
-    public static JsonObject Package(TenderCase read, string prefix, string language, string uri) => new()
+    /// <param name="from">What it is read by, for its address.</param>
+    public static JsonObject Package(TenderCase read, string prefix, Words words, HttpRequest from) => new()
     {
-        ["uri"] = uri,
+        ["uri"] = $"{from.Scheme}://{from.Host}{from.PathBase}{from.Path}{from.QueryString}",
         ["version"] = "1.1",
         ["publishedDate"] = Moment(read.Tender?.ChangedAt ?? read.Procurement.ChangedAt),
-        ["publisher"] = new JsonObject { ["name"] = read.Place.NameIn(language) },
-        ["releases"] = new JsonArray(Of(read, prefix, language)),
+        ["publisher"] = new JsonObject { ["name"] = read.Place.NameIn(words.Language) },
+        ["releases"] = new JsonArray(Of(read, prefix, words)),
     };
 
-    public static JsonObject Of(TenderCase read, string prefix, string language)
+    /// <summary>The package as a file to download.</summary>
+    public static FileContentResult File(TenderCase read, string prefix, Words words, HttpRequest from) =>
+        new(Encoding.UTF8.GetBytes(Package(read, prefix, words, from).ToJsonString(Indented)), "application/json") { FileDownloadName = $"{Ocid(read.Procurement.Id, prefix)}.json" };
+
+    public static JsonObject Of(TenderCase read, string prefix, Words words)
     {
-        var (tender, facts, plan) = (read.Tender, read.Procurement.Facts, read.Plan.Plan);
+        var (tender, facts, plan, language) = (read.Tender, read.Procurement.Facts, read.Plan.Plan, words.Language);
         var ocid = Ocid(read.Procurement.Id, prefix);
         var buyer = new JsonObject { ["id"] = $"michi-{read.Place.Slug}", ["name"] = read.Place.NameIn(language) };
         var decisions = tender?.Decisions ?? [];
@@ -67,8 +75,8 @@ internal static class OcdsRelease
             ["tag"] = new JsonArray([.. Tags().Select(t => (JsonNode)t)]),
             ["initiationType"] = "tender",
             ["language"] = language,
-            ["parties"] = new JsonArray([Party(buyer, ["buyer", "procuringEntity"], read.Place.CountryCode), .. bidders.Select(b =>
-                Party(Reference(b), decisions.Any(d => d.Bid == b.Number && d.DeclinedAt is null) ? ["tenderer", "supplier"] : ["tenderer"], b.Country))]),
+            ["parties"] = new JsonArray([Party(buyer, ["buyer", "procuringEntity"], read.Place.CountryCode, words), .. bidders.Select(b =>
+                Party(Reference(b), decisions.Any(d => d.Bid == b.Number && d.DeclinedAt is null) ? ["tenderer", "supplier"] : ["tenderer"], b.Country, words))]),
             ["buyer"] = buyer.DeepClone(),
             ["planning"] = Section("background") is { } background ? new JsonObject { ["rationale"] = background } : new JsonObject(),
             ["tender"] = described,
@@ -105,10 +113,10 @@ internal static class OcdsRelease
 
     private static JsonObject Reference(Bidder bidder) => new() { ["id"] = $"michi-bid-{bidder.Id}", ["name"] = bidder.Name };
 
-    private static JsonObject Party(JsonObject reference, string[] roles, string? country)
+    private static JsonObject Party(JsonObject reference, string[] roles, string? country, Words words)
     {
         var party = (JsonObject)reference.DeepClone();
-        if (country is not null) party["address"] = new JsonObject { ["countryName"] = country };
+        if (country is not null) party["address"] = new JsonObject { ["countryName"] = words.Find($"countries.{country}") ?? country };
         party["roles"] = new JsonArray([.. roles.Select(r => (JsonNode)r)]);
         return party;
     }

@@ -19,6 +19,9 @@ internal sealed class ProcurementBook(RoadmapDb db, ProcurementTemplates templat
     public Task<Procurement?> FindAsync(Place place, Guid id, CancellationToken cancel) =>
         db.Procurements.AsNoTracking().FirstOrDefaultAsync(p => p.Id == id && p.PlaceId == place.Id, cancel);
 
+    /// <summary>Whether a bid rests on the terms, so that they cannot be changed any more.</summary>
+    public Task<bool> IsFrozenAsync(Guid id, CancellationToken cancel) => db.Tenders.AnyAsync(t => t.ProcurementId == id && t.PlanFrozenAt != null, cancel);
+
     /// <summary>Initiatives of the place that stand, by code.</summary>
     public Task<List<Initiatives.Initiative>> InitiativesAsync(Place place, CancellationToken cancel) =>
         db.Initiatives.AsNoTracking().Where(i => i.PlaceId == place.Id && i.RetiredAt == null).OrderBy(i => i.Code).ToListAsync(cancel);
@@ -50,7 +53,7 @@ internal sealed class ProcurementBook(RoadmapDb db, ProcurementTemplates templat
     {
         await using var transaction = await db.LockAsync(id, cancel);
         if (await db.Procurements.FirstOrDefaultAsync(p => p.Id == id && p.PlaceId == place.Id, cancel) is not { } found) return new(null, false);
-        if (await db.Tenders.AnyAsync(t => t.ProcurementId == id && t.PlanFrozenAt != null, cancel)) return new(found, false, IsFrozen: true);
+        if (await IsFrozenAsync(id, cancel)) return new(found, false, IsFrozen: true);
         if (found.Version != basedOn) return new(found, false);
         (found.Facts, found.Version, found.ChangedAt, found.ChangedBy) = (change(found.Facts), basedOn + 1, clock.GetUtcNow(), reader.Name);
         db.Record(reader, found.ChangedAt, "procurement.edit", place.Id, $"{found.Facts.NameIn("en")}: {what}");

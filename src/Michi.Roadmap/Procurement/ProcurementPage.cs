@@ -17,6 +17,9 @@ internal abstract class ProcurementPage(ProcurementBook book, ProcurementTemplat
     public Procurement Procurement { get; private set; } = null!;
     public ProcurementFacts Facts => Procurement.Facts;
 
+    /// <summary>Whether a bid rests on the terms, so that they cannot be changed any more.</summary>
+    public bool IsFrozen { get; private set; }
+
     /// <summary>The version a form is based on.</summary>
     public int Version { get; protected set; }
 
@@ -41,7 +44,7 @@ internal abstract class ProcurementPage(ProcurementBook book, ProcurementTemplat
             context.Result = NotFound();
             return;
         }
-        (Procurement, Version) = (found, found.Version);
+        (Procurement, Version, IsFrozen) = (found, found.Version, await book.IsFrozenAsync(id, HttpContext.RequestAborted));
         await next();
     }
 

@@ -43,7 +43,7 @@ internal sealed class Tender
 
     /// <summary>The plan that was frozen; null before, and where it is not what its hash says.</summary>
     [NotMapped]
-    public FrozenPlan? FrozenPlan => Plan is { } text && CanonicalJson.HashOf(text) == PlanHash ? CanonicalJson.Read<FrozenPlan>(text) : null;
+    public FrozenPlan? FrozenPlan => Plan is { } text && CanonicalJson.HashOf(text) == PlanHash ? FrozenPlan.Of(text) : null;
 
     /// <summary>1, or 2 once evaluators have been asked to look again where they disagree.</summary>
     public int Round { get; set; } = 1;
@@ -63,7 +63,19 @@ internal sealed class Tender
 }
 
 /// <summary>What proposals are compared by, fixed from the first bid on.</summary>
-internal sealed record FrozenPlan(EvaluationPlan Plan, IReadOnlyList<ProcurementGrade> Scale);
+/// <param name="Order">Criteria and parts in the order of the plan, which canonical JSON does not keep.</param>
+internal sealed record FrozenPlan(EvaluationPlan Plan, IReadOnlyList<ProcurementGrade> Scale, IReadOnlyList<string> Order)
+{
+    public static FrozenPlan Of(EvaluationPlan plan, IReadOnlyList<ProcurementGrade> scale) => new(plan, scale, [.. plan.Weights.Keys]);
+
+    public string ToJson() => CanonicalJson.Of(this);
+
+    public static FrozenPlan Of(string json)
+    {
+        var read = CanonicalJson.Read<FrozenPlan>(json);
+        return read with { Plan = read.Plan with { Weights = read.Order.ToDictionary(k => k, k => read.Plan.Weights[k]) } };
+    }
+}
 
 /// <summary>A proposal to award the contract, and what came of it.</summary>
 /// <param name="Bid">Number of the bid.</param>

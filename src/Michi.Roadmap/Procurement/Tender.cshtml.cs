@@ -128,9 +128,7 @@ internal sealed class TenderPage(ProcurementBook book, ProcurementTemplates temp
     public async Task<IActionResult> OnGetOcdsAsync(CancellationToken cancel)
     {
         await LoadAsync(cancel);
-        if (!Case.IsIntact) return NotFound();
-        var package = OcdsRelease.Package(Case, options.OcidPrefix, Lang, $"{Request.Scheme}://{Request.Host}{Request.PathBase}{Request.Path}{Request.QueryString}");
-        return File(System.Text.Encoding.UTF8.GetBytes(package.ToJsonString(OcdsRelease.Indented)), "application/json", $"{OcdsRelease.Ocid(Procurement.Id, options.OcidPrefix)}.json");
+        return Case.IsIntact ? OcdsRelease.File(Case, options.OcidPrefix, T, Request) : NotFound();
     }
 
     /// <summary>What was sealed, byte by byte, so that anybody can compute its SHA-256.</summary>

@@ -156,7 +156,7 @@ internal static class TenderApi
         await tenders.ReadAsync((Place)http.Items[typeof(Place)]!, id, cancel) is { State: TenderState.Awarded, IsIntact: true } read ? Package(read, http, options, words) : InputProblems.Missing(words);
 
     private static JsonHttpResult<JsonObject> Package(TenderCase read, HttpContext http, PlatformOptions options, Words words) =>
-        TypedResults.Json(OcdsRelease.Package(read, options.OcidPrefix, words.Language, $"{http.Request.Scheme}://{http.Request.Host}{http.Request.PathBase}{http.Request.Path}"), OcdsRelease.Indented);
+        TypedResults.Json(OcdsRelease.Package(read, options.OcidPrefix, words, http.Request), OcdsRelease.Indented);
 
     private static async Task<Results<Ok<Own>, ProblemHttpResult>> OwnAsync(string secret, TenderBook tenders, Words words, CancellationToken cancel)
     {

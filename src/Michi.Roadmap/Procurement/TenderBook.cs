@@ -86,7 +86,7 @@ internal sealed class TenderBook(RoadmapDb db, Michi.Approach.ProcurementTemplat
         var bidders = await db.Bidders.Where(b => b.ProcurementId == procurement.Id).OrderBy(b => b.Number).ToListAsync(cancel);
         var evaluators = (await db.Evaluators.Where(e => e.ProcurementId == procurement.Id).ToListAsync(cancel)).OrderBy(e => e.Name, StringComparer.Ordinal).ThenBy(e => e.Id).ToList();
         var scores = await db.BidScores.AsNoTracking().Where(s => s.ProcurementId == procurement.Id).ToListAsync(cancel);
-        var frozen = tender?.FrozenPlan ?? new FrozenPlan(procurement.Facts.Plan, templates.Scale);
+        var frozen = tender?.FrozenPlan ?? FrozenPlan.Of(procurement.Facts.Plan, templates.Scale);
         var (standing, round) = (bidders.Where(b => b.Stands).ToList(), tender?.Round ?? 1);
         var spreads = TenderResult.Spreads(frozen, bidders, evaluators, scores);
         var contested = spreads.Where(s => s.Range > frozen.Plan.Threshold).ToList();

@@ -69,7 +69,7 @@ internal sealed class TenderSteps(RoadmapDb db, TenderBook book, ProcurementTemp
             if (!check.IsSound) return Nothing;
             if (tender.Plan is null)
             {
-                (tender.Plan, tender.PlanFrozenAt) = (CanonicalJson.Of(new FrozenPlan(read.Procurement.Facts.Plan, templates.Scale)), now);
+                (tender.Plan, tender.PlanFrozenAt) = (FrozenPlan.Of(read.Procurement.Facts.Plan, templates.Scale).ToJson(), now);
                 tender.PlanHash = CanonicalJson.HashOf(tender.Plan);
                 db.Record(reader, now, TenderBook.FreezeAction, place.Id, TenderBook.SubjectOf(id, tender.PlanHash));
             }

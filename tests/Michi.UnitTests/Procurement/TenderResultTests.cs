@@ -4,7 +4,7 @@ namespace Michi.UnitTests.Procurement;
 
 public sealed class TenderResultTests
 {
-    private static readonly FrozenPlan Plan = new(new("t", "qcbs", 80, 60, new() { ["a"] = 60, ["a.x"] = 50, ["a.y"] = 50, ["b"] = 40 }, 2, 20), [new("low", 50), new("mid", 70), new("high", 90)]);
+    private static readonly FrozenPlan Plan = FrozenPlan.Of(new("t", "qcbs", 80, 60, new() { ["a"] = 60, ["a.x"] = 50, ["a.y"] = 50, ["b"] = 40 }, 2, 20), [new("low", 50), new("mid", 70), new("high", 90)]);
     private readonly List<Bidder> _bidders = [];
     private readonly List<Evaluator> _evaluators = [];
     private readonly List<BidScore> _scores = [];
@@ -76,8 +76,9 @@ public sealed class TenderResultTests
 
         Assert.Equal("""{"a":1.5,"b":2}""", CanonicalJson.Of(a));
         Assert.Equal(CanonicalJson.HashOf(CanonicalJson.Of(a)), CanonicalJson.HashOf(CanonicalJson.Of(b)));
-        var read = CanonicalJson.Read<FrozenPlan>(CanonicalJson.Of(Plan));
-        Assert.Equal(CanonicalJson.Of(Plan), CanonicalJson.Of(read));
+        var plan = FrozenPlan.Of(Plan.Plan with { Weights = new() { ["z"] = 50, ["a"] = 50 } }, Plan.Scale);
+        Assert.Equal(plan.ToJson(), FrozenPlan.Of(plan.ToJson()).ToJson());
+        Assert.Equal(["z", "a"], FrozenPlan.Of(plan.ToJson()).Plan.Leaves.Select(l => l.Id));
         Assert.Equal("""["漏水 <b>"]""", CanonicalJson.Of(new[] { "漏水 <b>" }));
     }
 
