@@ -35,6 +35,7 @@ public static class RoadmapModule
         services.AddScoped<ModuleDb>(s => s.GetRequiredService<RoadmapDb>());
         services.AddSingleton(library);
         services.AddScoped<PlanBook>();
+        services.AddScoped<PlanSubjects>();
         services.AddScoped<ImportPlanFile>();
         services.AddScoped<ExportPlanFile>();
         services.AddScoped<SolvePlan>();
@@ -47,6 +48,8 @@ public static class RoadmapModule
         services.AddScoped<StartPlan>();
         services.AddScoped<AdoptDemonstrationPlan>();
         services.AddScoped<ScenarioBook>();
+        services.AddScoped<ChangePlan>();
+        services.AddScoped<WhatIf>();
         services.AddSingleton<PlanQueue>();
         services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
         services.AddScoped<InitiativeBook>();
@@ -80,12 +83,16 @@ public static class RoadmapModule
     public static void MapRoadmap(this IEndpointRouteBuilder routes)
     {
         InitiativeApi.Map(routes);
+        GetRoadmap.Map(routes);
         ListProgress.Map(routes);
         SaveProgress.Map(routes);
         DecideGate.Map(routes);
         SendSignal.Map(routes);
         VisionApi.Map(routes);
         ChallengesApi.Map(routes);
+        ScenarioApi.Map(routes);
+        PlanApi.Map(routes);
+        WhatIfApi.Map(routes);
         Procurement.TenderApi.Map(routes);
     }
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Michi.Platform;
 using Michi.Platform.Storage;
@@ -13,7 +15,8 @@ internal static class Backup
     private const string Seal = "backup-seal";
 
     /// <summary>What a backup says of itself: checked before anything is restored.</summary>
-    private sealed record Manifest(string Format, DateTimeOffset MadeAt, SortedDictionary<string, long> Rows);
+    /// <param name="Hash">SHA-256 of all tables and rows; null in backups made before it was written.</param>
+    private sealed record Manifest(string Format, DateTimeOffset MadeAt, SortedDictionary<string, long> Rows, string? Hash = null);
 
     public static Command BackupCommand()
     {
@@ -47,7 +50,6 @@ internal static class Backup
         return command;
     }
 
-
     private static async Task<Manifest> WriteAsync(PlatformOptions options, string file, CancellationToken cancel)
     {
         if (options.Database.Length == 0 && !File.Exists(Path.Combine(options.Data, "michi.db"))) throw new UsageException($"There is no Michi database in {Path.GetFullPath(options.Data)}.");
@@ -66,6 +68,7 @@ internal static class Backup
             await using (var sqlite = new SqliteConnection($"Data Source={written};Pooling=False"))
             {
                 await sqlite.OpenAsync(cancel);
+                manifest = manifest with { Hash = await HashAsync(sqlite, cancel) };
                 await using var command = sqlite.CreateCommand();
                 command.CommandText = $"CREATE TABLE \"{Seal}\" (manifest TEXT NOT NULL); INSERT INTO \"{Seal}\" VALUES ($manifest); PRAGMA journal_mode=DELETE;";
                 command.Parameters.AddWithValue("$manifest", JsonSerializer.Serialize(manifest));
@@ -125,11 +128,55 @@ internal static class Backup
             command.CommandText = "PRAGMA integrity_check";
             if (await command.ExecuteScalarAsync(cancel) as string != "ok") throw new UsageException($"{name} is damaged. Use another backup.");
             command.CommandText = $"SELECT manifest FROM \"{Seal}\"";
-            return JsonSerializer.Deserialize<Manifest>((string)(await command.ExecuteScalarAsync(cancel))!)!;
+            var manifest = JsonSerializer.Deserialize<Manifest>((string)(await command.ExecuteScalarAsync(cancel))!)!;
+            // SQLite's own check does not see a letter changed in a row.
+            return manifest.Hash is null || manifest.Hash == await HashAsync(sqlite, cancel) ? manifest : throw new UsageException($"{name} is damaged. Use another backup.");
         }
-        catch (SqliteException)
+        catch (Exception fault) when (fault is SqliteException or JsonException)
         {
             throw new UsageException($"{name} is not a backup of Michi, or it is damaged.");
+        }
+    }
+
+    /// <summary>SHA-256 of everything but the seal: each table's definition, then its rows as SQLite stores them.</summary>
+    private static async Task<string> HashAsync(SqliteConnection sqlite, CancellationToken cancel)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using var command = sqlite.CreateCommand();
+        command.CommandText = $"SELECT type, name, sql FROM sqlite_schema WHERE name <> '{Seal}' ORDER BY type, name";
+        var tables = new List<string>();
+        await AddAsync(row =>
+        {
+            if (row.GetString(0) == "table") tables.Add(row.GetString(1));
+        });
+        foreach (var table in tables)
+        {
+            command.CommandText = $"SELECT * FROM \"{table.Replace("\"", "\"\"", StringComparison.Ordinal)}\" ORDER BY rowid";
+            await AddAsync(_ => { });
+        }
+        return Convert.ToHexString(hash.GetHashAndReset());
+
+        async Task AddAsync(Action<SqliteDataReader> also)
+        {
+            await using var rows = await command.ExecuteReaderAsync(cancel);
+            while (await rows.ReadAsync(cancel))
+            {
+                also(rows);
+                for (var i = 0; i < rows.FieldCount; i++)
+                {
+                    // Kind and length before each value, so that no two contents read alike.
+                    var (kind, bytes) = rows.GetValue(i) switch
+                    {
+                        long number => ('i', BitConverter.GetBytes(number)),
+                        double number => ('r', BitConverter.GetBytes(number)),
+                        string text => ('t', Encoding.UTF8.GetBytes(text)),
+                        byte[] blob => ('b', blob),
+                        _ => ('n', []),
+                    };
+                    hash.AppendData([(byte)kind, .. BitConverter.GetBytes(bytes.Length)]);
+                    hash.AppendData(bytes);
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@ using Michi.Analytics.Planning;
 using Michi.Assessment;
 using Michi.Assessment.Exchange;
 using Michi.Platform;
+using Michi.Platform.Documents;
 using Michi.Platform.Languages;
 using Michi.Roadmap;
 using Michi.Roadmap.Documents;
@@ -19,13 +20,14 @@ internal static class Plan
         var settings = new Settings();
         var folder = new Argument<string>("folder") { Description = "Folder with the files of a place and what it plans with (michi-plan/1)." };
         var language = new Option<string>("--lang") { Description = "Language of what is written.", DefaultValueFactory = _ => "en" };
-        var output = new Option<string?>("--out") { Description = "File to write: .xlsx, .json, .csv, .xml (MS Project) or .ics. Without it a summary is printed." };
+        var output = new Option<string?>("--out") { Description = "File to write: .pdf, .html, .xlsx, .csv, .xml (MS Project), .ics or .json. Without it a summary is printed." };
+        var isSummary = new Option<bool>("--summary") { Description = "Write the one page instead of the whole plan (.pdf and .html)." };
         var scenario = new Option<string?>("--scenario") { Description = "Name of the scenario, or its beginning. Default: the first." };
         var seconds = new Option<double>("--seconds") { Description = "Time to search, 1 to 3600.", DefaultValueFactory = _ => 10 };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the search.", DefaultValueFactory = _ => 1UL };
         var effort = new Option<long?>("--effort") { Description = "Search so many steps instead: the same on every machine." };
         var json = new Option<bool>("--json") { Description = "Print the plan as JSON." };
-        var command = new Command("plan", "Make a roadmap from files. Exit codes: 0 done, 1 a file is faulty or no plan is possible, 2 the call is wrong.") { folder, language, output, scenario, seconds, seed, effort, json };
+        var command = new Command("plan", "Make a roadmap from files. Exit codes: 0 done, 1 a file is faulty or no plan is possible, 2 the call is wrong, 4 no PDF could be printed.") { folder, language, output, isSummary, scenario, seconds, seed, effort, json };
         settings.AddTo(command);
         command.SetAction((parsed, cancel) => Host.RunAsync(async () =>
         {
@@ -51,9 +53,10 @@ internal static class Plan
                     (name, count) => Console.Error.WriteLine(words["plan-report.solving", name, count]), new Told(words), cancel);
                 foreach (var fault in faults) Console.Error.WriteLine($"{fault.Field}: {fault.Sentence(words)}");
                 if (plan is null) return 1;
-                if (to is not null)
+                if (to is not null && plan.IsFound)
                 {
-                    Export.Write(to, stream => stream.Write(plan.Write(ending)));
+                    var bytes = await WriteAsync(plan, ending, parsed.GetValue(isSummary), words, cancel);
+                    Export.Write(to, stream => stream.Write(bytes));
                     Console.Error.WriteLine(words["plan-report.written", Path.GetFullPath(to)]);
                 }
                 if (parsed.GetValue(json)) Console.WriteLine(System.Text.Encoding.UTF8.GetString(plan.Json));
@@ -67,6 +70,18 @@ internal static class Plan
             }
         }));
         return command;
+    }
+
+    private static async Task<byte[]> WriteAsync(SolvedPlan plan, string ending, bool isSummary, Words words, CancellationToken cancel)
+    {
+        try
+        {
+            return await plan.WriteAsync(ending, isSummary, cancel);
+        }
+        catch (PdfException fault)
+        {
+            throw new UsageException($"{words[$"report.pdf.{fault.Fault}"]} {fault.Detail}".TrimEnd(), 4);
+        }
     }
 
     private static async Task<string?> LoadAsync(IServiceProvider services, string folder, PlatformOptions options, UiTexts texts, Words words, CancellationToken cancel)

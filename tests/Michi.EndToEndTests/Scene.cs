@@ -1,12 +1,16 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using Michi.Assessment;
 using Michi.IntegrationTests;
 using Michi.IntegrationTests.Procurement;
 using Michi.IntegrationTests.Rounds;
 using Michi.Platform;
 using Michi.Platform.Accounts;
+using Michi.Roadmap;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.EndToEndTests;
 
@@ -89,6 +93,14 @@ public sealed class Scene(MichiServer server) : IAsyncLifetime
         var owner = await server.SignedInAsync("owner");
         await MichiServer.PostAsync(owner, "en/siem-reap/people", new() { ["email"] = "somchai@example.org", ["role"] = "Assessor" }, "en/siem-reap/people?handler=Give");
         _values["invitation"] = (await owner.GetStringAsync("en/siem-reap/people")).Split("en/join?secret=")[1].Split('<', '"')[0];
+
+        await server.Services.AdoptDemonstrationPlanAsync("siem-reap", default);
+        await using (var scope = server.Services.CreateAsyncScope())
+            _values["plan"] = (await scope.ServiceProvider.GetRequiredService<RoadmapDb>().Plans.FirstAsync(p => p.AdoptedAt != null)).Id.ToString();
+        var scenarios = await facilitator.GetFromJsonAsync<JsonElement>("api/places/siem-reap/scenarios");
+        var started = await RoundScene.ReadAsync(await facilitator.PostAsJsonAsync("api/places/siem-reap/plans", new { scenario = scenarios[0].GetProperty("id").GetGuid(), seconds = 2 }), HttpStatusCode.Accepted);
+        _values["draft"] = started.GetProperty("id").GetString()!;
+        while ((await facilitator.GetFromJsonAsync<JsonElement>($"api/places/siem-reap/plans/{_values["draft"]}")).GetProperty("plan").GetProperty("state").GetString() is "waiting" or "running") await Task.Delay(200);
 
         _halfway = await server.PersonAsync(Role.Viewer);
         var client = await server.SignedInAsync(_halfway.Email, Person.Password);

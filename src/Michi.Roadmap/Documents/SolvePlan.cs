@@ -1,8 +1,7 @@
 using Michi.Analytics.Planning;
 using Michi.Platform;
-using Michi.Platform.Languages;
+using Michi.Platform.Documents;
 using Michi.Platform.Places;
-using Michi.Platform.Tables;
 using Michi.Roadmap.Plans;
 using Microsoft.EntityFrameworkCore;
 
@@ -27,27 +26,21 @@ public sealed class SolvedPlan
 
     public byte[] Json => PlanTables.Json(_subject);
 
-    /// <summary>Endings of files that <see cref="Write"/> writes.</summary>
-    public static IReadOnlyList<string> Endings { get; } = [".xlsx", ".json", ".csv", ".xml", ".ics"];
+    /// <summary>Endings of files that <see cref="WriteAsync"/> writes, with their dot.</summary>
+    public static IReadOnlyList<string> Endings { get; } = [.. PlanWriter.Endings.Select(e => $".{e}")];
 
     /// <param name="ending">One of <see cref="Endings"/>.</param>
-    public byte[] Write(string ending)
+    /// <param name="isSummary">Whether a document is to be one page.</param>
+    /// <exception cref="PdfException">It could not be printed.</exception>
+    public Task<byte[]> WriteAsync(string ending, bool isSummary, CancellationToken cancel)
     {
-        using var stream = new MemoryStream();
-        switch (ending)
-        {
-            case ".json": return Json;
-            case ".xml": return ProjectXml.Write(_subject);
-            case ".ics": return Calendar.Write(_subject);
-            case ".csv": CsvTable.Write(stream, PlanTables.Schedule(_subject)); break;
-            default: XlsxFile.Write(stream, [PlanTables.Schedule(_subject), PlanTables.Money(_subject)]); break;
-        }
-        return stream.ToArray();
+        ArgumentNullException.ThrowIfNull(ending);
+        return PlanWriter.WriteAsync(_subject, ending.TrimStart('.'), isSummary, html => PdfPrinter.PrintAsync(html, cancel));
     }
 }
 
 /// <summary>Computes a plan at once, for who waits at the command line; what its tables hold decides, nothing is saved.</summary>
-internal sealed class SolvePlan(RoadmapDb db, BuildPlanInput build, PlaceDirectory places, UiTexts texts, TimeProvider clock)
+internal sealed class SolvePlan(RoadmapDb db, BuildPlanInput build, PlanSubjects subjects, PlaceDirectory places, TimeProvider clock)
 {
     public async Task<(SolvedPlan? Plan, IReadOnlyList<Fault> Faults)> RunAsync(string slug, SolveSettings settings, Action<string, int> begun, IProgress<PlanProgress> progress, CancellationToken cancel)
     {
@@ -63,6 +56,6 @@ internal sealed class SolvePlan(RoadmapDb db, BuildPlanInput build, PlaceDirecto
         begun(scenario.Name, input.Initiatives.Count);
         var solution = PlanSolver.Solve(model.Problem, new() { Seed = settings.Seed, Effort = settings.Effort, Time = settings.Effort is null ? TimeSpan.FromSeconds(settings.Seconds) : null }, progress, cancel);
         var outcome = PlanQueue.OutcomeOf(model, solution);
-        return (new(new(PlanReading.Of(input, outcome.Starts, ground.Pack), outcome, place.NameIn(settings.Language), texts.In(settings.Language), clock.GetUtcNow())), []);
+        return (new(await subjects.OfAsync(place, PlanReading.Of(input, outcome.Starts, ground.Pack), outcome, clock.GetUtcNow(), settings.Language, cancel)), []);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ImportPlanFile(RoadmapDb db, PlaceDirectory places, PackSt
         var (challenges, initiatives) = (await db.Challenges.Where(c => c.PlaceId == place.Id).ToDictionaryAsync(c => c.Code, cancel), await db.Initiatives.Where(i => i.PlaceId == place.Id).ToDictionaryAsync(i => i.Code, cancel));
         var vision = await db.Visions.FirstOrDefaultAsync(v => v.PlaceId == place.Id, cancel);
         var ground = new PlanFileGround(
-            place.Slug, vision?.Facts, challenges.Keys.ToHashSet(), initiatives.Keys.ToHashSet(), InhabitantsOf(await places.FactsAsync(place.Id, cancel)),
+            place.Slug, vision?.Facts, challenges.Keys.ToHashSet(), initiatives.Keys.ToHashSet(), LibraryCopy.Population(await places.FactsAsync(place.Id, cancel)),
             (await places.ItemsBelowAsync(place.Id, cancel)).Select(p => p.Slug).ToHashSet());
         var (facts, faults) = PlanFileCheck.Run(file, ground, packs.Current, library, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
         if (faults.Count > 0) return new(0, 0, 0, faults);
@@ -144,10 +144,6 @@ internal sealed class ImportPlanFile(RoadmapDb db, PlaceDirectory places, PackSt
         }
         return new(_added, _changed, _same, []);
     }
-
-    /// <summary>Inhabitants of a place by its newest fact; null where none is known.</summary>
-    internal static double? InhabitantsOf(IEnumerable<PlaceFact> facts) =>
-        facts.Where(f => f.Kind == "population").OrderBy(f => f.Date, StringComparer.Ordinal).LastOrDefault() is { } newest && double.TryParse(newest.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var people) ? people : null;
 
     private bool IsChanged<T>(string at, string name, T there, T given, int version, int? from)
     {

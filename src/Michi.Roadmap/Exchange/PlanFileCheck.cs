@@ -4,15 +4,16 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Michi.Approach;
 using Michi.Platform;
+using Michi.Platform.Places;
 using Michi.Roadmap.Initiatives;
 using Michi.Roadmap.Vision;
 
 namespace Michi.Roadmap.Exchange;
 
 /// <summary>What a place has already, for a file that builds on it.</summary>
-/// <param name="Inhabitants">By its newest fact; null where unknown.</param>
+/// <param name="Population">The newest fact; null where unknown.</param>
 /// <param name="Districts">Slugs of the places below.</param>
-internal sealed record PlanFileGround(string Place, VisionFacts? Vision, IReadOnlySet<string> Challenges, IReadOnlySet<string> Initiatives, double? Inhabitants, IReadOnlySet<string> Districts);
+internal sealed record PlanFileGround(string Place, VisionFacts? Vision, IReadOnlySet<string> Challenges, IReadOnlySet<string> Initiatives, PlaceFact? Population, IReadOnlySet<string> Districts);
 
 /// <summary>Checks a plan file against pack, library and what the place has already, every value, before anything is saved.</summary>
 internal sealed partial class PlanFileCheck
@@ -62,12 +63,13 @@ internal sealed partial class PlanFileCheck
         });
         var initiatives = new List<(string Code, InitiativeFacts Facts)>();
         var codes = Codes("initiatives", _file.Initiatives, i => i is null ? null : CodeOf(i));
+        var present = codes.Concat(_ground.Initiatives).ToHashSet();
         Each("initiatives", _file.Initiatives, (initiative, at) =>
         {
             _check.Choice($"{at}.gate", initiative.Gate, Gates);
-            if (FactsOf(initiative, at) is not { } facts) return;
+            if (FactsOf(initiative, at, present) is not { } facts) return;
             initiatives.Add((CodeOf(initiative), facts));
-            Initiative($"{at}.{(initiative.Facts is null ? "changes" : "facts")}", facts, codes.Concat(_ground.Initiatives).ToHashSet(), challenges.Concat(_ground.Challenges).ToHashSet());
+            Initiative($"{at}.{(initiative.Facts is null ? "changes" : "facts")}", facts, present, challenges.Concat(_ground.Challenges).ToHashSet());
         });
         if (CircleIn(initiatives) is { } circle) Add("initiatives", "prerequisite-circle", string.Join(" → ", circle));
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -75,7 +77,7 @@ internal sealed partial class PlanFileCheck
         {
             _check.Line($"{at}.name", scenario.Name, MaxName);
             if (!names.Add(scenario.Name)) Add($"{at}.name", "twice", scenario.Name);
-            Scenario($"{at}.facts", scenario.Facts, codes.Concat(_ground.Initiatives).ToHashSet());
+            Scenario($"{at}.facts", scenario.Facts, present);
         });
         return initiatives;
     }
@@ -85,7 +87,7 @@ internal sealed partial class PlanFileCheck
 
     internal static string CodeOf(FileInitiative initiative) => initiative.Code.Length > 0 ? initiative.Code : initiative.Library ?? "";
 
-    private InitiativeFacts? FactsOf(FileInitiative initiative, string at)
+    private InitiativeFacts? FactsOf(FileInitiative initiative, string at, IReadOnlySet<string> present)
     {
         if (initiative.Facts is { } whole)
         {
@@ -97,7 +99,7 @@ internal sealed partial class PlanFileCheck
             Add($"{at}.library", initiative.Library is null ? "required" : "library-initiative", initiative.Library ?? "");
             return null;
         }
-        var copy = LibraryCopy.Of(_library, of, _file.Vision?.Facts ?? _ground.Vision, _ground.Inhabitants);
+        var copy = LibraryCopy.FactsOf(_library, of, _ground.Population, _file.Vision?.Facts ?? _ground.Vision ?? new(), present);
         if (initiative.Changes is not { } changes) return copy;
         if (changes.ValueKind != JsonValueKind.Object)
         {

@@ -50,7 +50,7 @@ internal sealed class InitiativeText(Words t, PackWords pack, PackWords library,
         Add("owner", facts.Owner);
         Add("partners", Join(facts.Partners, p => $"{t[$"initiative.helix.{p.Helix}"]}: {p.Name}"));
         Add("district", facts.District ?? "");
-        Add("groups", Join(facts.Groups, g => t[$"initiative.group.{g}"]));
+        Add("groups", Join(facts.Groups, g => t[$"groups.{g}"]));
         Add("quickWin", facts.IsQuickWin ? t["initiative.yes"] : "");
         Add("quickWinCondition", Texts(facts.QuickWinCondition));
         Add("cost", Amount(facts.Cost));

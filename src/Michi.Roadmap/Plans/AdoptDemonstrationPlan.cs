@@ -21,7 +21,7 @@ internal sealed class AdoptDemonstrationPlan(RoadmapDb db, BuildPlanInput build,
         cancel.ThrowIfCancellationRequested();
         if (outcome.Starts.Count == 0) return;
         var plan = start.Add(place, scenario.Id, "solve", null, input, "done");
-        (plan.Outcome, plan.EndedAt, plan.AdoptedAt, plan.AdoptedBy) = (outcome, clock.GetUtcNow(), clock.GetUtcNow(), plan.CreatedBy);
+        (plan.Outcome, plan.EndedAt, plan.AdoptedAt, plan.AdoptedBy) = (outcome, clock.GetUtcNow(), clock.GetUtcNow(), null);
         await db.SaveChangesAsync(cancel);
     }
 }

@@ -35,11 +35,16 @@ internal sealed record SourceYear(double Setup, double Operation, double Limit, 
 /// <summary>What a plan says, in figures: when, for how much, by whom, to what end. Pure; made from the plan's own input.</summary>
 internal sealed class PlanReading
 {
+    private readonly Dictionary<string, int> _options;
+    private readonly Dictionary<ModelResource, int> _resources;
+
     private PlanReading(PlanInput input, ContentPack pack, IReadOnlyDictionary<string, int> starts)
     {
         (Input, Pack) = (input, pack);
         Model = PlanModel.Of(input, pack);
         var (scenario, problem) = (input.Scenario, Model.Problem);
+        _options = Model.Codes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
+        _resources = Model.Resources.Index().ToDictionary(r => r.Item, r => r.Index);
         Starts = Model.StartsOf(starts);
         var ends = scenario.YearEnds;
         Years = [.. ends.Select((end, y) => new BudgetYear(y, y == 0 ? 0 : ends[y - 1], end, LabelOf(scenario, y)))];
@@ -49,7 +54,7 @@ internal sealed class PlanReading
             .Select(x => new ScheduledInitiative(x.initiative, x.Start, x.End, scenario.Start.Plus(x.Start), scenario.Start.Plus(x.End - 1)))];
         Left = [.. input.Initiatives.Where((_, i) => Starts[i] < 0)];
         Spending = SpendingOf();
-        People = scenario.Pools.ToDictionary(p => p.Id, p => (IReadOnlyList<double>)UsedOf(Model.Resources.ToList().FindIndex(r => r.Kind == "people" && r.Id == p.Id)));
+        People = scenario.Pools.ToDictionary(p => p.Id, p => (IReadOnlyList<double>)UsedOf(_resources[new("people", p.Id)]));
         Levels = LevelsOf();
     }
 
@@ -102,8 +107,8 @@ internal sealed class PlanReading
     /// <summary>Money of an initiative from a source in each budget year of the plan.</summary>
     public IReadOnlyList<(double Setup, double Operation)> MoneyOf(ScheduledInitiative initiative, string source)
     {
-        var resource = Model.Resources.ToList().FindIndex(r => r.Kind == "budget" && r.Id == source);
-        var use = Model.Problem.Options[Model.Codes.ToList().IndexOf(initiative.Code)].Uses.FirstOrDefault(u => u.Resource == resource);
+        var resource = _resources[new("budget", source)];
+        var use = Model.Problem.Options[_options[initiative.Code]].Uses.FirstOrDefault(u => u.Resource == resource);
         return [.. Years.Select(y => use is null ? (0, 0) : (
             Enumerable.Range(0, use.Setup.Count).Where(q => initiative.Start + q >= y.Begin && initiative.Start + q < y.End).Sum(q => use.Setup[q]),
             use.Afterwards * Math.Max(0, y.End - Math.Max(y.Begin, initiative.End))))];

@@ -1,13 +1,16 @@
 using Michi.Platform;
 using Michi.Platform.Accounts;
+using Michi.Roadmap.Documents;
 
 namespace Michi.Roadmap.Plans;
 
 /// <summary>The roadmap of a place: its adopted plan; to contributors, where there is none, the newest draft.</summary>
 [Allow(Right.ViewPlace)]
-internal sealed class RoadmapPage(PlanBook book) : PlacePage
+internal sealed class RoadmapPage(PlanBook book, PlanSubjects subjects) : PlacePage
 {
     public ShownPlan? Shown { get; private set; }
+
+    public PlanSubject? Subject { get; private set; }
 
     public bool CanPlan { get; private set; }
 
@@ -16,6 +19,7 @@ internal sealed class RoadmapPage(PlanBook book) : PlacePage
     public async Task OnGetAsync(CancellationToken cancel)
     {
         Shown = await book.ShownAsync(Place, cancel);
+        if (Shown is not null) Subject = await subjects.OfAsync(Place, Shown, Lang, cancel) with { Address = Here };
         CanPlan = await Reader.CanAsync(Right.Plan, Place, cancel);
     }
 }

@@ -1,6 +1,7 @@
 using Michi.Roadmap;
 using Michi.Roadmap.Scenarios;
 using Michi.UnitTests.Roadmap;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.IntegrationTests.Roadmap;
@@ -28,7 +29,7 @@ internal sealed class RoadmapScene
         var start = Quarter.Of(DateOnly.FromDateTime(server.Services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime)).Plus(-1);
         var scenario = PlanScene.Scenario(8, PlanScene.Source("own", [1000, 1000, 1000])) with { Start = start };
         var map = PlanScene.Facts("City map", 2, 400, 40) with { Milestones = [new("bought", new() { ["en"] = "Bought" }, 1)], Kpis = [new("users", new() { ["en"] = "Users" }, "count", true, "own")], Lifts = [new("T3", 0, 1, [])] };
-        var input = PlanScene.Input(scenario, ("map", map), ("sensors", PlanScene.Facts("Sensors", 2, 300)));
+        var input = PlanScene.Input(scenario, ("map", map), ("sensors", PlanScene.Facts("Sensors", 2, 300) with { Prerequisites = [new("map", 0)] }));
         await using var scope = server.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<RoadmapDb>();
         foreach (var initiative in input.Initiatives)
@@ -60,6 +61,17 @@ internal sealed class RoadmapScene
         db.Plans.Add(plan);
         await db.SaveChangesAsync();
         return new() { Slug = slug, PlaceId = id, PlanId = plan.Id, Start = start };
+    }
+
+    /// <summary>A plan once its search has ended.</summary>
+    public async Task<Michi.Roadmap.Plans.Plan> DoneAsync(MichiServer server, Guid id)
+    {
+        while (true)
+        {
+            var plan = await LookAsync(server, db => db.Plans.AsNoTracking().SingleAsync(p => p.PlaceId == PlaceId && p.Id == id, TestContext.Current.CancellationToken));
+            if (plan.State is not ("waiting" or "running")) return plan;
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
     }
 
     /// <summary>Looks into the tables of planning.</summary>

@@ -43,7 +43,7 @@ public sealed class PlanFileTests
         var file = PlanFile.Read("""{"format":"michi-plan/1","initiatives":[{"library":"waste-collection-tracking","changes":{"cost":{"planned":20000},"owner":"City","excludes":null}}]}"""u8).File!;
         var (_, facts) = Assert.Single(Check(file).Initiatives);
         // Library: 15,000 to 60,000 dollars for 200,000 inhabitants.
-        Assert.Equal((14_250, 20_000, 57_000), (facts.Cost.Low, facts.Cost.Planned, facts.Cost.High));
+        Assert.Equal((14_200, 20_000, 57_000), (facts.Cost.Low, facts.Cost.Planned, facts.Cost.High));
         Assert.Equal("City", facts.Owner);
         Assert.Equal(0.5 * 0.95, facts.People["field"].Low, 9);
         Assert.False(facts.Lifts.Single(l => l.Element == "T3").Holds);
@@ -96,5 +96,5 @@ public sealed class PlanFileTests
     public void IsMeant_Another_False(string json) => Assert.False(PlanFile.IsMeant(Encoding.UTF8.GetBytes(json)));
 
     private static (IReadOnlyList<(string Code, InitiativeFacts Facts)> Initiatives, IReadOnlyList<Fault> Faults) Check(PlanFile file) =>
-        PlanFileCheck.Run(file, new("siem-reap", null, new HashSet<string>(), new HashSet<string>(), 190_000, new HashSet<string>()), Pack, Library, new(2026, 11, 27));
+        PlanFileCheck.Run(file, new("siem-reap", null, new HashSet<string>(), new HashSet<string>(), new() { Id = Guid.Empty, PlaceId = Guid.Empty, Kind = "population", Value = "190000", Source = "made up", CreatedAt = default }, new HashSet<string>()), Pack, Library, new(2026, 11, 27));
 }
