@@ -19,6 +19,10 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
     public DbSet<Scenario> Scenarios => Set<Scenario>();
     public DbSet<Plan> Plans => Set<Plan>();
     public DbSet<Procurement.Procurement> Procurements => Set<Procurement.Procurement>();
+    public DbSet<Procurement.Tender> Tenders => Set<Procurement.Tender>();
+    public DbSet<Procurement.Bidder> Bidders => Set<Procurement.Bidder>();
+    public DbSet<Procurement.Evaluator> Evaluators => Set<Procurement.Evaluator>();
+    public DbSet<Procurement.BidScore> BidScores => Set<Procurement.BidScore>();
     public DbSet<ProgressReport> Progress => Set<ProgressReport>();
     public DbSet<GateDecision> GateDecisions => Set<GateDecision>();
     public DbSet<PlanSignal> Signals => Set<PlanSignal>();
@@ -33,6 +37,7 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
         AsJson<PlanInput>();
         AsJson<PlanOutcome>();
         AsJson<Procurement.ProcurementFacts>();
+        AsJson<List<Procurement.AwardDecision>>();
         AsJson<ProgressFacts>();
         AsJson<SignalFacts>();
 
@@ -65,6 +70,23 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
         {
             p.HasIndex(x => x.PlaceId);
             p.Property(x => x.Version).IsConcurrencyToken();
+        });
+        modelBuilder.Entity<Procurement.Tender>(t =>
+        {
+            t.HasKey(x => x.ProcurementId);
+            t.HasIndex(x => x.PlaceId);
+            t.Property(x => x.Version).IsConcurrencyToken();
+        });
+        modelBuilder.Entity<Procurement.Bidder>().HasIndex(b => new { b.ProcurementId, b.Number }).IsUnique();
+        modelBuilder.Entity<Procurement.Evaluator>(e =>
+        {
+            e.HasIndex(x => x.ProcurementId);
+            e.HasIndex(x => x.LinkHash).IsUnique();
+        });
+        modelBuilder.Entity<Procurement.BidScore>(s =>
+        {
+            s.HasIndex(x => x.ProcurementId);
+            s.HasIndex(x => new { x.EvaluatorId, x.BidderId, x.Criterion, x.Round }).IsUnique();
         });
         modelBuilder.Entity<ProgressReport>(p =>
         {
