@@ -1,6 +1,7 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using Michi.Benchmarks;
+using Michi.Roadmap.Plans;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 switch (args)
@@ -11,6 +12,8 @@ switch (args)
     case ["pages", var database]: await PagesBenchmark.RunAsync(database, seconds: 30); break;
     case ["psplib", var set, var seconds]: PsplibBenchmark.Run(set, double.Parse(seconds, CultureInfo.InvariantCulture), Environment.ProcessorCount, seed: 1); break;
     case ["psplib", var set, var seconds, var seed]: PsplibBenchmark.Run(set, double.Parse(seconds, CultureInfo.InvariantCulture), Environment.ProcessorCount, ulong.Parse(seed, CultureInfo.InvariantCulture)); break;
+    case ["what-if"]: WhatIfBenchmark.Run(WhatIf.Options([]).Effort!.Value); break;
+    case ["what-if", var effort]: WhatIfBenchmark.Run(long.Parse(effort, CultureInfo.InvariantCulture)); break;
     case ["planning", .. var planning]: PlanningBenchmark.Run(planning); break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }

@@ -42,5 +42,9 @@ public sealed class PlatformOptions
     [Range(1, 600)]
     public int PlanSeconds { get; set; } = 60;
 
+    /// <summary>Prefix of the ids under which contracting is published (OCDS), as the Open Contracting Partnership registers it for a publisher. The default is a placeholder.</summary>
+    [Required, RegularExpression("ocds-[a-z0-9]{6}")]
+    public string OcidPrefix { get; set; } = "ocds-000000";
+
     internal string[] LanguageList => Languages.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -21,6 +21,10 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
     public DbSet<Plan> Plans => Set<Plan>();
     public DbSet<PlanAnalysis> PlanAnalyses => Set<PlanAnalysis>();
     public DbSet<Procurement.Procurement> Procurements => Set<Procurement.Procurement>();
+    public DbSet<Procurement.Tender> Tenders => Set<Procurement.Tender>();
+    public DbSet<Procurement.Bidder> Bidders => Set<Procurement.Bidder>();
+    public DbSet<Procurement.Evaluator> Evaluators => Set<Procurement.Evaluator>();
+    public DbSet<Procurement.BidScore> BidScores => Set<Procurement.BidScore>();
     public DbSet<ProgressReport> Progress => Set<ProgressReport>();
     public DbSet<GateDecision> GateDecisions => Set<GateDecision>();
     public DbSet<PlanSignal> Signals => Set<PlanSignal>();
@@ -36,6 +40,7 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
         AsJson<PlanOutcome>();
         AsJson<PlanFindings>();
         AsJson<Procurement.ProcurementFacts>();
+        AsJson<List<Procurement.AwardDecision>>();
         AsJson<ProgressFacts>();
         AsJson<SignalFacts>();
 
@@ -69,6 +74,23 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
         {
             p.HasIndex(x => x.PlaceId);
             p.Property(x => x.Version).IsConcurrencyToken();
+        });
+        modelBuilder.Entity<Procurement.Tender>(t =>
+        {
+            t.HasKey(x => x.ProcurementId);
+            t.HasIndex(x => x.PlaceId);
+            t.Property(x => x.Version).IsConcurrencyToken();
+        });
+        modelBuilder.Entity<Procurement.Bidder>().HasIndex(b => new { b.ProcurementId, b.Number }).IsUnique();
+        modelBuilder.Entity<Procurement.Evaluator>(e =>
+        {
+            e.HasIndex(x => x.ProcurementId);
+            e.HasIndex(x => x.LinkHash).IsUnique();
+        });
+        modelBuilder.Entity<Procurement.BidScore>(s =>
+        {
+            s.HasIndex(x => x.ProcurementId);
+            s.HasIndex(x => new { x.EvaluatorId, x.BidderId, x.Criterion, x.Round }).IsUnique();
         });
         modelBuilder.Entity<ProgressReport>(p =>
         {

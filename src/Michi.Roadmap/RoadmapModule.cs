@@ -1,3 +1,5 @@
+using System.Net;
+using System.Threading.RateLimiting;
 using Michi.Analytics.Planning;
 using Michi.Approach;
 using Michi.Platform;
@@ -15,6 +17,8 @@ using Michi.Roadmap.Money;
 using Michi.Roadmap.Plans;
 using Michi.Roadmap.Scenarios;
 using Michi.Roadmap.Vision;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -23,6 +27,9 @@ namespace Michi.Roadmap;
 /// <summary>The door of planning: vision and targets, challenges, initiatives, scenarios, the optimised roadmap, money, procurement, follow-up.</summary>
 public static class RoadmapModule
 {
+    /// <summary>The rate limit policy of evaluators' links: guessing a secret is hopeless, an office may share one address.</summary>
+    internal const string ScoresLimit = "scores";
+
     public static IServiceCollection AddRoadmap(this IServiceCollection services, Database database, InitiativeLibrary library)
     {
         services.AddDbContext<RoadmapDb>(o => database.Configure(o, "roadmap"));
@@ -45,6 +52,8 @@ public static class RoadmapModule
         services.AddScoped<PickPlan>();
         services.AddScoped<AdoptDemonstrationPlan>();
         services.AddScoped<ScenarioBook>();
+        services.AddScoped<ChangePlan>();
+        services.AddScoped<WhatIf>();
         services.AddSingleton<PlanQueue>();
         services.AddHostedService(s => s.GetRequiredService<PlanQueue>());
         services.AddScoped<InitiativeBook>();
@@ -53,6 +62,9 @@ public static class RoadmapModule
         services.AddScoped<SaveChallenge>();
         services.AddScoped<RetireChallenge>();
         services.AddScoped<Procurement.ProcurementBook>();
+        services.AddScoped<Procurement.TenderBook>();
+        services.AddScoped<Procurement.TenderSteps>();
+        services.AddScoped<Procurement.ScoreBids>();
         services.AddSingleton(new PlaceTab("plan", "roadmap", "roadmap.tab"));
         services.AddSingleton(new PlaceTab("plan", "vision", "vision.tab"));
         services.AddSingleton(new PlaceTab("plan", "challenges", "challenges.tab"));
@@ -62,7 +74,11 @@ public static class RoadmapModule
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddSingleton(new PlaceTab("plan", "procurement", "procurement.tab", Right.Plan));
         services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
+        services.AddSingleton(new PlaceTab("plan", "plan-file", "plan-file.tab", Right.Contribute));
         services.AddSingleton(new PlaceTab("plan", "investment", "investment.tab", Only: PlaceKind.Country));
+        services.Configure<RateLimiterOptions>(o => o.AddPolicy(ScoresLimit, http => HttpMethods.IsGet(http.Request.Method)
+            ? RateLimitPartition.GetNoLimiter(IPAddress.None)
+            : RateLimitPartition.GetFixedWindowLimiter(http.Connection.RemoteIpAddress ?? IPAddress.None, _ => new() { PermitLimit = 600, Window = TimeSpan.FromMinutes(1) })));
         services.AddValidation();
         services.AddRazorPages().AddApplicationPart(typeof(RoadmapModule).Assembly);
         return services;
@@ -73,12 +89,17 @@ public static class RoadmapModule
     {
         InitiativeApi.Map(routes);
         GetRoadmap.Map(routes);
+        PlanFileApi.Map(routes);
         ListProgress.Map(routes);
         SaveProgress.Map(routes);
         DecideGate.Map(routes);
         SendSignal.Map(routes);
         VisionApi.Map(routes);
         ChallengesApi.Map(routes);
+        ScenarioApi.Map(routes);
+        PlanApi.Map(routes);
+        WhatIfApi.Map(routes);
+        Procurement.TenderApi.Map(routes);
         ExplainApi.Map(routes);
     }
 

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
 using Michi.Assessment;
 using Michi.IntegrationTests;
+using Michi.IntegrationTests.Procurement;
 using Michi.IntegrationTests.Rounds;
 using Michi.Platform;
 using Michi.Platform.Accounts;
@@ -68,6 +70,8 @@ public sealed class Scene(MichiServer server) : IAsyncLifetime
         (_values["open-place"], _values["open"], _values["rate"]) = (open.Slug, open.Assessment.ToString(), open.Secrets[0]);
         await open.RateAsync(1, "P2", 2, "One reason.");
 
+        await TendersAsync();
+
         var closed = await RoundScene.NewAsync(server, assessors: 4, rounds: 1);
         (_values["closed-place"], _values["closed"], _values["closed-rate"]) = (closed.Slug, closed.Assessment.ToString(), closed.Secrets[0]);
         await closed.RateAllAsync(("P1", [0, 4, 1, 3]), ("P2", [2, 2, 2, 3]), ("O1", [4, 4, 3, 4]), ("T4", [null, null, null, 0]));
@@ -91,6 +95,10 @@ public sealed class Scene(MichiServer server) : IAsyncLifetime
         _values["invitation"] = (await owner.GetStringAsync("en/siem-reap/people")).Split("en/join?secret=")[1].Split('<', '"')[0];
 
         await server.Services.AdoptDemonstrationPlanAsync("siem-reap", default);
+        var scenarios = await facilitator.GetFromJsonAsync<JsonElement>("api/places/siem-reap/scenarios");
+        var started = await RoundScene.ReadAsync(await facilitator.PostAsJsonAsync("api/places/siem-reap/plans", new { scenario = scenarios[0].GetProperty("id").GetGuid(), seconds = 2 }), HttpStatusCode.Accepted);
+        _values["draft"] = started.GetProperty("id").GetString()!;
+        while ((await facilitator.GetFromJsonAsync<JsonElement>($"api/places/siem-reap/plans/{_values["draft"]}")).GetProperty("plan").GetProperty("state").GetString() is "waiting" or "running") await Task.Delay(200);
         await using (var scope = server.Services.CreateAsyncScope())
         {
             var db = scope.ServiceProvider.GetRequiredService<RoadmapDb>();
@@ -110,6 +118,43 @@ public sealed class Scene(MichiServer server) : IAsyncLifetime
         var key = (await client.GetStringAsync("en/account/second-factor")).Split("name=\"key\" value=\"")[1].Split('"')[0];
         var code = Totp.Code(Totp.FromBase32(key), Totp.StepAt(TimeProvider.System.GetUtcNow()));
         Assert.Equal(HttpStatusCode.Redirect, (await MichiServer.PostAsync(client, "en/account/second-factor", new() { ["key"] = key, ["code"] = code }, "en/account/second-factor?handler=On")).StatusCode);
+    }
+
+    /// <summary>Tenders, one at each station of their way.</summary>
+    private async Task TendersAsync()
+    {
+        async Task<TenderScene> TenderAsync(string name, bool withBids = true)
+        {
+            var scene = await TenderScene.NewAsync(server);
+            if (withBids) await scene.WithBidsAsync();
+            (_values[$"{name}-place"], _values[$"{name}-tender"]) = (scene.Slug, scene.Id.ToString());
+            return scene;
+        }
+        await TenderAsync("draft", withBids: false);
+        await TenderAsync("bids");
+
+        var half = await TenderAsync("half");
+        await half.DoneAsync("evaluation");
+        await half.DeclareAsync("Ann", (1, ""), (2, "A cousin works there."), (3, ""));
+        await half.ScoreAsync("Ann", 1, "service", 90);
+        (_values["evaluate-half"], _values["evaluate-new"]) = (half.Secrets["Ann"], half.Secrets["Bo"]);
+
+        var again = await TenderAsync("again");
+        await again.ScoredAsync();
+        await again.DoneAsync("second-round");
+        _values["evaluate-again"] = again.Secrets["Bo"];
+
+        var priced = await TenderAsync("priced");
+        await priced.ScoredAsync();
+        await priced.SealedAsync();
+        await priced.PricedAsync();
+
+        var awarded = await TenderAsync("awarded");
+        await awarded.ScoredAsync();
+        await awarded.SealedAsync();
+        await awarded.PricedAsync();
+        await awarded.AwardedAsync();
+        _values["evaluate-over"] = awarded.Secrets["Ann"];
     }
 
     public ValueTask DisposeAsync() => Fresh.DisposeAsync();

@@ -17,11 +17,7 @@ public sealed record PlanFile
     /// <summary>Largest file read, in bytes.</summary>
     public const int MaxBytes = 20_000_000;
 
-    private static readonly JsonSerializerOptions Options = new(StrictJson.Options)
-    {
-        IgnoreReadOnlyProperties = true,
-        Converters = { new QuarterConverter() },
-    };
+    private static readonly JsonSerializerOptions Options = new(StrictJson.Options) { IgnoreReadOnlyProperties = true };
 
     public string Format { get; init; } = CurrentFormat;
 
@@ -73,14 +69,6 @@ public sealed record PlanFile
 
     /// <exception cref="JsonException">It is not of that type; its path says where.</exception>
     internal static T FactsOf<T>(JsonElement element) => element.Deserialize<T>(Options) ?? throw new JsonException("null");
-
-    private sealed class QuarterConverter : JsonConverter<Quarter>
-    {
-        public override Quarter Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && Quarter.TryParse(reader.GetString(), out var quarter) ? quarter : throw new JsonException("A quarter is written 2027-Q1.");
-
-        public override void Write(Utf8JsonWriter writer, Quarter value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
-    }
 }
 
 /// <summary>The vision in a file.</summary>

@@ -9,7 +9,7 @@ namespace Michi.Roadmap.FollowUp;
 
 /// <summary>The form for something that happened and makes the plan anew.</summary>
 [Allow(Right.Plan)]
-internal sealed class NewSignalPage(PlanBook plans, SendSignal send, TimeProvider clock) : PlacePage
+internal sealed class NewSignalPage(PlanBook plans, ScenarioBook scenarios, SendSignal send, StartPlan start, TimeProvider clock) : PlacePage
 {
     public override string Step => "plan";
 
@@ -37,6 +37,14 @@ internal sealed class NewSignalPage(PlanBook plans, SendSignal send, TimeProvide
         if (!check.IsSound) return Again(check.Faults);
         var (scenario, faults) = await send.RunAsync(Place, Given, cancel);
         if (scenario is not { } id) return Again(faults ?? []);
+        if (form["solve"] == "true")
+        {
+            var (plan, wrong) = await start.RunAsync(Place, (await scenarios.FindAsync(Place.Id, id, cancel))!, seconds: null, basedOn: null, cancel);
+            if (plan is not null) return Redirect(Here($"plans/{plan.Id}"));
+            // The signal is taken; what its scenario lacks to be planned is mended there.
+            Say(T.Sentences([T["follow-up.signal-unsolved"], .. wrong.Select(w => w.Sentence(T))]));
+            return Redirect(Here($"scenarios/{id}"));
+        }
         Say(T["follow-up.signal-sent"]);
         return Redirect(Here($"scenarios/{id}"));
     }

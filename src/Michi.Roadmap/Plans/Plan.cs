@@ -33,6 +33,12 @@ internal sealed class Plan
     public DateTimeOffset? AdoptedAt { get; set; }
 
     public string? AdoptedBy { get; set; }
+
+    /// <summary>Whether it waits for its search or the search runs.</summary>
+    public bool IsUnderWay => State is "waiting" or "running";
+
+    /// <summary>Whether a plan has come out that can be read.</summary>
+    public bool HasSchedule => Outcome is { Status: PlanStatus.Feasible or PlanStatus.Optimal };
 }
 
 /// <summary>Everything a plan follows from. The same input and effort give the same plan.</summary>

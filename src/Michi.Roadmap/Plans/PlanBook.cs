@@ -1,3 +1,4 @@
+using Michi.Analytics.Planning;
 using Michi.Platform.Accounts;
 using Michi.Platform.Packs;
 using Michi.Platform.Places;
@@ -8,6 +9,13 @@ namespace Michi.Roadmap.Plans;
 /// <summary>A plan with what it says.</summary>
 /// <param name="IsDraft">True where it has not been adopted, and so is for contributors only.</param>
 internal sealed record ShownPlan(Plan Plan, PlanReading Reading, bool IsDraft);
+
+/// <summary>A plan in a list.</summary>
+/// <param name="Scenario">Name of its scenario.</param>
+internal sealed record PlanItem(Guid Id, Guid ScenarioId, string Scenario, string Kind, Guid? BasedOn, string State, PlanOutcome? Outcome, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? AdoptedAt, string? AdoptedBy)
+{
+    public bool HasSchedule => Outcome is { Status: PlanStatus.Feasible or PlanStatus.Optimal };
+}
 
 /// <summary>Finds the plans of places.</summary>
 internal sealed class PlanBook(RoadmapDb db, PackStore packs, Reader reader)
@@ -35,6 +43,20 @@ internal sealed class PlanBook(RoadmapDb db, PackStore packs, Reader reader)
 
     /// <summary>The plan of a place with an id; null where there is none such.</summary>
     public Task<Plan?> FindAsync(Guid place, Guid id, CancellationToken cancel) => db.Plans.AsNoTracking().FirstOrDefaultAsync(p => p.PlaceId == place && p.Id == id, cancel);
+
+    /// <summary>The plans of a place, at most 200: those adopted first, the last one on top, then the newest.</summary>
+    public async Task<IReadOnlyList<PlanItem>> ItemsAsync(Guid place, CancellationToken cancel) =>
+        await (from plan in db.Plans.AsNoTracking()
+               join scenario in db.Scenarios.AsNoTracking() on plan.ScenarioId equals scenario.Id into named
+               from scenario in named.DefaultIfEmpty()
+               where plan.PlaceId == place
+               orderby plan.AdoptedAt != null descending, plan.AdoptedAt descending, plan.CreatedAt descending
+               select new PlanItem(plan.Id, plan.ScenarioId, scenario == null ? "–" : scenario.Name, plan.Kind, plan.BasedOn, plan.State, plan.Outcome, plan.CreatedAt, plan.CreatedBy, plan.AdoptedAt, plan.AdoptedBy))
+            .Take(200).ToListAsync(cancel);
+
+    /// <summary>What differs between two plans that have come out.</summary>
+    public async Task<PlanDifference> DifferenceAsync(Plan before, Plan after, CancellationToken cancel) =>
+        PlanDifference.Of((await ReadAsync(before, cancel)).Reading, (await ReadAsync(after, cancel)).Reading);
 
     /// <summary>What a plan that has come out says, with the pack it was made with.</summary>
     public async Task<ShownPlan> ReadAsync(Plan plan, CancellationToken cancel)

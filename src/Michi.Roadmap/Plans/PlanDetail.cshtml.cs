@@ -3,14 +3,14 @@ using Michi.Platform;
 using Michi.Platform.Accounts;
 using Michi.Roadmap.Documents;
 using Michi.Roadmap.Explain;
+using Michi.Roadmap.Vision;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.EntityFrameworkCore;
 
 namespace Michi.Roadmap.Plans;
 
 /// <summary>A plan: how far the search is, what came out, and the decision to make it the roadmap.</summary>
 [Allow(Right.Contribute, Right.Plan)]
-internal sealed class PlanDetailPage(PlanBook book, PlanSubjects subjects, AnalysisBook analyses, StartAnalysis start, PlanQueue queue, InitiativeLibrary library, RoadmapDb db, Michi.Platform.Packs.PackStore packs, TimeProvider clock) : PlacePage
+internal sealed class PlanDetailPage(PlanBook book, PlanSubjects subjects, PlanQueue queue, ChangePlan change, AnalysisBook analyses, StartAnalysis start, InitiativeLibrary library, Michi.Platform.Packs.PackStore packs, SaveVision visions) : PlacePage
 {
     public Plan Plan { get; private set; } = null!;
 
@@ -24,12 +24,15 @@ internal sealed class PlanDetailPage(PlanBook book, PlanSubjects subjects, Analy
 
     public PlanStanding? Standing { get; private set; }
 
+    /// <summary>What it would change of the adopted plan; null where it is that plan itself, or there is none.</summary>
+    public ShownDifference? Difference { get; private set; }
+
     /// <summary>Why no plan came out; null where one did or the search still runs.</summary>
     public (FoundAnalysis Found, ExplainText Text)? Conflict { get; private set; }
 
     public bool CanPlan { get; private set; }
 
-    public bool IsUnderWay => Plan.State is "waiting" or "running";
+    public bool IsUnderWay => Plan.IsUnderWay;
 
     public override string Step => "plan";
 
@@ -43,14 +46,8 @@ internal sealed class PlanDetailPage(PlanBook book, PlanSubjects subjects, Analy
         return Page();
     }
 
-    public async Task<IActionResult> OnPostStopAsync(Guid id, CancellationToken cancel)
-    {
-        if (await db.Plans.FirstOrDefaultAsync(p => p.Id == id && p.PlaceId == Place.Id, cancel) is not { } plan) return NotFound();
-        if (!queue.Stop(id) && plan.State == "waiting") (plan.State, plan.EndedAt) = ("stopped", clock.GetUtcNow());
-        db.Record(Reader, clock.GetUtcNow(), "plan.stop", Place.Id, id.ToString());
-        await db.SaveChangesAsync(cancel);
-        return Redirect(Here($"plans/{id}"));
-    }
+    public async Task<IActionResult> OnPostStopAsync(Guid id, CancellationToken cancel) =>
+        await change.StopAsync(Place, id, cancel) == PlanChanged.Done ? Redirect(Here($"plans/{id}")) : NotFound();
 
     /// <summary>Asks why no plan came out.</summary>
     public async Task<IActionResult> OnPostConflictAsync(Guid id, CancellationToken cancel)
@@ -63,11 +60,7 @@ internal sealed class PlanDetailPage(PlanBook book, PlanSubjects subjects, Analy
     {
         if (!await FindAsync(id, cancel)) return NotFound();
         if (!confirmed) return Again([new("confirmed", "confirm-adopt")]);
-        if (Reading is null || IsUnderWay) return Again([new("confirmed", "no-plan-yet")]);
-        var plan = await db.Plans.FirstAsync(p => p.Id == id, cancel);
-        (plan.AdoptedAt, plan.AdoptedBy) = (clock.GetUtcNow(), Reader.Name);
-        db.Record(Reader, clock.GetUtcNow(), "plan.adopt", Place.Id, id.ToString());
-        await db.SaveChangesAsync(cancel);
+        if (await change.AdoptAsync(Place, id, cancel) != PlanChanged.Done) return Again([new("confirmed", "no-plan-yet")]);
         Say(T["plans.adopted-said"]);
         return Redirect(Here("roadmap"));
     }
@@ -76,11 +69,13 @@ internal sealed class PlanDetailPage(PlanBook book, PlanSubjects subjects, Analy
     {
         if (await book.FindAsync(Place.Id, id, cancel) is not { } plan) return false;
         (Plan, Standing, CanPlan) = (plan, queue.StandingOf(id), await Reader.CanAsync(Right.Plan, Place, cancel));
-        if (plan.Outcome is { Status: Michi.Analytics.Planning.PlanStatus.Feasible or Michi.Analytics.Planning.PlanStatus.Optimal }) Reading = (await book.ReadAsync(plan, cancel)).Reading;
+        if (plan.HasSchedule) Reading = (await book.ReadAsync(plan, cancel)).Reading;
         if (Reading is null && Plan.State == "failed" && await analyses.ConflictOfAsync(plan, cancel) is var found) Conflict = (found, new(found.Reading, T, found.Reading.Pack.Words(Lang), library.Words(Lang)));
+        var model = Reading?.Model ?? PlanModel.Of(plan.Input, await packs.GetAsync(plan.Input.PackHash, cancel));
+        if (Reading is not null && await book.AdoptedAsync(Place.Id, cancel) is { } adopted && adopted.Id != id && adopted.HasSchedule)
+            Difference = new(PlanDifference.Of((await book.ReadAsync(adopted, cancel)).Reading, Reading), this, (await visions.FindAsync(Place, cancel))?.Facts, IsPage: false);
         if (Reading is not null && !IsUnderWay)
             Subject = await subjects.OfAsync(Place, new ShownPlan(Plan, Reading, Plan.AdoptedAt is null), Lang, cancel) with { Address = path => Here(path.StartsWith("roadmap.", StringComparison.Ordinal) ? $"{path}&plan={id}" : path) };
-        var model = Reading?.Model ?? PlanModel.Of(plan.Input, await packs.GetAsync(plan.Input.PackHash, cancel));
         Impossible = model.Impossible.DistinctBy(i => i.Code).ToDictionary(i => i.Code);
         return true;
     }

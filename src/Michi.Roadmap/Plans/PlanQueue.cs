@@ -79,12 +79,16 @@ internal sealed partial class PlanQueue(IServiceScopeFactory scopes, PackStore p
     }
 
     /// <summary>Solves at once, for someone who waits: only plans looked for so may run beside the queue, one at a time. Null where it is still another's turn after the time to wait.</summary>
-    public async Task<PlanOutcome?> SolveNowAsync(PlanModel model, PlanSolverOptions options, TimeSpan wait, CancellationToken cancel)
+    public Task<PlanOutcome?> SolveNowAsync(PlanModel model, PlanSolverOptions options, TimeSpan wait, CancellationToken cancel) =>
+        NowAsync(() => OutcomeOf(model, PlanSolver.Solve(model.Problem, options, null, cancel)), wait, cancel);
+
+    /// <summary>Does something that takes seconds of the processor in the same turn.</summary>
+    public async Task<T?> NowAsync<T>(Func<T> work, TimeSpan wait, CancellationToken cancel) where T : class
     {
         if (!await _atOnce.WaitAsync(wait, cancel)) return null;
         try
         {
-            return OutcomeOf(model, await OnThreadAsync(() => PlanSolver.Solve(model.Problem, options, null, cancel)));
+            return await OnThreadAsync(work);
         }
         finally
         {
@@ -206,8 +210,13 @@ internal sealed partial class PlanQueue(IServiceScopeFactory scopes, PackStore p
         }
     }
 
-    private static async Task<int[]?> StartOfAsync(RoadmapDb db, Plan plan, PlanModel model, CancellationToken cancel) =>
-        plan.BasedOn is { } before && await db.Plans.AsNoTracking().Where(p => p.Id == before).Select(p => p.Outcome).FirstOrDefaultAsync(cancel) is { } outcome ? model.StartsOf(outcome.Starts) : null;
+    private static async Task<int[]?> StartOfAsync(RoadmapDb db, Plan plan, PlanModel model, CancellationToken cancel)
+    {
+        if (plan.BasedOn is not { } id || await db.Plans.AsNoTracking().FirstOrDefaultAsync(p => p.Id == id, cancel) is not { Outcome: { } outcome } before) return null;
+        // The two may begin in different quarters; what lies before the later one is begun anew.
+        var shift = plan.Input.Scenario.Start.To(before.Input.Scenario.Start);
+        return model.StartsOf(outcome.Starts.ToDictionary(s => s.Key, s => Math.Max(-1, s.Value + shift)));
+    }
 
     private static Task<T> OnThreadAsync<T>(Func<T> solve)
     {

@@ -8,12 +8,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Michi.Roadmap.Plans;
 
 /// <summary>Begins a plan: takes the scenario and the place as they stand, and queues the search.</summary>
-internal sealed class StartPlan(RoadmapDb db, BuildPlanInput build, PlanQueue queue, PlatformOptions platform, Reader reader, TimeProvider clock)
+internal sealed class StartPlan(RoadmapDb db, PlanBook plans, BuildPlanInput build, PlanQueue queue, PlatformOptions platform, Reader reader, TimeProvider clock)
 {
     public const double DefaultSeconds = 10;
 
+    /// <param name="basedOn">A plan of the place to begin from; null for none. A scenario that a signal made begins from the adopted plan.</param>
     /// <returns>The plan, or what is wrong with the input.</returns>
-    public async Task<(Plan? Plan, IReadOnlyList<Fault> Faults)> RunAsync(Place place, Scenario scenario, double? seconds, CancellationToken cancel)
+    public async Task<(Plan? Plan, IReadOnlyList<Fault> Faults)> RunAsync(Place place, Scenario scenario, double? seconds, Guid? basedOn, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(place);
         ArgumentNullException.ThrowIfNull(scenario);
@@ -22,9 +23,11 @@ internal sealed class StartPlan(RoadmapDb db, BuildPlanInput build, PlanQueue qu
         var ground = await build.GroundAsync(place, cancel);
         var input = build.Of(ground, scenario.Name, scenario.Version, scenario.Facts, scenario.IsDemonstration) with { Seconds = time };
         CheckSolvable(check, input, PlanModel.Of(input, ground.Pack));
+        if (basedOn is { } before && await plans.FindAsync(place.Id, before, cancel) is not { HasSchedule: true }) check.Refuse("basedOn", "no-plan-to-begin");
         if (await db.Plans.CountAsync(p => p.State == "waiting" || p.State == "running", cancel) >= PlanQueue.MaxWaiting) check.Refuse("plan", "plans-waiting", PlanQueue.MaxWaiting);
         if (!check.IsSound) return (null, check.Faults);
-        var plan = Add(place, scenario.Id, "solve", null, input, "waiting");
+        var isReplan = await db.Signals.AnyAsync(s => s.ScenarioId == scenario.Id, cancel);
+        var plan = Add(place, scenario.Id, isReplan ? "replan" : "solve", basedOn ?? (isReplan ? (await plans.AdoptedAsync(place.Id, cancel))?.Id : null), input, "waiting");
         await db.SaveChangesAsync(cancel);
         queue.Enqueue(plan.Id);
         return (plan, []);

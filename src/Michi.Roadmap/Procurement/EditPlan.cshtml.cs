@@ -30,6 +30,8 @@ internal sealed class EditPlanPage(ProcurementBook book, ProcurementTemplates te
         var minimum = check.Number("minimum", Given["minimum"], 0, 100) ?? 0;
         // Quality alone decides: the price has no weight.
         var technical = method == "qbs" ? 100 : check.Number("technical", Given["technical"], 1, 99) ?? 0;
+        var evaluators = (int)(check.Number("evaluators", Given["evaluators"], EvaluationPlan.LeastEvaluators, EvaluationPlan.MostEvaluators, whole: true) ?? 0);
+        var threshold = check.Number("threshold", Given["threshold"], 0, 100) ?? 0;
         var weights = Facts.Plan.Weights.Keys.ToDictionary(k => k, k => check.Number($"weight-{k.Replace('.', '-')}", Given[$"weight.{k}"], 0, 100) ?? 0);
         if (check.IsSound)
         {
@@ -37,7 +39,7 @@ internal sealed class EditPlanPage(ProcurementBook book, ProcurementTemplates te
                 check.Refuse($"weight-{group.First().Key.Replace('.', '-')}", "weights-100", group.Sum(w => (decimal)w.Value));
         }
         if (!check.IsSound) return Again(check.Faults);
-        return await SaveAsync(version, "plan", "method", facts => facts with { Plan = facts.Plan with { Method = method, Minimum = minimum, TechnicalWeight = technical, Weights = weights } }, cancel);
+        return await SaveAsync(version, "plan", "method", facts => facts with { Plan = facts.Plan with { Method = method, Minimum = minimum, TechnicalWeight = technical, Weights = weights, Evaluators = evaluators, Threshold = threshold } }, cancel);
     }
 
     private string LabelOf(string field) => field switch
@@ -45,12 +47,15 @@ internal sealed class EditPlanPage(ProcurementBook book, ProcurementTemplates te
         "method" => T["procurement.method"],
         "technical" => T["procurement.technical-weight"],
         "minimum" => T["procurement.minimum"],
+        "evaluators" => T["procurement.evaluators"],
+        "threshold" => T["procurement.threshold"],
         _ => Criterion(field["weight.".Length..]),
     };
 
     private static Dictionary<string, string> Fields(EvaluationPlan plan)
     {
         string Shown(double number) => number.ToString("0.####", CultureInfo.InvariantCulture);
-        return new([new("method", plan.Method), new("technical", Shown(plan.TechnicalWeight)), new("minimum", Shown(plan.Minimum)), .. plan.Weights.Select(w => KeyValuePair.Create($"weight.{w.Key}", Shown(w.Value)))]);
+        return new([new("method", plan.Method), new("technical", Shown(plan.TechnicalWeight)), new("minimum", Shown(plan.Minimum)),
+            new("evaluators", Shown(plan.Evaluators)), new("threshold", Shown(plan.Threshold)), .. plan.Weights.Select(w => KeyValuePair.Create($"weight.{w.Key}", Shown(w.Value)))]);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Michi.Roadmap.Procurement;
 
 /// <summary>The buying of an initiative, or of a part of it: terms of reference and evaluation plan.</summary>
@@ -52,9 +54,15 @@ internal sealed record TermsOutput(Dictionary<string, string> Names, int? Month,
 /// <param name="TechnicalWeight">Share of the technical score, 0–100; the price has the rest. 100 in quality-based selection.</param>
 /// <param name="Minimum">Least technical score with which a price is opened, 0–100.</param>
 /// <param name="Weights">Criterion (<c>team</c>) or part (<c>team.leader</c>) → weight; criteria add up to 100, and so do the parts of each.</param>
-internal sealed record EvaluationPlan(string Template, string Method, double TechnicalWeight, double Minimum, Dictionary<string, double> Weights)
+/// <param name="Evaluators">How many people score before proposals are compared, at least 2. The default is our own assumption.</param>
+/// <param name="Threshold">Points between the highest and the lowest score beyond which evaluators look again, 0–100. The default is our own assumption.</param>
+internal sealed record EvaluationPlan(
+    string Template, string Method, double TechnicalWeight, double Minimum, Dictionary<string, double> Weights, int Evaluators = 3, double Threshold = 30)
 {
+    public const int LeastEvaluators = 2, MostEvaluators = 20;
+
     /// <summary>What is scored: parts, and criteria without parts, with their share of the technical score; the shares add up to 100.</summary>
+    [JsonIgnore]
     public IEnumerable<(string Id, decimal Share)> Leaves => Weights.Where(w => !w.Key.Contains('.', StringComparison.Ordinal)).SelectMany(criterion =>
     {
         var parts = Weights.Where(w => w.Key.StartsWith($"{criterion.Key}.", StringComparison.Ordinal)).ToList();

@@ -7,7 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Michi.Roadmap.Procurement;
 
 /// <summary>What came of saving: <see cref="Now"/> is the newest version, null where there is no such procurement.</summary>
-internal sealed record SavedProcurement(Procurement? Now, bool IsSaved);
+/// <param name="IsFrozen">True where nothing was saved because a bid rests on the terms as they are.</param>
+internal sealed record SavedProcurement(Procurement? Now, bool IsSaved, bool IsFrozen = false);
 
 /// <summary>Finds, starts and changes procurements.</summary>
 internal sealed class ProcurementBook(RoadmapDb db, ProcurementTemplates templates, InitiativeLibrary library, UiTexts ui, Reader reader, TimeProvider clock)
@@ -17,6 +18,9 @@ internal sealed class ProcurementBook(RoadmapDb db, ProcurementTemplates templat
 
     public Task<Procurement?> FindAsync(Place place, Guid id, CancellationToken cancel) =>
         db.Procurements.AsNoTracking().FirstOrDefaultAsync(p => p.Id == id && p.PlaceId == place.Id, cancel);
+
+    /// <summary>Whether a bid rests on the terms, so that they cannot be changed any more.</summary>
+    public Task<bool> IsFrozenAsync(Guid id, CancellationToken cancel) => db.Tenders.AnyAsync(t => t.ProcurementId == id && t.PlanFrozenAt != null, cancel);
 
     /// <summary>Initiatives of the place that stand, by code.</summary>
     public Task<List<Initiatives.Initiative>> InitiativesAsync(Place place, CancellationToken cancel) =>
@@ -44,22 +48,17 @@ internal sealed class ProcurementBook(RoadmapDb db, ProcurementTemplates templat
         return started;
     }
 
-    /// <summary>Changes a procurement that has been checked; refused where somebody changed it since the version it is based on.</summary>
+    /// <summary>Changes a procurement that has been checked; refused where somebody changed it since the version it is based on, and from the first bid on.</summary>
     public async Task<SavedProcurement> SaveAsync(Place place, Guid id, int basedOn, string what, Func<ProcurementFacts, ProcurementFacts> change, CancellationToken cancel)
     {
+        await using var transaction = await db.LockAsync(id, cancel);
         if (await db.Procurements.FirstOrDefaultAsync(p => p.Id == id && p.PlaceId == place.Id, cancel) is not { } found) return new(null, false);
+        if (await IsFrozenAsync(id, cancel)) return new(found, false, IsFrozen: true);
         if (found.Version != basedOn) return new(found, false);
         (found.Facts, found.Version, found.ChangedAt, found.ChangedBy) = (change(found.Facts), basedOn + 1, clock.GetUtcNow(), reader.Name);
         db.Record(reader, found.ChangedAt, "procurement.edit", place.Id, $"{found.Facts.NameIn("en")}: {what}");
-        try
-        {
-            await db.SaveChangesAsync(cancel);
-        }
-        catch (DbUpdateConcurrencyException)
-        {
-            db.ChangeTracker.Clear();
-            return new(await FindAsync(place, id, cancel), false);
-        }
+        await db.SaveChangesAsync(cancel);
+        await transaction.CommitAsync(cancel);
         return new(found, true);
     }
 }

@@ -8,12 +8,12 @@ namespace Michi.Roadmap.Procurement;
 
 /// <summary>The procurements of a place, and where a new one is drafted from an initiative.</summary>
 [Allow(Right.Plan)]
-internal sealed class ProcurementListPage(ProcurementBook book, ProcurementTemplates templates) : PlacePage
+internal sealed class ProcurementListPage(ProcurementBook book, TenderBook tenders, ProcurementTemplates templates) : PlacePage
 {
     public override string Step => "plan";
 
-    /// <summary>Each with how many things are missing in the page's language.</summary>
-    public IReadOnlyList<(Procurement One, int Missing)> Procurements { get; private set; } = [];
+    /// <summary>Each with how many things are missing in the page's language, and how far its tender has come.</summary>
+    public IReadOnlyList<(Procurement One, int Missing, string State)> Procurements { get; private set; } = [];
 
     public IReadOnlyList<Initiative> Initiatives { get; private set; } = [];
     public IReadOnlyList<string> Kinds => templates.Kinds;
@@ -42,7 +42,8 @@ internal sealed class ProcurementListPage(ProcurementBook book, ProcurementTempl
 
     private async Task LoadAsync(CancellationToken cancel)
     {
-        Procurements = [.. (await book.ListAsync(Place, cancel)).Select(p => (p, TermsCheck.Of(p.Facts, templates, Lang).Count(f => f.IsMissing)))];
+        var states = await tenders.StatesAsync(Place, cancel);
+        Procurements = [.. (await book.ListAsync(Place, cancel)).Select(p => (p, TermsCheck.Of(p.Facts, templates, Lang).Count(f => f.IsMissing), states.GetValueOrDefault(p.Id)?.State ?? TenderState.Draft))];
         Initiatives = await book.InitiativesAsync(Place, cancel);
     }
 }

@@ -17,6 +17,9 @@ internal abstract class ProcurementPage(ProcurementBook book, ProcurementTemplat
     public Procurement Procurement { get; private set; } = null!;
     public ProcurementFacts Facts => Procurement.Facts;
 
+    /// <summary>Whether a bid rests on the terms, so that they cannot be changed any more.</summary>
+    public bool IsFrozen { get; private set; }
+
     /// <summary>The version a form is based on.</summary>
     public int Version { get; protected set; }
 
@@ -28,8 +31,10 @@ internal abstract class ProcurementPage(ProcurementBook book, ProcurementTemplat
     public string TextIn(Dictionary<string, string> texts) => InitiativeFacts.TextIn(texts, Lang);
 
     /// <summary>What a criterion or part is called.</summary>
-    public string Criterion(string id) => Names[id.Split('.') is [var criterion, var part]
-        ? $"templates.{Facts.Plan.Template}.criteria.{criterion}.parts.{part}" : $"templates.{Facts.Plan.Template}.criteria.{id}.name"];
+    public string Criterion(string id) => CriterionName(Names, Facts.Plan.Template, id);
+
+    internal static string CriterionName(PackWords names, string template, string id) => names[id.Split('.') is [var criterion, var part]
+        ? $"templates.{template}.criteria.{criterion}.parts.{part}" : $"templates.{template}.criteria.{id}.name"];
 
     [NonHandler]
     public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
@@ -39,7 +44,7 @@ internal abstract class ProcurementPage(ProcurementBook book, ProcurementTemplat
             context.Result = NotFound();
             return;
         }
-        (Procurement, Version) = (found, found.Version);
+        (Procurement, Version, IsFrozen) = (found, found.Version, await book.IsFrozenAsync(id, HttpContext.RequestAborted));
         await next();
     }
 
@@ -54,9 +59,14 @@ internal abstract class ProcurementPage(ProcurementBook book, ProcurementTemplat
             return Redirect($"{Within()}#{what}");
         }
         (Procurement, Version) = (saved.Now, saved.Now.Version);
+        Response.StatusCode = 409;
+        if (saved.IsFrozen)
+        {
+            Errors.Add((field, T["tender.frozen-refused"]));
+            return Page();
+        }
         Meanwhile = T["procurement.meanwhile", Isolate(saved.Now.ChangedBy), Moment(saved.Now.ChangedAt)];
         Errors.Add((field, Meanwhile));
-        Response.StatusCode = 409;
         return Page();
     }
 }

@@ -11,6 +11,8 @@ namespace Michi.Roadmap.Scenarios;
 
 /// <summary>A scenario: its conditions, and the button that looks for a plan under them. The id <c>new</c> adds one.</summary>
 [Allow(Right.Contribute, Right.Plan)]
+// Four fields for each of 2,000 initiatives.
+[RequestFormLimits(ValueCountLimit = 10_000)]
 internal sealed class EditScenarioPage(ScenarioBook book, BuildPlanInput build, StartPlan start, RoadmapDb db, InitiativeLibrary library, PlatformOptions options, TimeProvider clock) : PlacePage
 {
     /// <summary>As it is stored; null for a new one.</summary>
@@ -57,7 +59,7 @@ internal sealed class EditScenarioPage(ScenarioBook book, BuildPlanInput build, 
     public async Task<IActionResult> OnPostCopyAsync(string id, CancellationToken cancel)
     {
         if (!await FindAsync(id, cancel) || Stored is null) return NotFound();
-        var copy = await book.AddAsync(Place, T["scenarios.copy-of", Stored.Name] is { Length: <= ScenarioCheck.MaxName } name ? name : Stored.Name, Stored.Facts, Stored.IsDemonstration, cancel);
+        var copy = await book.AddAsync(Place, ScenarioBook.NameOfCopy(Stored, T), Stored.Facts, Stored.IsDemonstration, cancel);
         Say(T["scenarios.copied"]);
         return Redirect(Here($"scenarios/{copy.Id}"));
     }
@@ -85,14 +87,14 @@ internal sealed class EditScenarioPage(ScenarioBook book, BuildPlanInput build, 
         var check = new InputCheck();
         var time = check.Number("seconds", seconds, 1, options.PlanSeconds, required: false);
         if (!check.IsSound) return Again(check.Faults);
-        var (plan, faults) = await start.RunAsync(Place, Stored, time, cancel);
+        var (plan, faults) = await start.RunAsync(Place, Stored, time, null, cancel);
         return plan is null ? Again(faults) : Redirect(Here($"plans/{plan.Id}"));
     }
 
     private async Task<IActionResult?> SaveAsync(bool isNew, CancellationToken cancel)
     {
         var check = new InputCheck();
-        var (name, facts) = ScenarioCheck.Read(check, Request.Form, Ground, library, Lang);
+        var (name, facts) = ScenarioCheck.Read(check, Request.Form, Facts, Ground, library, Lang);
         if (!check.IsSound) return Again(check.Faults);
         if (isNew)
         {

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Michi.Roadmap.Scenarios;
 
 /// <summary>A set of conditions to plan under: time, money, people, weights, decisions. A place may have several.</summary>
@@ -20,6 +23,7 @@ internal sealed class Scenario
 
 /// <summary>A calendar quarter.</summary>
 /// <param name="Number">1–4.</param>
+[JsonConverter(typeof(QuarterJson))]
 internal readonly record struct Quarter(int Year, int Number) : IComparable<Quarter>
 {
     private int Index => Year * 4 + Number - 1;
@@ -55,6 +59,22 @@ internal readonly record struct Quarter(int Year, int Number) : IComparable<Quar
         quarter = new(year, text[6] - '0');
         return true;
     }
+}
+
+/// <summary>A quarter in JSON, written <c>2027-Q1</c>.</summary>
+internal sealed class QuarterJson : JsonConverter<Quarter>
+{
+    /// <summary>As tables kept it before it was written so.</summary>
+    private sealed record Parts(int Year, int Number);
+
+    public override Quarter Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+    {
+        JsonTokenType.String when Quarter.TryParse(reader.GetString(), out var quarter) => quarter,
+        JsonTokenType.StartObject when JsonSerializer.Deserialize<Parts>(ref reader, options) is { Number: >= 1 and <= 4 } parts => new(parts.Year, parts.Number),
+        _ => throw new JsonException("A quarter is written 2027-Q1."),
+    };
+
+    public override void Write(Utf8JsonWriter writer, Quarter value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }
 
 /// <summary>Everything a scenario says.</summary>

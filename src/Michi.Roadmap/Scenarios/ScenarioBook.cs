@@ -1,4 +1,5 @@
 using Michi.Platform.Accounts;
+using Michi.Platform.Languages;
 using Michi.Platform.Places;
 using Microsoft.EntityFrameworkCore;
 
@@ -30,6 +31,14 @@ internal sealed class ScenarioBook(RoadmapDb db, Reader reader, TimeProvider clo
         db.Record(reader, now, "scenario.add", place.Id, name);
         await db.SaveChangesAsync(cancel);
         return scenario;
+    }
+
+    /// <summary>The name of a scenario, marked as that of a copy where it stays short enough.</summary>
+    public static string NameOfCopy(Scenario of, Words words)
+    {
+        ArgumentNullException.ThrowIfNull(of);
+        ArgumentNullException.ThrowIfNull(words);
+        return words["scenarios.copy-of", of.Name] is { Length: <= ScenarioCheck.MaxName } name ? name : of.Name;
     }
 
     /// <summary>Saves a change based on a version.</summary>

@@ -1,6 +1,7 @@
 using Michi.Roadmap;
 using Michi.Roadmap.Scenarios;
 using Michi.UnitTests.Roadmap;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.IntegrationTests.Roadmap;
@@ -60,6 +61,17 @@ internal sealed class RoadmapScene
         db.Plans.Add(plan);
         await db.SaveChangesAsync();
         return new() { Slug = slug, PlaceId = id, PlanId = plan.Id, Start = start };
+    }
+
+    /// <summary>A plan once its search has ended.</summary>
+    public async Task<Michi.Roadmap.Plans.Plan> DoneAsync(MichiServer server, Guid id)
+    {
+        while (true)
+        {
+            var plan = await LookAsync(server, db => db.Plans.AsNoTracking().SingleAsync(p => p.PlaceId == PlaceId && p.Id == id, TestContext.Current.CancellationToken));
+            if (plan.State is not ("waiting" or "running")) return plan;
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
     }
 
     /// <summary>Looks into the tables of planning.</summary>
