@@ -10,6 +10,7 @@ using Michi.Platform.Storage;
 using Michi.Roadmap.Challenges;
 using Michi.Roadmap.Documents;
 using Michi.Roadmap.Exchange;
+using Michi.Roadmap.Explain;
 using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Initiatives;
 using Michi.Roadmap.Money;
@@ -46,6 +47,9 @@ public static class RoadmapModule
         services.AddScoped<SendSignal>();
         services.AddScoped<BuildPlanInput>();
         services.AddScoped<StartPlan>();
+        services.AddScoped<StartAnalysis>();
+        services.AddScoped<AnalysisBook>();
+        services.AddScoped<PickPlan>();
         services.AddScoped<AdoptDemonstrationPlan>();
         services.AddScoped<ScenarioBook>();
         services.AddScoped<ChangePlan>();
@@ -70,6 +74,7 @@ public static class RoadmapModule
         services.AddSingleton(new PlaceTab("plan", "money", "money.tab"));
         services.AddSingleton(new PlaceTab("plan", "procurement", "procurement.tab", Right.Plan));
         services.AddSingleton(new PlaceTab("plan", "follow-up", "follow-up.tab"));
+        services.AddSingleton(new PlaceTab("plan", "plan-file", "plan-file.tab", Right.Contribute));
         services.AddSingleton(new PlaceTab("plan", "investment", "investment.tab", Only: PlaceKind.Country));
         services.Configure<RateLimiterOptions>(o => o.AddPolicy(ScoresLimit, http => HttpMethods.IsGet(http.Request.Method)
             ? RateLimitPartition.GetNoLimiter(IPAddress.None)
@@ -84,6 +89,7 @@ public static class RoadmapModule
     {
         InitiativeApi.Map(routes);
         GetRoadmap.Map(routes);
+        PlanFileApi.Map(routes);
         ListProgress.Map(routes);
         SaveProgress.Map(routes);
         DecideGate.Map(routes);
@@ -94,6 +100,7 @@ public static class RoadmapModule
         PlanApi.Map(routes);
         WhatIfApi.Map(routes);
         Procurement.TenderApi.Map(routes);
+        ExplainApi.Map(routes);
     }
 
     /// <summary>Imports a plan file; what the program does on the command line. Null where there is no such place.</summary>

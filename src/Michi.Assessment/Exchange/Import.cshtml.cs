@@ -25,7 +25,7 @@ internal sealed class ImportPage(ImportPlaceFile import, PlatformOptions options
         CheckOnly = check;
         if (file is null || file.FileName.Length == 0) return Refuse(T["exchange.import.none"]);
         await using var stream = file.OpenReadStream();
-        if (await ImportIntoPlace.BytesAsync(stream, options.MaxUploadBytes, cancel) is not { } bytes) return Refuse(T["exchange.import.too-large", Megabytes]);
+        if (await Upload.BytesAsync(stream, options.MaxUploadBytes, cancel) is not { } bytes) return Refuse(T["exchange.import.too-large", Megabytes]);
         Result = await import.HereAsync(Place, bytes, check, Lang, cancel);
         if (Result.Problems.Count > 0) return Refuse(T.Count("exchange.import.problems", Result.Problems.Count));
         if (check) return Page();

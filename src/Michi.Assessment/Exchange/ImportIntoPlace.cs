@@ -19,29 +19,9 @@ internal static class ImportIntoPlace
     /// <param name="check">True to change nothing and tell what an import would do.</param>
     public static async Task<Results<Ok<Imported>, ProblemHttpResult>> Handle(string place, HttpContext http, ImportPlaceFile import, PlatformOptions options, Words words, CancellationToken cancel, bool check = false)
     {
-        if (await BytesAsync(http.Request.Body, options.MaxUploadBytes, cancel) is not { } file)
+        if (await Upload.BytesAsync(http.Request.Body, options.MaxUploadBytes, cancel) is not { } file)
             return TypedResults.Problem(statusCode: StatusCodes.Status413PayloadTooLarge, type: "/problems/too-large", title: words["input.too-large", options.MaxUploadBytes]);
         var imported = await import.HereAsync((Place)http.Items[typeof(Place)]!, file, check, words.Language, cancel);
         return imported.Problems.Count == 0 ? TypedResults.Ok(imported) : FileProblems.Answer(imported.Problems, words, words["input.title"]);
-    }
-
-    /// <summary>The bytes of a stream; null where there are more than allowed.</summary>
-    public static async Task<byte[]?> BytesAsync(Stream stream, int most, CancellationToken cancel)
-    {
-        using var bytes = new MemoryStream();
-        var buffer = new byte[81_920];
-        try
-        {
-            for (int read; (read = await stream.ReadAsync(buffer, cancel)) > 0;)
-            {
-                if (bytes.Length + read > most) return null;
-                bytes.Write(buffer, 0, read);
-            }
-        }
-        catch (BadHttpRequestException fault) when (fault.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return null;
-        }
-        return bytes.ToArray();
     }
 }

@@ -32,6 +32,14 @@ internal sealed class ImportPlanFile(RoadmapDb db, PlaceDirectory places, PackSt
     private int _added, _changed, _same;
     private readonly List<Fault> _faults = [];
 
+    public async Task<PlanImported> RunAsync(Place place, byte[] bytes, bool checkOnly, CancellationToken cancel)
+    {
+        var (file, fault) = PlanFile.Read(bytes);
+        if (fault is not null) return new(0, 0, 0, [fault]);
+        // The file may be another city's: brought in here, it is this one's.
+        return await RunAsync(place, file! with { Place = place.Slug }, checkOnly, cancel);
+    }
+
     public async Task<PlanImported> RunAsync(Place place, PlanFile file, bool checkOnly, CancellationToken cancel)
     {
         var (challenges, initiatives) = (await db.Challenges.Where(c => c.PlaceId == place.Id).ToDictionaryAsync(c => c.Code, cancel), await db.Initiatives.Where(i => i.PlaceId == place.Id).ToDictionaryAsync(i => i.Code, cancel));

@@ -9,8 +9,8 @@ namespace Michi.Roadmap.Plans;
 
 /// <summary>A difference with the page that shows it.</summary>
 /// <param name="Vision">Names the aims of the place.</param>
-/// <param name="IsOpen">Whether the figures are open from the start.</param>
-internal sealed record ShownDifference(PlanDifference Difference, PlacePage Page, VisionFacts? Vision, bool IsOpen)
+/// <param name="IsPage">Whether the page is about nothing else: its figures are open, its tables can be downloaded.</param>
+internal sealed record ShownDifference(PlanDifference Difference, PlacePage Page, VisionFacts? Vision, bool IsPage)
 {
     public DifferenceTables Tables { get; } = new(Difference, Page.T, Page.Pack, Vision);
 }

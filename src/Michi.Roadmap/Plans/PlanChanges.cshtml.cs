@@ -37,7 +37,7 @@ internal sealed class PlanChangesPage(PlanBook book, SaveVision visions) : Place
         if (other is null || other == id) return from is null;
         if (await book.FindAsync(Place.Id, other.Value, cancel) is not { HasSchedule: true } before) return from is null;
         From = before;
-        Shown = new(await book.DifferenceAsync(before, plan, cancel), this, (await visions.FindAsync(Place, cancel))?.Facts, IsOpen: true);
+        Shown = new(await book.DifferenceAsync(before, plan, cancel), this, (await visions.FindAsync(Place, cancel))?.Facts, IsPage: true);
         return true;
     }
 }

@@ -56,7 +56,7 @@ internal sealed class WhatIfPage(PlanBook book, WhatIf whatIf, SaveVision vision
         var (answer, faults) = await whatIf.RunAsync(Plan, changes, cancel);
         if (answer is null) return Again(faults);
         (Answer, Scenario) = (answer, answer.Input.Scenario);
-        if (answer.Difference is { } difference) Difference = new(difference, this, (await visions.FindAsync(Place, cancel))?.Facts, IsOpen: false);
+        if (answer.Difference is { } difference) Difference = new(difference, this, (await visions.FindAsync(Place, cancel))?.Facts, IsPage: false);
         Rows = RowsOf(answer.Difference?.After);
         return Page();
     }
