@@ -36,7 +36,12 @@ public sealed class TenderSurvivesKillTests
             var plan = new EvaluationPlan("system", "qcbs", 70, 50, new() { ["requirements"] = 60, ["requirements.functions"] = 50, ["requirements.users"] = 50, ["service"] = 40 });
             db.Procurements.Add(new()
             {
-                Id = id, PlaceId = place.Id, InitiativeId = Guid.NewGuid(), CreatedAt = DateTimeOffset.UnixEpoch, ChangedAt = DateTimeOffset.UnixEpoch, ChangedBy = "test",
+                Id = id,
+                PlaceId = place.Id,
+                InitiativeId = Guid.NewGuid(),
+                CreatedAt = DateTimeOffset.UnixEpoch,
+                ChangedAt = DateTimeOffset.UnixEpoch,
+                ChangedBy = "test",
                 Facts = new() { Names = new() { ["en"] = "Killed" }, Kind = "system", DraftedFrom = "test", Plan = plan },
             });
             await db.SaveChangesAsync(Cancel);

@@ -126,9 +126,25 @@ public sealed class TenderTests(MichiServer server)
 
         static Dictionary<string, string> PlanFields() => new()
         {
-            ["version"] = "2", ["method"] = "qcbs", ["technical"] = "10", ["minimum"] = "0", ["evaluators"] = "2", ["threshold"] = "100", ["weight.requirements"] = "30", ["weight.requirements.functions"] = "60",
-            ["weight.requirements.users"] = "40", ["weight.openness"] = "20", ["weight.openness.interfaces"] = "50", ["weight.openness.exit"] = "50", ["weight.safety"] = "20", ["weight.safety.security"] = "60",
-            ["weight.safety.privacy"] = "40", ["weight.delivery"] = "20", ["weight.delivery.plan"] = "50", ["weight.delivery.references"] = "50", ["weight.service"] = "10",
+            ["version"] = "2",
+            ["method"] = "qcbs",
+            ["technical"] = "10",
+            ["minimum"] = "0",
+            ["evaluators"] = "2",
+            ["threshold"] = "100",
+            ["weight.requirements"] = "30",
+            ["weight.requirements.functions"] = "60",
+            ["weight.requirements.users"] = "40",
+            ["weight.openness"] = "20",
+            ["weight.openness.interfaces"] = "50",
+            ["weight.openness.exit"] = "50",
+            ["weight.safety"] = "20",
+            ["weight.safety.security"] = "60",
+            ["weight.safety.privacy"] = "40",
+            ["weight.delivery"] = "20",
+            ["weight.delivery.plan"] = "50",
+            ["weight.delivery.references"] = "50",
+            ["weight.service"] = "10",
         };
     }
 
