@@ -1,5 +1,6 @@
 using Michi.Platform.Storage;
 using Michi.Roadmap.Challenges;
+using Michi.Roadmap.Explain;
 using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Initiatives;
 using Michi.Roadmap.Plans;
@@ -18,6 +19,7 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
     public DbSet<InitiativeVersion> InitiativeHistory => Set<InitiativeVersion>();
     public DbSet<Scenario> Scenarios => Set<Scenario>();
     public DbSet<Plan> Plans => Set<Plan>();
+    public DbSet<PlanAnalysis> PlanAnalyses => Set<PlanAnalysis>();
     public DbSet<Procurement.Procurement> Procurements => Set<Procurement.Procurement>();
     public DbSet<Procurement.Tender> Tenders => Set<Procurement.Tender>();
     public DbSet<Procurement.Bidder> Bidders => Set<Procurement.Bidder>();
@@ -36,6 +38,7 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
         AsJson<ScenarioFacts>();
         AsJson<PlanInput>();
         AsJson<PlanOutcome>();
+        AsJson<PlanFindings>();
         AsJson<Procurement.ProcurementFacts>();
         AsJson<List<Procurement.AwardDecision>>();
         AsJson<ProgressFacts>();
@@ -66,6 +69,7 @@ internal sealed class RoadmapDb(DbContextOptions<RoadmapDb> options) : ModuleDb(
         });
         modelBuilder.Entity<Plan>().HasIndex(p => p.PlaceId);
         modelBuilder.Entity<Plan>().HasIndex(p => p.ScenarioId);
+        modelBuilder.Entity<PlanAnalysis>().HasIndex(a => new { a.PlanId, a.Kind }).IsUnique();
         modelBuilder.Entity<Procurement.Procurement>(p =>
         {
             p.HasIndex(x => x.PlaceId);

@@ -10,6 +10,7 @@ using Michi.Platform.Storage;
 using Michi.Roadmap.Challenges;
 using Michi.Roadmap.Documents;
 using Michi.Roadmap.Exchange;
+using Michi.Roadmap.Explain;
 using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Initiatives;
 using Michi.Roadmap.Money;
@@ -46,6 +47,9 @@ public static class RoadmapModule
         services.AddScoped<SendSignal>();
         services.AddScoped<BuildPlanInput>();
         services.AddScoped<StartPlan>();
+        services.AddScoped<StartAnalysis>();
+        services.AddScoped<AnalysisBook>();
+        services.AddScoped<PickPlan>();
         services.AddScoped<AdoptDemonstrationPlan>();
         services.AddScoped<ScenarioBook>();
         services.AddScoped<ChangePlan>();
@@ -96,6 +100,7 @@ public static class RoadmapModule
         PlanApi.Map(routes);
         WhatIfApi.Map(routes);
         Procurement.TenderApi.Map(routes);
+        ExplainApi.Map(routes);
     }
 
     /// <summary>Imports a plan file; what the program does on the command line. Null where there is no such place.</summary>

@@ -95,12 +95,23 @@ public sealed class Scene(MichiServer server) : IAsyncLifetime
         _values["invitation"] = (await owner.GetStringAsync("en/siem-reap/people")).Split("en/join?secret=")[1].Split('<', '"')[0];
 
         await server.Services.AdoptDemonstrationPlanAsync("siem-reap", default);
-        await using (var scope = server.Services.CreateAsyncScope())
-            _values["plan"] = (await scope.ServiceProvider.GetRequiredService<RoadmapDb>().Plans.FirstAsync(p => p.AdoptedAt != null)).Id.ToString();
         var scenarios = await facilitator.GetFromJsonAsync<JsonElement>("api/places/siem-reap/scenarios");
         var started = await RoundScene.ReadAsync(await facilitator.PostAsJsonAsync("api/places/siem-reap/plans", new { scenario = scenarios[0].GetProperty("id").GetGuid(), seconds = 2 }), HttpStatusCode.Accepted);
         _values["draft"] = started.GetProperty("id").GetString()!;
         while ((await facilitator.GetFromJsonAsync<JsonElement>($"api/places/siem-reap/plans/{_values["draft"]}")).GetProperty("plan").GetProperty("state").GetString() is "waiting" or "running") await Task.Delay(200);
+        await using (var scope = server.Services.CreateAsyncScope())
+        {
+            var db = scope.ServiceProvider.GetRequiredService<RoadmapDb>();
+            var plan = await db.Plans.FirstAsync(p => p.AdoptedAt != null);
+            // One with something to do and no money.
+            var input = plan.Input with { Scenario = plan.Input.Scenario with { Sources = [.. plan.Input.Scenario.Sources.Select(s => s with { Years = [] })] } };
+            var contradictory = new Michi.Roadmap.Plans.Plan { Id = Guid.NewGuid(), PlaceId = plan.PlaceId, ScenarioId = plan.ScenarioId, Kind = "solve", Input = input, State = "waiting", CreatedAt = plan.CreatedAt, CreatedBy = plan.CreatedBy };
+            db.Plans.Add(contradictory);
+            await db.SaveChangesAsync();
+            scope.ServiceProvider.GetRequiredService<Michi.Roadmap.Plans.PlanQueue>().Enqueue(contradictory.Id);
+            (_values["plan"], _values["contradictory"]) = (plan.Id.ToString(), contradictory.Id.ToString());
+            while (await db.PlanAnalyses.CountAsync(a => a.State == "done") < 4) await Task.Delay(200);
+        }
 
         _halfway = await server.PersonAsync(Role.Viewer);
         var client = await server.SignedInAsync(_halfway.Email, Person.Password);

@@ -17,10 +17,11 @@ public sealed record PlanReasonIn(
 
 /// <summary>Why an option is not in a plan.</summary>
 /// <param name="Best">At the start within its window at which it gains most, of equal ones that with least in its way; null where it has no start.</param>
+/// <param name="Nearest">At the start that takes least of those at which it gains at least half as much: fewest violations that no resource can mend, then least missing of the resources, each in shares of all it has.</param>
 /// <param name="ForcedStatus">Of the search for a plan with it; Infeasible is proved. Null where none was made.</param>
 /// <param name="ForcedValue">Best plan found with it; NaN where none was found.</param>
 /// <param name="ForcedStarts">That plan; empty where none was found.</param>
-public sealed record PlanReasonOut(int Option, PlanMove? Best, PlanStatus? ForcedStatus, double ForcedValue, IReadOnlyList<int> ForcedStarts);
+public sealed record PlanReasonOut(int Option, PlanMove? Best, PlanMove? Nearest, PlanStatus? ForcedStatus, double ForcedValue, IReadOnlyList<int> ForcedStarts);
 
 /// <summary>What more of a resource is worth, said in two ways that are not the same.</summary>
 /// <param name="Bucket">Null where all buckets have so much more.</param>
@@ -57,10 +58,11 @@ public sealed record PlanSensitivity(string Name, PlanOutcomeAt Low, PlanOutcome
 public static class PlanExplanation
 {
     /// <summary>Why each chosen option is in. No search.</summary>
-    public static IReadOnlyList<PlanReasonIn> In(PlanningProblem problem, IReadOnlyList<int> starts)
+    /// <param name="stop">Ends early, with the options so far.</param>
+    public static IReadOnlyList<PlanReasonIn> In(PlanningProblem problem, IReadOnlyList<int> starts, CancellationToken stop = default)
     {
         var plan = PlanEvaluation.Of(problem, starts);
-        return [.. Enumerable.Range(0, starts.Count).Where(o => starts[o] >= 0).Select(o =>
+        return [.. Enumerable.Range(0, starts.Count).Where(o => starts[o] >= 0).TakeWhile(_ => !stop.IsCancellationRequested).Select(o =>
         {
             var gone = Closure(problem, starts, o);
             var without = PlanEvaluation.Of(problem, [.. starts.Select((s, i) => gone.Contains(i) ? -1 : s)]);
@@ -73,36 +75,38 @@ public static class PlanExplanation
     /// <summary>Why each option that is not chosen is out.</summary>
     /// <param name="search">Limits of the search for a plan with each of them; null = none is made.</param>
     /// <param name="progress">Share of the options that are done.</param>
-    /// <param name="stop">No more searches are made; those under way end with what they have.</param>
+    /// <param name="stop">Ends early, with the options so far; a search under way ends with what it has.</param>
     public static IReadOnlyList<PlanReasonOut> Out(
         PlanningProblem problem, IReadOnlyList<int> starts, PlanSolverOptions? search, IProgress<double>? progress = null, CancellationToken stop = default)
     {
         var value = PlanEvaluation.Of(problem, starts).Value;
         List<int> missing = [.. Enumerable.Range(0, starts.Count).Where(o => starts[o] < 0)];
-        return [.. missing.Select((o, n) =>
+        return [.. missing.TakeWhile(_ => !stop.IsCancellationRequested).Select((o, n) =>
         {
             progress?.Report(n / (double)missing.Count);
             var option = problem.Options[o];
             var last = Math.Min(option.LatestEnd ?? problem.Periods, problem.Periods) - option.Duration;
-            var best = Enumerable.Range(0, problem.Periods).Where(s => s >= option.EarliestStart && s <= last && (option.FixedStart ?? s) == s)
-                .Select(s => Move(problem, starts, value, o, s)).OrderByDescending(m => m.Gain).ThenBy(m => m.Violations.Count).FirstOrDefault();
-            if (search is null || option.IsForbidden || stop.IsCancellationRequested) return new PlanReasonOut(o, best, null, double.NaN, []);
-            var forced = PlanSolver.Solve(Change(problem, o, p => p with { IsMandatory = true }), search with { Start = starts }, stop: stop);
-            return new PlanReasonOut(o, best, forced.Status, forced.Value, forced.Starts);
+            var moves = Enumerable.Range(0, problem.Periods).Where(s => s >= option.EarliestStart && s <= last && (option.FixedStart ?? s) == s)
+                .Select(s => Move(problem, starts, value, o, s)).OrderByDescending(m => m.Gain).ThenBy(m => m.Violations.Count).ToList();
+            var best = moves.FirstOrDefault();
+            var nearest = moves.Where(m => m.Gain >= best!.Gain / 2).OrderBy(m => m.Violations.Count(v => v is not PlanViolation.Overused)).ThenBy(m => Missing(problem, m)).FirstOrDefault();
+            if (search is null || option.IsForbidden) return new PlanReasonOut(o, best, nearest, null, double.NaN, []);
+            var forced = PlanSolver.Solve(problem.With(o, p => p with { IsMandatory = true }), search with { Start = starts }, stop: stop);
+            return new PlanReasonOut(o, best, nearest, forced.Status, forced.Value, forced.Starts);
         })];
     }
 
-    /// <summary>What a share more of each bucket is worth; of a resource with many buckets, of all of them at once.</summary>
+    /// <summary>What a share more of each bucket is worth.</summary>
+    /// <param name="whole">Resources of which all buckets have so much more at once.</param>
     /// <param name="prices">Dual prices by resource and bucket of the problem; null without.</param>
     /// <param name="share">Of the bucket's capacity, &gt; 0; of the largest bucket where it has none.</param>
     /// <param name="search">Limits of each search.</param>
     public static IReadOnlyList<PlanCapacityWorth> More(
-        PlanningProblem problem, IReadOnlyList<int> starts, IReadOnlyList<IReadOnlyList<double>>? prices, double share, PlanSolverOptions search,
+        PlanningProblem problem, IReadOnlyList<int> starts, IReadOnlySet<int> whole, IReadOnlyList<IReadOnlyList<double>>? prices, double share, PlanSolverOptions search,
         IProgress<double>? progress = null, CancellationToken stop = default)
     {
-        const int mostBuckets = 16;
         var value = PlanEvaluation.Of(problem, starts).Value;
-        var asked = problem.Resources.SelectMany((r, i) => r.Capacities.Count > mostBuckets ? [(Resource: i, Bucket: (int?)null)]
+        var asked = problem.Resources.SelectMany((r, i) => whole.Contains(i) ? [(Resource: i, Bucket: (int?)null)]
             : Enumerable.Range(0, r.Capacities.Count).Select(b => (Resource: i, Bucket: (int?)b))).ToList();
         var worths = new List<PlanCapacityWorth>();
         foreach (var (resource, bucket) in asked)
@@ -163,6 +167,7 @@ public static class PlanExplanation
         return gone;
     }
 
-    private static PlanningProblem Change(PlanningProblem problem, int option, Func<PlanOption, PlanOption> change) =>
-        problem with { Options = [.. problem.Options.Select((o, i) => i == option ? change(o) : o)] };
+    /// <summary>What is missing of the resources, in shares of all they have.</summary>
+    private static double Missing(PlanningProblem problem, PlanMove move) =>
+        move.Violations.OfType<PlanViolation.Overused>().Sum(v => (v.Use - v.Capacity) / Math.Max(1e-9, problem.Resources[v.Resource].Capacities.Sum()));
 }

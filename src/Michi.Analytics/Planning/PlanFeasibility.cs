@@ -66,9 +66,8 @@ internal sealed class PlanFeasibility(ulong seed, long effort, CancellationToken
 
         (PlanStatus, IReadOnlyList<int>) Either(int option, Func<PlanOption, PlanOption> one, Func<PlanOption, PlanOption> other, ref long left)
         {
-            PlanningProblem With(Func<PlanOption, PlanOption> change) => problem with { Options = [.. problem.Options.Select((o, i) => i == option ? change(o) : o)] };
-            if (TryAll(With(one), ref left) is var first && first.Status != PlanStatus.Infeasible) return first;
-            return TryAll(With(other), ref left);
+            if (TryAll(problem.With(option, one), ref left) is var first && first.Status != PlanStatus.Infeasible) return first;
+            return TryAll(problem.With(option, other), ref left);
         }
     }
 }

@@ -97,13 +97,11 @@ public sealed record PlanSoftening(PlanRequirement Requirement, double? Amount)
     private PlanningProblem Soften(PlanningProblem problem)
     {
         var amount = Amount!.Value;
-        PlanningProblem Option(int option, Func<PlanOption, PlanOption> change) =>
-            problem with { Options = [.. problem.Options.Select((o, i) => i == option ? change(o) : o)] };
         return Requirement switch
         {
-            PlanRequirement.FixedStart(var o) => Option(o, option => option with { FixedStart = (int)amount }),
-            PlanRequirement.EarliestStart(var o) => Option(o, option => option with { EarliestStart = Math.Max(0, option.EarliestStart - (int)amount) }),
-            PlanRequirement.LatestEnd(var o) => Option(o, option => option with { LatestEnd = option.LatestEnd + (int)amount }),
+            PlanRequirement.FixedStart(var o) => problem.With(o, option => option with { FixedStart = (int)amount }),
+            PlanRequirement.EarliestStart(var o) => problem.With(o, option => option with { EarliestStart = Math.Max(0, option.EarliestStart - (int)amount) }),
+            PlanRequirement.LatestEnd(var o) => problem.With(o, option => option with { LatestEnd = option.LatestEnd + (int)amount }),
             PlanRequirement.Minimum(var cover) => problem with
             {
                 Covers = [.. problem.Covers.Select((c, i) => i == cover ? c with { Minimum = Math.Max(0, c.Minimum - amount) } : c)],

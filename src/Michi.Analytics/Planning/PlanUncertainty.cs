@@ -152,7 +152,7 @@ public sealed record PlanRiskOptions
     public double Correlation { get; init; } = 0.3;
 }
 
-/// <summary>What breaks a plan: a bucket of a resource, a cover, or an option that does not end in time; the other two are null.</summary>
+/// <summary>What breaks a plan: a bucket of a resource (the resource alone where it is used at a rate), a cover, or an option that does not end in time; the other two are null.</summary>
 public readonly record struct PlanBreakPlace(int? Resource, int? Bucket, int? Cover, int? Option);
 
 /// <param name="Share">Of the scenarios in which it breaks.</param>
@@ -195,9 +195,9 @@ public sealed record PlanRisk(double Holding, double HoldingLow, double HoldingH
             var carriedOut = PlanExecution.Starts(actual, starts);
             var evaluation = PlanEvaluation.Of(actual, carriedOut);
             values[n] = evaluation.Value;
-            var broken = evaluation.Violations.Select(v => Place(actual, carriedOut, v)).OfType<(PlanBreakPlace Place, int At, double Excess)>().ToList();
+            var broken = evaluation.Violations.Select(v => Place(problem.Rates, actual, carriedOut, v)).OfType<(PlanBreakPlace Place, int At, double Excess)>().ToList();
             if (broken.Count == 0) holding++;
-            // A resource that carries over stays short once it is: it breaks in its first short bucket.
+            // A resource that carries over stays short once it is: it breaks in its first short bucket. One used at a rate is short in many buckets: it breaks as a whole, by what is short first.
             foreach (var (place, _, excess) in broken.GroupBy(b => problem.Problem.Resources is var all && b.Place.Resource is { } r && all[r].CarriesOver ? new(r, null, null, null) : b.Place).Select(g => g.MinBy(b => b.At)))
                 breaks[place] = breaks.GetValueOrDefault(place) is var (count, first, sum) ? (count + 1, first, sum + excess) : default;
             if (broken.Count > 0 && broken.MinBy(b => b.At).Place is var earliest)
@@ -213,9 +213,9 @@ public sealed record PlanRisk(double Holding, double HoldingLow, double HoldingH
     }
 
     /// <summary>Where, in which period, and by how much; null for what uncertainty does not change.</summary>
-    private static (PlanBreakPlace, int, double)? Place(PlanningProblem actual, IReadOnlyList<int> starts, PlanViolation violation) => violation switch
+    private static (PlanBreakPlace, int, double)? Place(IReadOnlySet<int> rates, PlanningProblem actual, IReadOnlyList<int> starts, PlanViolation violation) => violation switch
     {
-        PlanViolation.Overused(var r, var b, var use, var capacity) => (new(r, b, null, null), b == 0 ? 0 : actual.Resources[r].Ends[b - 1], use - capacity),
+        PlanViolation.Overused(var r, var b, var use, var capacity) => (new(r, rates.Contains(r) ? null : b, null, null), b == 0 ? 0 : actual.Resources[r].Ends[b - 1], use - capacity),
         PlanViolation.NotCovered(var c, var reached, var minimum) => (new(null, null, c, null), actual.Covers[c].By ?? actual.Periods, minimum - reached),
         PlanViolation.OutsideWindow(var o, _) => (new(null, null, null, o), Math.Min(actual.Options[o].LatestEnd ?? actual.Periods, actual.Periods),
             Math.Max(1, starts[o] + actual.Options[o].Duration - Math.Min(actual.Options[o].LatestEnd ?? actual.Periods, actual.Periods))),

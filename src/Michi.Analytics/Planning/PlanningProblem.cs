@@ -108,6 +108,9 @@ public sealed record PlanningProblem
     public IReadOnlyList<PlanCover> Covers { get; init; } = [];
     public IReadOnlyList<PlanLadder> Ladders { get; init; } = [];
 
+    /// <summary>The problem with one of its options changed.</summary>
+    internal PlanningProblem With(int option, Func<PlanOption, PlanOption> change) => this with { Options = [.. Options.Select((o, i) => i == option ? change(o) : o)] };
+
     /// <summary>What is wrong with the problem; empty where it can be solved. Throws on no input.</summary>
     public IReadOnlyList<PlanningProblemError> Errors() => PlanningProblemCheck.Errors(this);
 }

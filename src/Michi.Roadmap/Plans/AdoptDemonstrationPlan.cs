@@ -1,11 +1,12 @@
 using Michi.Analytics.Planning;
 using Michi.Platform.Places;
+using Michi.Roadmap.Explain;
 using Microsoft.EntityFrameworkCore;
 
 namespace Michi.Roadmap.Plans;
 
 /// <summary>Computes and adopts a plan of a sample city, so that the demonstration has one to show. A city that has a plan, or whose scenario is not marked as a demonstration, is left alone.</summary>
-internal sealed class AdoptDemonstrationPlan(RoadmapDb db, BuildPlanInput build, StartPlan start, PlaceDirectory places, TimeProvider clock)
+internal sealed class AdoptDemonstrationPlan(RoadmapDb db, BuildPlanInput build, StartPlan start, PlanQueue queue, PlaceDirectory places, TimeProvider clock)
 {
     /// <summary>Steps of the solver: the same plan on every machine, in a few seconds.</summary>
     private const long Effort = 100_000;
@@ -22,6 +23,8 @@ internal sealed class AdoptDemonstrationPlan(RoadmapDb db, BuildPlanInput build,
         if (outcome.Starts.Count == 0) return;
         var plan = start.Add(place, scenario.Id, "solve", null, input, "done");
         (plan.Outcome, plan.EndedAt, plan.AdoptedAt, plan.AdoptedBy) = (outcome, clock.GetUtcNow(), clock.GetUtcNow(), null);
+        List<PlanAnalysis> asked = [.. PlanFindings.KindsFor(contributor: true).Select(k => StartAnalysis.Add(db, plan, k, plan.CreatedBy, clock.GetUtcNow()))];
         await db.SaveChangesAsync(cancel);
+        foreach (var analysis in asked) queue.EnqueueAnalysis(analysis.Id);
     }
 }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Michi.Analytics.Planning;
 using Michi.Platform.Packs;
+using Michi.Roadmap.Explain;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -13,13 +14,17 @@ namespace Michi.Roadmap.Plans;
 /// <summary>Where a plan under way stands.</summary>
 /// <param name="Value">Of the best plan so far; null where there is none.</param>
 /// <param name="Bound">No plan is worth more, proved; null where nothing is proved yet.</param>
-internal sealed record PlanStanding(double Seconds, double? Value, double? Bound)
+/// <param name="Share">Of an analysis, how much of it is done, 0–1.</param>
+internal sealed record PlanStanding(double Seconds, double? Value, double? Bound, double Share = 0)
 {
     public double? Gap => Value is { } value && Bound is { } bound ? Math.Max(0, (bound - value) / Math.Max(Math.Abs(value), 1e-9)) : null;
 }
 
-/// <summary>Computes plans in the background, one at a time, on a thread that gives way to the web server.</summary>
-/// <remarks>What waits when the program stops is computed after the next start; what was under way keeps the best plan so far, or where the program was killed is marked as stopped.</remarks>
+/// <summary>Computes plans in the background, and what is asked of them, one at a time and plans first, on a thread that gives way to the web server.</summary>
+/// <remarks>
+/// What waits when the program stops is computed after the next start; a plan under way keeps the best found so far, or where the program was killed is marked as stopped. An
+/// analysis is begun anew. Why a plan is as it is, or why there is none, is asked of every plan that comes out.
+/// </remarks>
 internal sealed partial class PlanQueue(IServiceScopeFactory scopes, PackStore packs, TimeProvider clock, ILogger<PlanQueue> logger) : BackgroundService
 {
     /// <summary>So many plans may wait.</summary>
@@ -28,11 +33,15 @@ internal sealed partial class PlanQueue(IServiceScopeFactory scopes, PackStore p
     /// <summary>So many initiatives a plan may choose from.</summary>
     public const int MaxInitiatives = 2000;
 
-    private readonly Channel<Guid> _waiting = Channel.CreateBounded<Guid>(MaxWaiting);
+    /// <summary>Longest time for one analysis.</summary>
+    private static readonly TimeSpan LongestAnalysis = TimeSpan.FromSeconds(90);
+
+    /// <summary>Ids of plans and, after them, of analyses; how many there are is limited where they are begun.</summary>
+    private readonly Channel<(bool IsAnalysis, Guid Id)> _waiting = Channel.CreateUnboundedPrioritized<(bool IsAnalysis, Guid Id)>();
     private readonly ConcurrentDictionary<Guid, Run> _running = [];
     private readonly SemaphoreSlim _atOnce = new(1);
 
-    private sealed class Run(CancellationToken ends) : IProgress<PlanProgress>
+    private sealed class Run(CancellationToken ends) : IProgress<PlanProgress>, IProgress<double>
     {
         public CancellationTokenSource Stop { get; } = CancellationTokenSource.CreateLinkedTokenSource(ends);
 
@@ -40,14 +49,19 @@ internal sealed partial class PlanQueue(IServiceScopeFactory scopes, PackStore p
 
         public void Report(PlanProgress value) => Standing = new(value.Time.TotalSeconds, Finite(value.Value), Finite(value.Bound));
 
+        public void Report(double value) => Standing = new(0, null, null, value);
+
         private static double? Finite(double value) => double.IsFinite(value) ? value : null;
     }
 
-    /// <summary>Puts a saved plan into the queue; false where the queue is full.</summary>
-    public bool TryEnqueue(Guid plan) => _waiting.Writer.TryWrite(plan);
+    /// <summary>Puts a saved plan into the queue.</summary>
+    public void Enqueue(Guid plan) => _waiting.Writer.TryWrite((false, plan));
 
-    /// <summary>Where a plan under way stands; null where it is not under way.</summary>
-    public PlanStanding? StandingOf(Guid plan) => _running.GetValueOrDefault(plan)?.Standing;
+    /// <summary>Puts a saved analysis into the queue.</summary>
+    public void EnqueueAnalysis(Guid analysis) => _waiting.Writer.TryWrite((true, analysis));
+
+    /// <summary>Where a plan or analysis under way stands; null where it is not under way.</summary>
+    public PlanStanding? StandingOf(Guid id) => _running.GetValueOrDefault(id)?.Standing;
 
     /// <summary>Ends a plan under way with the best found so far; false where it is not under way.</summary>
     public bool Stop(Guid plan)
@@ -94,8 +108,8 @@ internal sealed partial class PlanQueue(IServiceScopeFactory scopes, PackStore p
     {
         try
         {
-            foreach (var id in await ResumeAsync(stoppingToken)) await _waiting.Writer.WriteAsync(id, stoppingToken);
-            await foreach (var id in _waiting.Reader.ReadAllAsync(stoppingToken)) await SolveAsync(id, stoppingToken);
+            await ResumeAsync(stoppingToken);
+            await foreach (var (isAnalysis, id) in _waiting.Reader.ReadAllAsync(stoppingToken)) await (isAnalysis ? AnalyseAsync(id, stoppingToken) : SolveAsync(id, stoppingToken));
         }
         catch (OperationCanceledException)
         {
@@ -109,13 +123,15 @@ internal sealed partial class PlanQueue(IServiceScopeFactory scopes, PackStore p
         base.Dispose();
     }
 
-    private async Task<IReadOnlyList<Guid>> ResumeAsync(CancellationToken cancel)
+    private async Task ResumeAsync(CancellationToken cancel)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<RoadmapDb>();
         foreach (var cut in await db.Plans.Where(p => p.State == "running").ToListAsync(cancel)) (cut.State, cut.EndedAt) = ("stopped", clock.GetUtcNow());
+        foreach (var cut in await db.PlanAnalyses.Where(a => a.State == "running").ToListAsync(cancel)) cut.State = "waiting";
         await db.SaveChangesAsync(cancel);
-        return await db.Plans.Where(p => p.State == "waiting").OrderBy(p => p.CreatedAt).Select(p => p.Id).Take(MaxWaiting).ToListAsync(cancel);
+        foreach (var plan in await db.Plans.Where(p => p.State == "waiting").Select(p => p.Id).ToListAsync(cancel)) Enqueue(plan);
+        foreach (var analysis in await db.PlanAnalyses.Where(a => a.State == "waiting").Select(a => a.Id).ToListAsync(cancel)) EnqueueAnalysis(analysis);
     }
 
     private async Task SolveAsync(Guid id, CancellationToken ends)
@@ -126,6 +142,7 @@ internal sealed partial class PlanQueue(IServiceScopeFactory scopes, PackStore p
             await using var scope = scopes.CreateAsyncScope();
             var db = scope.ServiceProvider.GetRequiredService<RoadmapDb>();
             if (await db.Plans.FirstOrDefaultAsync(p => p.Id == id, ends) is not { State: "waiting" } plan) return;
+            PlanAnalysis? asked = null;
             plan.State = "running";
             await db.SaveChangesAsync(ends);
             try
@@ -135,6 +152,8 @@ internal sealed partial class PlanQueue(IServiceScopeFactory scopes, PackStore p
                 plan.Outcome = OutcomeOf(model, await OnThreadAsync(() => PlanSolver.Solve(model.Problem, options, run, run.Stop.Token)));
                 plan.State = plan.Outcome.Status == PlanStatus.Infeasible ? "failed" : run.Stop.IsCancellationRequested ? "stopped" : plan.Outcome.Status == PlanStatus.Unknown ? "failed" : "done";
                 if (plan.Outcome.Status == PlanStatus.Unknown) plan.Outcome = null;
+                if (plan.Kind != "what-if" && (plan.Outcome is { Starts.Count: > 0 } ? "why" : plan.State == "failed" ? "conflict" : null) is { } kind)
+                    asked = StartAnalysis.Add(db, plan, kind, plan.CreatedBy, clock.GetUtcNow());
             }
             catch (Exception fault) when (fault is not OperationCanceledException)
             {
@@ -143,6 +162,45 @@ internal sealed partial class PlanQueue(IServiceScopeFactory scopes, PackStore p
                 plan.State = "failed";
             }
             plan.EndedAt = clock.GetUtcNow();
+            await db.SaveChangesAsync(CancellationToken.None);
+            if (asked is not null) EnqueueAnalysis(asked.Id);
+        }
+        finally
+        {
+            _running.TryRemove(id, out _);
+            run.Stop.Dispose();
+        }
+    }
+
+    private async Task AnalyseAsync(Guid id, CancellationToken ends)
+    {
+        var run = _running[id] = new(ends);
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<RoadmapDb>();
+            if (await db.PlanAnalyses.FirstOrDefaultAsync(a => a.Id == id, ends) is not { State: "waiting" } analysis || await db.Plans.AsNoTracking().FirstOrDefaultAsync(p => p.Id == analysis.PlanId, ends) is not { } plan) return;
+            analysis.State = "running";
+            await db.SaveChangesAsync(ends);
+            try
+            {
+                var pack = await packs.GetAsync(plan.Input.PackHash, ends);
+                run.Stop.CancelAfter(LongestAnalysis);
+                analysis.Findings = await OnThreadAsync(() => PlanFindings.Of(analysis.Kind, plan.Input, plan.Outcome, pack, run, run.Stop.Token));
+                analysis.State = "done";
+            }
+            catch (Exception fault) when (!ends.IsCancellationRequested)
+            {
+                AnalysisFailed(logger, analysis.Kind, plan.Id, fault);
+                analysis.State = "failed";
+            }
+            catch (OperationCanceledException)
+            {
+                // The program stops.
+            }
+            // What that cut short is begun anew.
+            if (ends.IsCancellationRequested) analysis.State = "waiting";
+            else analysis.EndedAt = clock.GetUtcNow();
             await db.SaveChangesAsync(CancellationToken.None);
         }
         finally
@@ -191,4 +249,7 @@ internal sealed partial class PlanQueue(IServiceScopeFactory scopes, PackStore p
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The plan {Plan} could not be computed.")]
     private static partial void PlanFailed(ILogger logger, Guid plan, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The analysis {Kind} of the plan {Plan} could not be computed.")]
+    private static partial void AnalysisFailed(ILogger logger, string kind, Guid plan, Exception fault);
 }

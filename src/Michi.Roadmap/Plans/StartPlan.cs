@@ -29,8 +29,7 @@ internal sealed class StartPlan(RoadmapDb db, PlanBook plans, BuildPlanInput bui
         var isReplan = await db.Signals.AnyAsync(s => s.ScenarioId == scenario.Id, cancel);
         var plan = Add(place, scenario.Id, isReplan ? "replan" : "solve", basedOn ?? (isReplan ? (await plans.AdoptedAsync(place.Id, cancel))?.Id : null), input, "waiting");
         await db.SaveChangesAsync(cancel);
-        // What does not fit now is taken up at the next start.
-        queue.TryEnqueue(plan.Id);
+        queue.Enqueue(plan.Id);
         return (plan, []);
     }
 

@@ -24,7 +24,7 @@ public sealed class PlanExplanationTests
     [Fact]
     public void In_Platform_TakesTheAppWithIt()
     {
-        var reasons = PlanExplanation.In(Problem, Plan);
+        var reasons = PlanExplanation.In(Problem, Plan, TestContext.Current.CancellationToken);
         Assert.Equal([1], reasons[0].Dependents);
         Assert.Equal((10.0, 9.0), (reasons[0].Worth, reasons[0].LadderWorths[0]));
         Assert.Null(reasons[0].Earlier);
@@ -40,6 +40,8 @@ public sealed class PlanExplanationTests
         var reason = Assert.Single(PlanExplanation.Out(Problem, Plan, Search, stop: TestContext.Current.CancellationToken));
         Assert.Equal(4, reason.Best!.Gain);
         Assert.Equal(new PlanViolation.Overused(0, 0, 11, 8), Assert.Single(reason.Best.Violations));
+        // Worth as much at any start; in the last two periods 3 of 2 units are missing, and so it is in the first two that least is: 3 of 10 either way, the earlier one stands.
+        Assert.Equal(0, reason.Nearest!.Start);
         Assert.Equal(4, reason.ForcedValue); // no room for the platform beside it
         Assert.Null(PlanExplanation.Out(Problem, Plan, null, stop: TestContext.Current.CancellationToken)[0].ForcedStatus);
     }
@@ -48,9 +50,10 @@ public sealed class PlanExplanationTests
     public void More_Money_SaysWhatIsProvedAndWhatIsFound()
     {
         // Half as much again is 4 in the first bucket, and platform, street and, in the second, app are paid for; 1 in the second, and nothing changes.
-        var worths = PlanExplanation.More(Problem, Plan, [[2, 0.5]], 0.5, Search, stop: TestContext.Current.CancellationToken);
+        var worths = PlanExplanation.More(Problem, Plan, new HashSet<int>(), [[2, 0.5]], 0.5, Search, stop: TestContext.Current.CancellationToken);
         Assert.Equal([new(0, 0, 4, 8, 4), new(0, 1, 1, 0.5, 0)], worths);
-        Assert.All(PlanExplanation.More(Problem, Plan, null, 0.5, Search, stop: TestContext.Current.CancellationToken), w => Assert.Null(w.AtMost));
+        Assert.Equal(new(0, null, 4, 10, 4), Assert.Single(PlanExplanation.More(Problem, Plan, new HashSet<int> { 0 }, [[2, 0.5]], 0.5, Search, stop: TestContext.Current.CancellationToken)));
+        Assert.All(PlanExplanation.More(Problem, Plan, new HashSet<int>(), null, 0.5, Search, stop: TestContext.Current.CancellationToken), w => Assert.Null(w.AtMost));
     }
 
     [Fact]
