@@ -1,5 +1,6 @@
 using Michi.Platform.Charts;
 using Michi.Platform.Languages;
+using Michi.Platform.Tables;
 using Michi.Roadmap.Plans;
 using Microsoft.AspNetCore.Components;
 
@@ -19,6 +20,9 @@ public abstract class PlanPart : ComponentBase
 
     /// <summary>Where a table of the plan is to be had as a file; null in a file.</summary>
     private protected string? TableAddress(string table, string format) => Subject.Address?.Invoke($"roadmap.{format}?table={table}");
+
+    /// <summary>Link to why an initiative is in the plan or not; null in a file. The last cell of a row is its code.</summary>
+    private protected (string Text, string Href)? WhyOf(IReadOnlyList<TableCell> row) => Subject is { PlanId: { } id, Address: { } address } ? (T["plans.why-link"], address($"plans/{id}/why#{row[^1].AsText}")) : null;
 
     /// <summary>The schedule by quarter.</summary>
     /// <param name="room">Pixels for all quarters together.</param>

@@ -18,6 +18,9 @@ namespace Michi.Roadmap.Documents;
 /// <param name="Today">The day it is shown on.</param>
 internal sealed record PlanSubject(Place Place, PlanReading Reading, PlanOutcome Outcome, Words T, PackWords Pack, PackWords Library, DateTimeOffset MadeAt, DateOnly Today)
 {
+    /// <summary>Id of the plan; null where it is not saved.</summary>
+    public Guid? PlanId { get; init; }
+
     /// <summary>When and by whom it was adopted; null while it is a draft.</summary>
     public (DateTimeOffset At, string By)? Adopted { get; init; }
 
@@ -71,6 +74,7 @@ internal sealed class PlanSubjects(RoadmapDb db, Diagnoses diagnoses, Initiative
     public async Task<PlanSubject> OfAsync(Place place, ShownPlan shown, string language, CancellationToken cancel) =>
         await OfAsync(place, shown.Reading, shown.Plan.Outcome!, shown.Plan.EndedAt ?? shown.Plan.CreatedAt, language, cancel) with
         {
+            PlanId = shown.Plan.Id,
             Adopted = shown.Plan.AdoptedAt is { } at ? (at, shown.Plan.AdoptedBy ?? "") : null,
         };
 }

@@ -112,8 +112,9 @@ internal static class TenderApi
     private static void MapInvite<T>(IEndpointRouteBuilder place, string path, string summary, Func<T, Step, Task<StepTaken>> run) => Post(place, path, summary, run).Produces<Invited>();
 
     private static RouteHandlerBuilder Post<T>(IEndpointRouteBuilder place, string path, string summary, Func<T, Step, Task<StepTaken>> run) =>
-        place.MapPost($"/procurement/{{id:guid}}{path}", async (T request, Guid id, HttpContext http, TenderSteps steps, Words words, CancellationToken cancel) =>
+        place.MapPost($"/procurement/{{id:guid}}{path}", async (T? request, Guid id, HttpContext http, TenderSteps steps, Words words, CancellationToken cancel) =>
         {
+            if (request is null) return InputProblems.Of([new("", "json", "{ }")], words);
             _ = int.TryParse(http.Request.RouteValues["number"] as string, CultureInfo.InvariantCulture, out var number);
             _ = Guid.TryParse(http.Request.RouteValues["evaluator"] as string, out var evaluator);
             return Answer(await run(request, new(steps, (Place)http.Items[typeof(Place)]!, id, number, evaluator, cancel)), words);
