@@ -8,7 +8,7 @@ public static partial class Slugs
     // First parts of the platform's own addresses; a place must not stand in their way.
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
     {
-        "sign-in", "sign-out", "setup", "join", "account", "admin", "places", "method", "rate", "shared", "compare", "help", "search", "api", "error", "health", "new",
+        "sign-in", "sign-out", "setup", "join", "account", "admin", "places", "method", "rate", "evaluate", "shared", "compare", "help", "search", "api", "error", "health", "new",
     };
 
     /// <summary>Whether a text can name a place: 2–60 lower-case letters, digits and single hyphens, not one of Michi's own words.</summary>
