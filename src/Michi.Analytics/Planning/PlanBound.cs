@@ -74,14 +74,6 @@ internal sealed class PlanBound
     /// <summary>Shares in the relaxation at the root, by column.</summary>
     private double[] Shares { get; }
 
-    /// <summary>Share of an option that starts in a period in the relaxation at the root, 0 … 1.</summary>
-    public double Weight(int option, int start)
-    {
-        var (from, to) = (_rows.ChainStart[option], _rows.ChainStart[option + 1]);
-        var at = Array.BinarySearch(_rows.Starts, from, to - from, start);
-        return at < 0 ? 0 : Shares[at] - (at > from ? Shares[at - 1] : 0);
-    }
-
     /// <summary>Whether no plan worth more than the values given so far starts the option then.</summary>
     public bool IsForbidden(int option, int start) => !_root.IsAllowed[option * _root.Periods + start];
 

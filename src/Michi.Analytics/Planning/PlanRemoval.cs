@@ -27,7 +27,9 @@ internal sealed class PlanRemoval
         for (var o = 0; o < _model.Count; o++)
             if (_state.IsChosen(o)) _chosen.Add(o);
         _way = Draw();
-        var most = Math.Min(_chosen.Count, Math.Max(3, Math.Min(30, _chosen.Count / 4)));
+        // Now and then much of the plan: some things only go and come together.
+        var part = _random.NextInt32(8) == 0 ? _chosen.Count / 2 : _chosen.Count / 4;
+        var most = Math.Min(_chosen.Count, Math.Clamp(part, 3, 30));
         if (most > 0) _ways[_way](1 + _random.NextInt32(most));
         else ForAnother(1);
     }

@@ -13,9 +13,6 @@ internal enum RepairRule
 
     /// <summary>Gain for each part of the resources, and half of what those gain that can only follow.</summary>
     DensityWithDependents,
-
-    /// <summary>Share in the linear relaxation, at the start that has most of it; then gain for each part of the resources.</summary>
-    Relaxation,
 }
 
 /// <summary>Puts options into a plan where they gain most, and moves those that are in.</summary>
@@ -30,8 +27,6 @@ internal sealed class PlanRepair
     private readonly int[] _weighedAt, _start, _order;
     private readonly List<int> _closure = [], _put = [];
     private readonly bool[] _isMarked;
-    private double[]? _shares, _shareOf;
-    private double _unitCost = 1, _timePrice;
     private int _moves;
 
     public PlanRepair(IndexedProblem model, PlanState state, Xoshiro256 random)
@@ -59,7 +54,7 @@ internal sealed class PlanRepair
     /// <summary>What a chosen option costs where it is.</summary>
     public double CostOf(int option) => CostAt(option, _state.Starts[option]);
 
-    private double CostAt(int option, int start) => 1e-3 * _unitCost + _costs[option * _periods + start];
+    private double CostAt(int option, int start) => 1e-3 + _costs[option * _periods + start];
 
     /// <summary>Cost of each start: shares of the capacities used.</summary>
     private void Price()
@@ -79,36 +74,6 @@ internal sealed class PlanRepair
             }
     }
 
-    /// <summary>Takes prices of resources and shares of starts from the linear relaxation.</summary>
-    /// <param name="prices">[resource][bucket], value per unit.</param>
-    /// <param name="share">Of an option and a start.</param>
-    public void Guide(IReadOnlyList<IReadOnlyList<double>> prices, Func<int, int, double> share)
-    {
-        (_shares, _shareOf) = (new double[_costs.Length], new double[_model.Count]);
-        var rowPrices = new double[_model.Rows];
-        foreach (var (r, resource) in _model.Problem.Resources.Index())
-            for (var b = 0; b < resource.Ends.Count; b++)
-                rowPrices[_model.FirstRow[r] + b] = prices[r][b] - (resource.CarriesOver && b + 1 < resource.Ends.Count ? prices[r][b + 1] : 0);
-        var (sum, count) = (0.0, 0);
-        for (var o = 0; o < _model.Count; o++)
-            for (var s = _model.First[o]; s <= _model.Last[o]; s++)
-            {
-                if (!_model.IsAllowed[o * _periods + s]) continue;
-                var cost = 0.0;
-                for (var u = _model.UseStart[o]; u < _model.UseStart[o + 1]; u++)
-                {
-                    var (row, length, offset) = _model.Runs[u * _periods + s];
-                    for (var i = 0; i < length; i++) cost += rowPrices[row + i] * _model.Amounts[offset + i];
-                }
-                _costs[o * _periods + s] = cost;
-                _shareOf[o] += _shares[o * _periods + s] = share(o, s);
-                (sum, count) = (sum + cost, count + 1);
-            }
-        _unitCost = sum / Math.Max(1, count);
-    }
-
-    public bool IsGuided => _shares is not null;
-
     /// <summary>The best start with room between two periods, for an option that is not chosen.</summary>
     private bool Weigh(int option, int from, int to, out int start, out double gain)
     {
@@ -118,13 +83,10 @@ internal sealed class PlanRepair
         if (from > to) return false; // as mostly; what it would gain takes longer to say
         _state.Gains(option, _gains, LackPrice);
         start = from;
-        var most = _gains[from] - _timePrice * _costs[option * _periods + from];
+        var most = _gains[from];
         for (var s = from + 1; s <= to; s++)
-        {
-            var net = _gains[s] - _timePrice * _costs[option * _periods + s];
-            if (net > most && _model.IsAllowed[option * _periods + s] && _state.Fits(option, s)) (start, most) = (s, net);
-        }
-        gain = _gains[start];
+            if (_gains[s] > most && _model.IsAllowed[option * _periods + s] && _state.Fits(option, s)) (start, most) = (s, _gains[s]);
+        gain = most;
         Worth[option] = gain;
         return true;
     }
@@ -167,15 +129,7 @@ internal sealed class PlanRepair
     /// <param name="noise">0 … 1: by how much the order is blurred.</param>
     public void Fill(RepairRule rule, double noise)
     {
-        if (rule == RepairRule.Relaxation)
-        {
-            EnqueueAll(rule, noise);
-            rule = RepairRule.Density;
-        }
-        // Only prices of the relaxation are in units of value.
-        _timePrice = IsGuided ? _random.NextInt32(3) / 2.0 : 0;
         EnqueueAll(rule, noise);
-        _timePrice = 0;
         Shuffle();
         var tried = 0;
         foreach (var option in _order)
@@ -211,10 +165,8 @@ internal sealed class PlanRepair
     private void Enqueue(int option, RepairRule rule, double noise)
     {
         if (_state.IsChosen(option) || !_model.CanBeChosen(option) || _model.GroupOf[option] >= 0 || _state.IsExcluded(option)) return;
-        if (rule == RepairRule.Relaxation && _shareOf![option] < 0.01) return;
         var earliest = _state.EarliestStart(option);
         if (!Weigh(option, earliest, _model.Last[option], out var start, out var gain)) return;
-        if (rule == RepairRule.Relaxation) gain = _gains[start = LargestShare(option, earliest, start)];
         if (noise > 0 && _random.NextInt32(20) == 0) gain = _gains[start = Elsewhere(option, earliest, start)];
         if (rule == RepairRule.DensityWithDependents)
             foreach (var p in _model.DependentsOf[option])
@@ -222,8 +174,7 @@ internal sealed class PlanRepair
         if (gain <= 0) return;
         (_weighedAt[option], _start[option]) = (_moves, start);
         var key = gain * (1 + noise * (2 * _random.NextDouble() - 1));
-        if (rule == RepairRule.Relaxation) key = _shareOf![option] * (1 + noise * (2 * _random.NextDouble() - 1));
-        else if (rule != RepairRule.Gain) key /= CostAt(option, start);
+        if (rule != RepairRule.Gain) key /= CostAt(option, start);
         _queue.Enqueue(option, -key);
     }
 
@@ -269,13 +220,6 @@ internal sealed class PlanRepair
         var from = _random.NextInt32(2) == 0 ? earliest : earliest + _random.NextInt32(_model.Last[option] - earliest + 1);
         for (var s = from; s <= _model.Last[option]; s++)
             if (_model.IsAllowed[option * _periods + s] && _state.Fits(option, s)) return s;
-        return start;
-    }
-
-    private int LargestShare(int option, int earliest, int start)
-    {
-        for (var s = earliest; s <= _model.Last[option]; s++)
-            if (_shares![option * _periods + s] > _shares[option * _periods + start] + 0.01 && _state.Fits(option, s)) start = s;
         return start;
     }
 

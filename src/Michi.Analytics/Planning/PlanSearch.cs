@@ -6,7 +6,7 @@ namespace Michi.Analytics.Planning;
 /// <remarks>
 /// Sources: large neighbourhood search, Shaw (1998), LNCS 1520:417-431; adaptive choice of what to take out, Ropke &amp; Pisinger (2006),
 /// Transp. Sci. 40(4):455-472; threshold accepting, Dueck &amp; Scheuer (1990), J. Comput. Phys. 90(1):161-175, cooled again and again
-/// in ever longer cycles, so that it is good whenever it is stopped. Single steps; no clock. Not thread-safe.
+/// in ever longer cycles, so that it is good whenever it is stopped; each begins from the best plan or from one built anew. Single steps; no clock. Not thread-safe.
 /// </remarks>
 internal sealed class PlanSearch
 {
@@ -48,7 +48,6 @@ internal sealed class PlanSearch
         var score = double.NegativeInfinity;
         foreach (var rule in Enum.GetValues<RepairRule>())
         {
-            if (rule == RepairRule.Relaxation && !_repair.IsGuided) continue;
             for (var given = start is null ? 1 : 0; given < 2; given++)
             {
                 if (score > double.NegativeInfinity && isDone()) return;
@@ -77,7 +76,7 @@ internal sealed class PlanSearch
         var share = Math.Min(1, (Effort - _cycleBegan) / (double)_cycle);
         _removal.Run();
         _repair.Require();
-        _repair.Fill((RepairRule)_random.NextInt32(_repair.IsGuided ? 4 : 3), 0.5 * _random.NextDouble() * _random.NextDouble());
+        _repair.Fill((RepairRule)_random.NextInt32(3), 0.5 * _random.NextDouble() * _random.NextDouble());
 
         double before = Score(_current), threshold = before - 0.5 * _warmth * (1 - share) * (1 - share) * _random.NextDouble();
         if (Score(_trial) >= threshold - 0.3 * _warmth) _repair.Retime(1);
@@ -92,25 +91,9 @@ internal sealed class PlanSearch
         PriceLack();
         if (Effort - _cycleBegan < _cycle) return;
         (_cycleBegan, _cycle) = (Effort, _cycle * 3 / 2);
-        if (!double.IsNaN(BestValue)) Adopt(_best);
-    }
-
-    /// <summary>Follows the linear relaxation from now on, and begins by rounding it.</summary>
-    /// <param name="prices">[resource][bucket], value per unit.</param>
-    /// <param name="share">Of an option and a start.</param>
-    public void Guide(IReadOnlyList<IReadOnlyList<double>> prices, Func<int, int, double> share)
-    {
-        _repair.Guide(prices, share);
-        for (var k = 0; k < 8; k++)
-        {
-            _trial.Clear();
-            _repair.LackPrice = _lackPrice;
-            _repair.Require();
-            _repair.Fill(RepairRule.Relaxation, 0.1 * k);
-            _repair.Retime(1);
-            Keep();
-            if (Score(_trial) > Score(_current)) _current.CopyFrom(_trial);
-        }
+        if (double.IsNaN(BestValue)) return;
+        if (_random.NextInt32(2) == 0) Adopt(_best);
+        else Begin((RepairRule)_random.NextInt32(3), 1);
     }
 
     /// <summary>Goes on from a feasible plan found elsewhere.</summary>
@@ -121,6 +104,18 @@ internal sealed class PlanSearch
             if (starts[o] >= 0) _current.Insert(o, starts[o]);
         _trial.CopyFrom(_current);
         Keep();
+    }
+
+    /// <summary>Goes on from a plan built anew: what the best one is made of may be a dead end.</summary>
+    private void Begin(RepairRule rule, double noise)
+    {
+        _trial.Clear();
+        _repair.LackPrice = _lackPrice;
+        _repair.Require();
+        _repair.Fill(rule, noise);
+        _repair.Retime(1);
+        Keep();
+        _current.CopyFrom(_trial);
     }
 
     private double Score(PlanState state) => state.Value - _lackPrice * state.Lack;

@@ -24,13 +24,12 @@ public static class PlanSolver
     private sealed class Run(PlanningProblem problem, PlanSolverOptions options, IProgress<PlanProgress>? progress, CancellationToken stop)
     {
         /// <summary>Entries of the relaxation visited in the time of weighing one option.</summary>
-        private const long EntriesPerWeighing = 1_000;
+        private const long EntriesPerWeighing = 200;
 
         private readonly long _began = Stopwatch.GetTimestamp();
         private double _bound = double.PositiveInfinity, _reportedValue = double.NaN, _reportedBound;
         private PlanSearch _search = null!;
         private PlanBound? _proof;
-        private bool _isGuided;
 
         public PlanSolution Solve()
         {
@@ -56,9 +55,6 @@ public static class PlanSolver
             _proof!.Step(_search.BestValue);
             _bound = Math.Min(_bound, _proof.Bound);
             if (_proof.Plan is { } plan && !(_proof.PlanValue <= _search.BestValue)) _search.Adopt(plan);
-            if (_isGuided || _proof.Nodes == 1) return;
-            _search.Guide(_proof.Prices(), _proof.Weight);
-            _isGuided = true;
         }
 
         private TimeSpan Elapsed => Stopwatch.GetElapsedTime(_began);
