@@ -40,7 +40,11 @@ internal sealed class DecideGate(RoadmapDb db, Reader reader, TimeProvider clock
         if (!check.IsSound) return check.Faults;
         var now = clock.GetUtcNow();
         db.GateDecisions.Add(new() { Id = Guid.CreateVersion7(now), PlaceId = place.Id, Initiative = code, From = initiative.Gate, To = to, Reason = reason, At = now, By = reader.Name });
-        if (Gates.Contains(to)) (initiative.Gate, initiative.Version) = (to, initiative.Version + 1);
+        if (Gates.Contains(to))
+        {
+            (initiative.Gate, initiative.Version) = (to, initiative.Version + 1);
+            db.InitiativeHistory.Add(new() { Id = Guid.CreateVersion7(now), InitiativeId = initiative.Id, Version = initiative.Version, At = now, Actor = reader.Name, Change = "gate", Facts = initiative.Facts });
+        }
         db.Record(reader, now, "initiative.gate", place.Id, $"{code} {to}");
         try
         {

@@ -43,7 +43,7 @@ internal sealed class InitiativeVersion
     public required DateTimeOffset At { get; init; }
     public required string Actor { get; init; }
 
-    /// <summary><c>add</c>, <c>edit</c>, <c>import</c>, <c>retire</c> or <c>restore</c>.</summary>
+    /// <summary><c>add</c>, <c>edit</c>, <c>import</c>, <c>gate</c>, <c>retire</c> or <c>restore</c>.</summary>
     public required string Change { get; init; }
 
     public required InitiativeFacts Facts { get; init; }

@@ -117,6 +117,7 @@ public sealed class FollowUpTests(MichiServer server)
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await program.PostAsJsonAsync(path, new { to = "roll-out" }, Cancel)).StatusCode);
 
         Assert.Equal(("testbed", 2), await RoadmapScene.LookAsync(server, async db => await db.Initiatives.Where(i => i.PlaceId == scene.PlaceId && i.Code == "map").Select(i => new { i.Gate, i.Version }).SingleAsync(Cancel) is var i ? (i.Gate, i.Version) : default));
+        Assert.Equal("gate", await RoadmapScene.LookAsync(server, db => db.InitiativeHistory.Where(v => v.Version == 2 && db.Initiatives.Any(i => i.Id == v.InitiativeId && i.PlaceId == scene.PlaceId)).Select(v => v.Change).SingleAsync(Cancel)));
         Assert.Contains("Trial agreed", await server.Anonymous().GetStringAsync($"en/{scene.Slug}/follow-up", Cancel), StringComparison.Ordinal);
     }
 
