@@ -1,3 +1,4 @@
+using Michi.Platform.Documents;
 using Michi.Platform.Languages;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,6 +19,15 @@ public static class InputProblems
 
     /// <summary>404 for what is not there.</summary>
     public static ProblemHttpResult Missing(Words words) => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, type: "/problems/not-found", title: words["error.title-404"]);
+
+    /// <summary>422 for a word that is none of those known.</summary>
+    /// <param name="what">What it names, such as <c>format</c>.</param>
+    public static ProblemHttpResult Unknown(string what, string given, IEnumerable<string> known) =>
+        TypedResults.Problem(statusCode: StatusCodes.Status422UnprocessableEntity, type: $"/problems/unknown-{what}", title: $"There is no {what} \"{given}\". Possible: {string.Join(", ", known)}.");
+
+    /// <summary>503 for a document that could not be printed.</summary>
+    public static ProblemHttpResult Unprinted(PdfFault fault, Words words) =>
+        TypedResults.Problem(statusCode: StatusCodes.Status503ServiceUnavailable, type: $"/problems/pdf-{fault.ToString().ToLowerInvariant()}", title: words[$"report.pdf.{fault}"]);
 
     /// <summary>409 for a change based on an older version than the newest.</summary>
     /// <param name="version">The newest version.</param>

@@ -109,7 +109,7 @@ internal static class Assess
         }
         catch (PdfException fault)
         {
-            throw new UsageException($"{words[$"report.pdf.{fault.Fault}"]} {fault.Detail}".TrimEnd(), 4);
+            throw UsageException.Unprinted(fault, words);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

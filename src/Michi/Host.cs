@@ -2,6 +2,7 @@ using System.Net;
 using Michi.Approach;
 using Michi.Assessment;
 using Michi.Platform;
+using Michi.Platform.Documents;
 using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
 using Michi.Platform.Storage;
@@ -14,6 +15,9 @@ namespace Michi;
 internal sealed class UsageException(string message, int exitCode = 2) : Exception(message)
 {
     public int ExitCode => exitCode;
+
+    /// <summary>No PDF could be printed: exit code 4, with what to do instead.</summary>
+    public static UsageException Unprinted(PdfException fault, Words words) => new($"{words[$"report.pdf.{fault.Fault}"]} {fault.Detail}".TrimEnd(), 4);
 }
 
 /// <summary>Builds the program from its modules: what every verb that needs the database or the web runs on.</summary>

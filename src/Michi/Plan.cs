@@ -80,7 +80,7 @@ internal static class Plan
         }
         catch (PdfException fault)
         {
-            throw new UsageException($"{words[$"report.pdf.{fault.Fault}"]} {fault.Detail}".TrimEnd(), 4);
+            throw UsageException.Unprinted(fault, words);
         }
     }
 

@@ -51,13 +51,7 @@ internal sealed class PlanSearch
             for (var given = start is null ? 1 : 0; given < 2; given++)
             {
                 if (score > double.NegativeInfinity && isDone()) return;
-                _trial.Clear();
-                if (given == 0) _repair.Restore(start!);
-                _repair.LackPrice = _lackPrice;
-                _repair.Require();
-                _repair.Fill(rule, 0);
-                _repair.Retime(1);
-                Keep();
+                Build(given == 0 ? start : null, rule, 0);
                 if (Score(_trial) <= score) continue;
                 score = Score(_trial);
                 _current.CopyFrom(_trial);
@@ -92,8 +86,14 @@ internal sealed class PlanSearch
         if (Effort - _cycleBegan < _cycle) return;
         (_cycleBegan, _cycle) = (Effort, _cycle * 3 / 2);
         if (double.IsNaN(BestValue)) return;
-        if (_random.NextInt32(2) == 0) Adopt(_best);
-        else Begin((RepairRule)_random.NextInt32(3), 1);
+        if (_random.NextInt32(2) == 0)
+        {
+            Adopt(_best);
+            return;
+        }
+        // What the best plan is made of may be a dead end.
+        Build(null, (RepairRule)_random.NextInt32(3), 1);
+        _current.CopyFrom(_trial);
     }
 
     /// <summary>Goes on from a feasible plan found elsewhere.</summary>
@@ -106,16 +106,16 @@ internal sealed class PlanSearch
         Keep();
     }
 
-    /// <summary>Goes on from a plan built anew: what the best one is made of may be a dead end.</summary>
-    private void Begin(RepairRule rule, double noise)
+    /// <summary>Makes a plan, after a given one where there is one.</summary>
+    private void Build(IReadOnlyList<int>? start, RepairRule rule, double noise)
     {
         _trial.Clear();
+        if (start is not null) _repair.Restore(start);
         _repair.LackPrice = _lackPrice;
         _repair.Require();
         _repair.Fill(rule, noise);
         _repair.Retime(1);
         Keep();
-        _current.CopyFrom(_trial);
     }
 
     private double Score(PlanState state) => state.Value - _lackPrice * state.Lack;

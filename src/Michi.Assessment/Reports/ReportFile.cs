@@ -1,3 +1,4 @@
+using Michi.Platform;
 using Michi.Platform.Documents;
 using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
@@ -72,9 +73,9 @@ internal static class GetReport
         string place, HttpContext http, ReportBook book, ReportFile files, UiTexts texts, CancellationToken cancel,
         string lang = "en", string kind = "full", string format = "json", [FromQuery(Name = "internal")] bool withInternal = false, Guid? assessment = null)
     {
-        if (!texts.Languages.Contains(lang)) return Unknown("language", lang, texts.Languages);
-        if (kind is not ("full" or "summary")) return Unknown("kind", kind, ["full", "summary"]);
-        if (!Enum.TryParse<ReportFormat>(format, ignoreCase: true, out var form) || !Enum.IsDefined(form)) return Unknown("format", format, Enum.GetNames<ReportFormat>().Select(n => n.ToLowerInvariant()));
+        if (!texts.Languages.Contains(lang)) return InputProblems.Unknown("language", lang, texts.Languages);
+        if (kind is not ("full" or "summary")) return InputProblems.Unknown("kind", kind, ["full", "summary"]);
+        if (!Enum.TryParse<ReportFormat>(format, ignoreCase: true, out var form) || !Enum.IsDefined(form)) return InputProblems.Unknown("format", format, Enum.GetNames<ReportFormat>().Select(n => n.ToLowerInvariant()));
         var model = await book.OfAsync((Place)http.Items[typeof(Place)]!, lang, ReportFile.KindOf(kind), withInternal, assessment, cancel);
         try
         {
@@ -84,10 +85,7 @@ internal static class GetReport
         }
         catch (PdfException fault)
         {
-            return TypedResults.Problem(statusCode: 503, type: $"/problems/pdf-{fault.Fault.ToString().ToLowerInvariant()}", title: texts.In(lang)[$"report.pdf.{fault.Fault}"]);
+            return InputProblems.Unprinted(fault.Fault, texts.In(lang));
         }
     }
-
-    private static ProblemHttpResult Unknown(string what, string given, IEnumerable<string> known) =>
-        TypedResults.Problem(statusCode: 422, type: $"/problems/unknown-{what}", title: $"There is no {what} \"{given}\". Possible: {string.Join(", ", known)}.");
 }

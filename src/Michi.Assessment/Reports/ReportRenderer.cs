@@ -1,20 +1,14 @@
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Unicode;
 using Michi.Platform.Documents;
 using Michi.Platform.Charts;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Html;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Michi.Assessment.Reports;
 
 /// <summary>Writes a report as a file.</summary>
 internal static class ReportRenderer
 {
-    private static readonly IServiceProvider Services = new ServiceCollection().AddSingleton(HtmlEncoder.Create(UnicodeRanges.All)).BuildServiceProvider();
-
     /// <exception cref="PdfException">It could not be printed.</exception>
     public static async Task<byte[]> WriteAsync(ReportModel model, ReportFormat format, CancellationToken cancel) => format switch
     {
@@ -30,9 +24,5 @@ internal static class ReportRenderer
         : renderer.RenderAsync<ReportFull>((nameof(ReportPart.Model), model));
 
     /// <summary>The report as one HTML document with its style in it.</summary>
-    public static async Task<string> HtmlAsync(ReportModel model)
-    {
-        await using var renderer = new HtmlRenderer(Services, NullLoggerFactory.Instance);
-        return (await renderer.RenderAsync<ReportDocument>((nameof(ReportPart.Model), model))).ToString()!;
-    }
+    public static Task<string> HtmlAsync(ReportModel model) => DocumentHtml.WriteAsync<ReportDocument>((nameof(ReportPart.Model), model));
 }

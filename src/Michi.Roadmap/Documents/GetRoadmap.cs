@@ -1,3 +1,4 @@
+using Michi.Platform;
 using Michi.Platform.Accounts;
 using Michi.Platform.Documents;
 using Michi.Platform.Languages;
@@ -22,12 +23,13 @@ internal static class GetRoadmap
     public static async Task<Results<FileContentHttpResult, NotFound, ProblemHttpResult>> Handle(
         string place, HttpContext http, PlanBook book, PlanSubjects subjects, PdfPress press, UiTexts texts, CancellationToken cancel, string lang = "en", string kind = "full", string format = "json")
     {
-        if (!texts.Languages.Contains(lang)) return Unknown("language", lang, texts.Languages);
-        if (kind is not ("full" or "summary")) return Unknown("kind", kind, ["full", "summary"]);
-        if (!PlanWriter.Endings.Contains(format)) return Unknown("format", format, PlanWriter.Endings);
+        if (!texts.Languages.Contains(lang)) return InputProblems.Unknown("language", lang, texts.Languages);
+        if (kind is not ("full" or "summary")) return InputProblems.Unknown("kind", kind, ["full", "summary"]);
+        if (!PlanWriter.Endings.Contains(format)) return InputProblems.Unknown("format", format, PlanWriter.Endings);
         var of = (Place)http.Items[typeof(Place)]!;
         if (await book.AdoptedAsync(of.Id, cancel) is not { } plan) return TypedResults.NotFound();
-        var (subject, isSummary) = (await subjects.OfAsync(of, await book.ReadAsync(plan, cancel), lang, cancel), kind == "summary");
+        var (subject, isSummary) = (subjects.Of(of, await book.ReadAsync(plan, cancel), lang), kind == "summary");
+        if (PlanWriter.IsDocument(format)) subject = await subjects.ForDocumentAsync(subject, cancel);
         try
         {
             var bytes = await PlanWriter.WriteAsync(subject, format, isSummary, html => press.PrintAsync(html, cancel));
@@ -36,10 +38,7 @@ internal static class GetRoadmap
         }
         catch (PdfException fault)
         {
-            return TypedResults.Problem(statusCode: 503, type: $"/problems/pdf-{fault.Fault.ToString().ToLowerInvariant()}", title: texts.In(lang)[$"report.pdf.{fault.Fault}"]);
+            return InputProblems.Unprinted(fault.Fault, texts.In(lang));
         }
     }
-
-    private static ProblemHttpResult Unknown(string what, string given, IEnumerable<string> known) =>
-        TypedResults.Problem(statusCode: 422, type: $"/problems/unknown-{what}", title: $"There is no {what} \"{given}\". Possible: {string.Join(", ", known)}.");
 }

@@ -18,10 +18,11 @@ internal sealed class PlanDownloadPage(PlanBook book, PlanSubjects subjects, Pdf
     public async Task<IActionResult> OnGetAsync(string ending, string? kind, string? table, Guid? plan, CancellationToken cancel)
     {
         if (await book.ChosenAsync(Place, plan, cancel) is not { } shown) return NotFound();
-        var (subject, isSummary) = (await subjects.OfAsync(Place, shown, Lang, cancel), kind == "summary");
+        var (subject, isSummary) = (subjects.Of(Place, shown, Lang), kind == "summary");
         // What it shows depends on who asks; no cache keeps it.
         Response.Headers.CacheControl = "private, no-store";
         if (table is not null) return PlanTables.Find(subject, table) is { } found ? TableDownload.Answer(ending, $"{Place.Slug}-{table}", found) : NotFound();
+        if (PlanWriter.IsDocument(ending)) subject = await subjects.ForDocumentAsync(subject, cancel);
         try
         {
             return File(await PlanWriter.WriteAsync(subject, ending, isSummary, html => press.PrintAsync(html, cancel)), PlanWriter.MediaType(ending), PlanWriter.NameOf(subject, ending, isSummary));

@@ -46,7 +46,7 @@ public abstract class PlanPart : ComponentBase
     {
         var name = s.Facts.NameIn(T.Language);
         var before = Subject.Before(s).Select(b => Subject.Numbers[b.Code]).ToList();
-        return new($"{Subject.Numbers[s.Code]}. {name}", T["plans.bar", name, s.From, s.Last], s.Start, s.End, Plan.DomainsOf(s.Facts).OrderByDescending(d => d.Value).Select(d => d.Key).FirstOrDefault(), s.Facts.IsQuickWin,
+        return new($"{Subject.Numbers[s.Code]}. {name}", T["plans.bar", name, s.From, s.Last], s.Start, s.End, Plan.MainDomainOf(s.Facts), s.Facts.IsQuickWin,
             before.Count == 0 ? null : T["plans.after", string.Join(T["list.separator"], before)],
             [.. s.Facts.Milestones.Where(m => s.Start + m.Quarter < Plan.Model.Problem.Periods).Select(m => (s.Start + m.Quarter, T["plans.due", Subject.In(m.Names), s.From.Plus(m.Quarter)]))]);
     }

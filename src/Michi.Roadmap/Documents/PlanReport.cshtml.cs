@@ -24,7 +24,7 @@ internal sealed class PlanReportPage(PlanBook book, PlanSubjects subjects) : Pla
     {
         IsSummary = kind == "summary";
         if (await book.ChosenAsync(Place, PlanId, cancel) is not { } shown) return NotFound();
-        Subject = await subjects.OfAsync(Place, shown, Lang, cancel);
+        Subject = await subjects.ForDocumentAsync(subjects.Of(Place, shown, Lang), cancel);
         return Page();
     }
 }

@@ -1,6 +1,5 @@
 using Michi.Approach;
 using Michi.Assessment;
-using Michi.Assessment.Profiles;
 using Michi.Platform.Languages;
 using Michi.Platform.Places;
 using Michi.Roadmap.Challenges;
@@ -24,19 +23,18 @@ internal sealed record PlanSubject(Place Place, PlanReading Reading, PlanOutcome
     /// <summary>When and by whom it was adopted; null while it is a draft.</summary>
     public (DateTimeOffset At, string By)? Adopted { get; init; }
 
+    // What surrounds the plan stands in documents only.
     public VisionFacts Vision { get; init; } = new();
 
     /// <summary>Those that stand, worst first.</summary>
     public IReadOnlyList<Challenge> Challenges { get; init; } = [];
 
-    public required Diagnosis Diagnosis { get; init; }
+    public IReadOnlyList<ProgrammeAsk> Programmes { get; init; } = [];
 
     /// <summary>Address of a page of the place, from its path; null in a file, which stands alone.</summary>
     public Func<string, string>? Address { get; init; }
 
     public string PlaceName => Place.NameIn(T.Language);
-
-    public CashFlow Cash { get; } = CashFlow.Of(Reading);
 
     public InitiativeText Words { get; } = new(T, Pack, Library, Reading.Input.Initiatives.ToDictionary(i => i.Code, i => i.Facts.NameIn(T.Language)), Reading.Input.Currency);
 
@@ -47,9 +45,9 @@ internal sealed record PlanSubject(Place Place, PlanReading Reading, PlanOutcome
 
     public string In(Dictionary<string, string> texts) => InitiativeFacts.TextIn(texts, T.Language);
 
-    /// <summary>The initiatives of the plan that must have ended before this one starts.</summary>
+    /// <summary>The initiatives of the plan that must have ended before this one starts, in order of start.</summary>
     public IEnumerable<ScheduledInitiative> Before(ScheduledInitiative initiative) =>
-        Reading.Schedule.Where(s => initiative.Facts.Prerequisites.Exists(p => p.Initiative == s.Code));
+        initiative.Facts.Prerequisites.Where(p => Numbers.ContainsKey(p.Initiative)).Select(p => Numbers[p.Initiative]).Distinct().Order().Select(n => Reading.Schedule[n - 1]);
 
     /// <summary>Elements whose level the plan raises by half a step or more, with their level at the start and at the end.</summary>
     public IReadOnlyList<(string Element, double From, double To)> Raised =>
@@ -59,22 +57,26 @@ internal sealed record PlanSubject(Place Place, PlanReading Reading, PlanOutcome
 /// <summary>Gathers what a plan is shown with.</summary>
 internal sealed class PlanSubjects(RoadmapDb db, Diagnoses diagnoses, InitiativeLibrary library, UiTexts texts, TimeProvider clock)
 {
-    public async Task<PlanSubject> OfAsync(Place place, PlanReading reading, PlanOutcome outcome, DateTimeOffset madeAt, string language, CancellationToken cancel)
+    public PlanSubject Of(Place place, PlanReading reading, PlanOutcome outcome, DateTimeOffset madeAt, string language) =>
+        new(place, reading, outcome, texts.In(language), reading.Pack.Words(language), library.Words(language), madeAt, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
+
+    public PlanSubject Of(Place place, ShownPlan shown, string language) => Of(place, shown.Reading, shown.Plan.Outcome!, shown.Plan.EndedAt ?? shown.Plan.CreatedAt, language) with
     {
+        PlanId = shown.Plan.Id,
+        Adopted = shown.Plan.AdoptedAt is { } at ? (at, shown.Plan.AdoptedBy ?? "") : null,
+    };
+
+    /// <summary>The same with what surrounds it: vision, challenges and whom to ask for help.</summary>
+    public async Task<PlanSubject> ForDocumentAsync(PlanSubject subject, CancellationToken cancel)
+    {
+        var place = subject.Place;
         var vision = await db.Visions.AsNoTracking().FirstOrDefaultAsync(v => v.PlaceId == place.Id, cancel);
         var challenges = await db.Challenges.AsNoTracking().Where(c => c.PlaceId == place.Id && c.RetiredAt == null).ToListAsync(cancel);
-        return new(place, reading, outcome, texts.In(language), reading.Pack.Words(language), library.Words(language), madeAt, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime))
+        return subject with
         {
             Vision = vision?.Facts ?? new(),
             Challenges = [.. challenges.OrderByDescending(c => c.Facts.Severity).ThenByDescending(c => c.Facts.People ?? 0).ThenBy(c => c.Code, StringComparer.Ordinal)],
-            Diagnosis = await diagnoses.OfAsync(place, cancel),
+            Programmes = ProgrammeAsk.Of(await diagnoses.OfAsync(place, cancel), subject.Reading.Schedule),
         };
     }
-
-    public async Task<PlanSubject> OfAsync(Place place, ShownPlan shown, string language, CancellationToken cancel) =>
-        await OfAsync(place, shown.Reading, shown.Plan.Outcome!, shown.Plan.EndedAt ?? shown.Plan.CreatedAt, language, cancel) with
-        {
-            PlanId = shown.Plan.Id,
-            Adopted = shown.Plan.AdoptedAt is { } at ? (at, shown.Plan.AdoptedBy ?? "") : null,
-        };
 }

@@ -30,7 +30,7 @@ internal static class PlanTables
     /// <summary>Everything as one workbook.</summary>
     public static byte[] Workbook(PlanSubject subject)
     {
-        var money = new MoneyTables(subject.Reading, subject.Cash, subject.T, subject.Pack, subject.Library);
+        var money = new MoneyTables(subject.Reading, CashFlow.Of(subject.Reading), subject.T, subject.Pack, subject.Library);
         using var stream = new MemoryStream();
         XlsxFile.Write(stream, [.. Names.Select(n => Find(subject, n)!), money.Domains, money.Sectors, money.Cash, money.Initiatives]);
         return stream.ToArray();

@@ -1,25 +1,20 @@
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Unicode;
-using Michi.Platform.Charts;
 using Michi.Platform.Documents;
 using Michi.Platform.Tables;
-using Microsoft.AspNetCore.Components.Web;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Michi.Roadmap.Documents;
 
 /// <summary>Writes a plan as a file.</summary>
 internal static class PlanWriter
 {
-    private static readonly IServiceProvider Services = new ServiceCollection().AddSingleton(HtmlEncoder.Create(UnicodeRanges.All)).BuildServiceProvider();
-
     /// <summary>Endings of the files offered on pages.</summary>
     public static IReadOnlyList<string> Offered { get; } = ["pdf", "xlsx", "csv", "xml", "ics", "json"];
 
     /// <summary>Endings of all files that can be written.</summary>
     public static IReadOnlyList<string> Endings { get; } = [.. Offered, "html"];
+
+    /// <summary>Whether a file is written for people to read, with what surrounds the plan.</summary>
+    public static bool IsDocument(string ending) => ending is "pdf" or "html";
 
     /// <param name="print">Prints an HTML document to PDF.</param>
     /// <param name="isSummary">Whether a document is to be one page.</param>
@@ -56,9 +51,6 @@ internal static class PlanWriter
 
     public static string NameOf(PlanSubject subject, string ending, bool isSummary) => $"{subject.Place.Slug}-{(isSummary ? "roadmap-summary" : "roadmap")}-{subject.T.Language}.{ending}";
 
-    private static async Task<string> HtmlAsync(PlanSubject subject, bool isSummary)
-    {
-        await using var renderer = new HtmlRenderer(Services, NullLoggerFactory.Instance);
-        return (await renderer.RenderAsync<PlanDocument>((nameof(PlanDocument.Of), subject with { Address = null }), (nameof(PlanDocument.IsSummary), isSummary))).ToString()!;
-    }
+    private static Task<string> HtmlAsync(PlanSubject subject, bool isSummary) =>
+        DocumentHtml.WriteAsync<PlanDocument>((nameof(PlanDocument.Of), subject with { Address = null }), (nameof(PlanDocument.IsSummary), isSummary));
 }

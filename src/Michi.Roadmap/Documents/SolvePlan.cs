@@ -56,6 +56,6 @@ internal sealed class SolvePlan(RoadmapDb db, BuildPlanInput build, PlanSubjects
         begun(scenario.Name, input.Initiatives.Count);
         var solution = PlanSolver.Solve(model.Problem, new() { Seed = settings.Seed, Effort = settings.Effort, Time = settings.Effort is null ? TimeSpan.FromSeconds(settings.Seconds) : null }, progress, cancel);
         var outcome = PlanQueue.OutcomeOf(model, solution);
-        return (new(await subjects.OfAsync(place, PlanReading.Of(input, outcome.Starts, ground.Pack), outcome, clock.GetUtcNow(), settings.Language, cancel)), []);
+        return (new(await subjects.ForDocumentAsync(subjects.Of(place, PlanReading.Of(input, outcome.Starts, ground.Pack), outcome, clock.GetUtcNow(), settings.Language), cancel)), []);
     }
 }

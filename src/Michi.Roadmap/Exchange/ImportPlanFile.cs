@@ -122,7 +122,7 @@ internal sealed class ImportPlanFile(RoadmapDb db, PlaceDirectory places, PackSt
             {
                 continue;
             }
-            db.Add(new InitiativeVersion { Id = Guid.CreateVersion7(now), InitiativeId = there.Id, Version = there.Version, At = now, Actor = reader.Name, Change = "import", Facts = of });
+            db.Add(InitiativeVersion.Of(there, "import", now, reader.Name));
         }
         var scenarios = (await db.Scenarios.Where(s => s.PlaceId == place.Id && s.RetiredAt == null).OrderBy(s => s.CreatedAt).ToListAsync(cancel)).GroupBy(s => s.Name).ToDictionary(g => g.Key, g => g.First());
         for (var i = 0; i < file.Scenarios.Count; i++)

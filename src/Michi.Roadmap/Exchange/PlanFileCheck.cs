@@ -5,7 +5,9 @@ using System.Text.RegularExpressions;
 using Michi.Approach;
 using Michi.Platform;
 using Michi.Platform.Places;
+using Michi.Roadmap.FollowUp;
 using Michi.Roadmap.Initiatives;
+using Michi.Roadmap.Scenarios;
 using Michi.Roadmap.Vision;
 
 namespace Michi.Roadmap.Exchange;
@@ -63,13 +65,13 @@ internal sealed partial class PlanFileCheck
         });
         var initiatives = new List<(string Code, InitiativeFacts Facts)>();
         var codes = Codes("initiatives", _file.Initiatives, i => i is null ? null : CodeOf(i));
-        var present = codes.Concat(_ground.Initiatives).ToHashSet();
+        var (present, standing) = (codes.Concat(_ground.Initiatives).ToHashSet(), challenges.Concat(_ground.Challenges).ToHashSet());
         Each("initiatives", _file.Initiatives, (initiative, at) =>
         {
-            _check.Choice($"{at}.gate", initiative.Gate, Gates);
+            _check.Choice($"{at}.gate", initiative.Gate, DecideGate.Gates);
             if (FactsOf(initiative, at, present) is not { } facts) return;
             initiatives.Add((CodeOf(initiative), facts));
-            Initiative($"{at}.{(initiative.Facts is null ? "changes" : "facts")}", facts, present, challenges.Concat(_ground.Challenges).ToHashSet());
+            Initiative($"{at}.{(initiative.Facts is null ? "changes" : "facts")}", facts, present, standing);
         });
         if (CircleIn(initiatives) is { } circle) Add("initiatives", "prerequisite-circle", string.Join(" → ", circle));
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -81,9 +83,6 @@ internal sealed partial class PlanFileCheck
         });
         return initiatives;
     }
-
-    /// <summary>Stage gates, in order.</summary>
-    internal static IReadOnlyList<string> Gates { get; } = ["idea", "testbed", "demonstration", "roll-out", "operation"];
 
     internal static string CodeOf(FileInitiative initiative) => initiative.Code.Length > 0 ? initiative.Code : initiative.Library ?? "";
 
@@ -267,10 +266,10 @@ internal sealed partial class PlanFileCheck
         });
     }
 
-    private void Scenario(string at, Scenarios.ScenarioFacts facts, HashSet<string> codes)
+    private void Scenario(string at, ScenarioFacts facts, HashSet<string> codes)
     {
         if (facts.Start.Year is < 2000 or > 2200) Add($"{at}.start", "range", $"{facts.Start}", "2000-Q1", "2200-Q4");
-        _check.Number($"{at}.quarters", facts.Quarters, 4, Scenarios.ScenarioFacts.MaxQuarters);
+        _check.Number($"{at}.quarters", facts.Quarters, 4, ScenarioFacts.MaxQuarters);
         _check.Number($"{at}.budgetYearStart", facts.BudgetYearStart, 1, 4);
         _check.Number($"{at}.discount", facts.Discount, 0, 1);
         if (facts.Sources.Count == 0) Add($"{at}.sources", "required");
@@ -280,7 +279,7 @@ internal sealed partial class PlanFileCheck
             if (!Code().IsMatch(source.Id)) Add($"{here}.id", "id", source.Id);
             else if (!ids.Add(source.Id)) Add($"{here}.id", "twice", source.Id);
             Texts($"{here}.names", source.Names);
-            _check.Choice($"{here}.kind", source.Kind, ["own", "transfer", "grant", "loan", "private", "programme"]);
+            _check.Choice($"{here}.kind", source.Kind, ScenarioCheck.SourceKinds);
             for (var y = 0; y < source.Years.Count; y++) _check.Number($"{here}.years[{y}]", source.Years[y], 0, MaxAmount);
             _check.Number($"{here}.total", source.Total, 0, MaxAmount, required: false);
             _check.Line($"{here}.source", source.Source, MaxText);
@@ -288,7 +287,7 @@ internal sealed partial class PlanFileCheck
         Each($"{at}.pools", facts.Pools, (pool, here) =>
         {
             _check.Choice($"{here}.id", pool.Id, _library.Pools);
-            for (var y = 0; y < pool.Years.Count; y++) _check.Number($"{here}.years[{y}]", pool.Years[y], 0, 100_000);
+            for (var y = 0; y < pool.Years.Count; y++) _check.Number($"{here}.years[{y}]", pool.Years[y], 0, ScenarioCheck.MaxPeople);
             _check.Line($"{here}.source", pool.Source, MaxText);
         });
         foreach (var (element, level) in facts.Levels)
@@ -299,11 +298,11 @@ internal sealed partial class PlanFileCheck
         foreach (var (code, decision) in facts.Decisions)
         {
             Known($"{at}.decisions.{code}", code, codes);
-            _check.Choice($"{at}.decisions.{code}.choice", decision.Choice, ["free", "must", "forbid"]);
+            _check.Choice($"{at}.decisions.{code}.choice", decision.Choice, ScenarioCheck.Choices);
         }
         Each($"{at}.minima", facts.Minima, (minimum, here) =>
         {
-            _check.Choice($"{here}.kind", minimum.Kind, ["quick-win", "district", "group", "sector", "domain"]);
+            _check.Choice($"{here}.kind", minimum.Kind, ScenarioCheck.MinimumKinds);
             _check.Number($"{here}.count", minimum.Count, 1, MaxItems);
             if (minimum.Kind != "quick-win") _check.Line($"{here}.of", minimum.Of, 80);
         });

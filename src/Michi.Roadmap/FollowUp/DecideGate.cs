@@ -2,6 +2,7 @@ using Michi.Platform;
 using Michi.Platform.Accounts;
 using Michi.Platform.Languages;
 using Michi.Platform.Places;
+using Michi.Roadmap.Initiatives;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -43,7 +44,7 @@ internal sealed class DecideGate(RoadmapDb db, Reader reader, TimeProvider clock
         if (Gates.Contains(to))
         {
             (initiative.Gate, initiative.Version) = (to, initiative.Version + 1);
-            db.InitiativeHistory.Add(new() { Id = Guid.CreateVersion7(now), InitiativeId = initiative.Id, Version = initiative.Version, At = now, Actor = reader.Name, Change = "gate", Facts = initiative.Facts });
+            db.InitiativeHistory.Add(InitiativeVersion.Of(initiative, "gate", now, reader.Name));
         }
         db.Record(reader, now, "initiative.gate", place.Id, $"{code} {to}");
         try

@@ -47,6 +47,10 @@ internal sealed class InitiativeVersion
     public required string Change { get; init; }
 
     public required InitiativeFacts Facts { get; init; }
+
+    /// <summary>An initiative as it stands now.</summary>
+    public static InitiativeVersion Of(Initiative initiative, string change, DateTimeOffset at, string actor) =>
+        new() { Id = Guid.CreateVersion7(at), InitiativeId = initiative.Id, Version = initiative.Version, At = at, Actor = actor, Change = change, Facts = initiative.Facts };
 }
 
 /// <summary>Everything a city says of an initiative. Texts are by language tag; amounts are in the currency of the place's plan.</summary>

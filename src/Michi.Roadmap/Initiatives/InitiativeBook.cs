@@ -188,7 +188,7 @@ internal sealed class InitiativeBook(RoadmapDb db, InitiativeLibrary library, Pa
 
     private void Remember(Initiative initiative, string change, DateTimeOffset now)
     {
-        db.InitiativeHistory.Add(new() { Id = Guid.CreateVersion7(now), InitiativeId = initiative.Id, Version = initiative.Version, At = now, Actor = reader.Name, Change = change, Facts = initiative.Facts });
+        db.InitiativeHistory.Add(InitiativeVersion.Of(initiative, change, now, reader.Name));
         db.Record(reader, now, $"initiative.{change}", initiative.PlaceId, initiative.Code);
     }
 

@@ -75,7 +75,7 @@ internal sealed class PlanDetailPage(PlanBook book, PlanSubjects subjects, PlanQ
         if (Reading is not null && await book.AdoptedAsync(Place.Id, cancel) is { } adopted && adopted.Id != id && adopted.HasSchedule)
             Difference = new(PlanDifference.Of((await book.ReadAsync(adopted, cancel)).Reading, Reading), this, (await visions.FindAsync(Place, cancel))?.Facts, IsPage: false);
         if (Reading is not null && !IsUnderWay)
-            Subject = await subjects.OfAsync(Place, new ShownPlan(Plan, Reading, Plan.AdoptedAt is null), Lang, cancel) with { Address = path => Here(path.StartsWith("roadmap.", StringComparison.Ordinal) ? $"{path}&plan={id}" : path) };
+            Subject = subjects.Of(Place, new ShownPlan(Plan, Reading, Plan.AdoptedAt is null), Lang) with { Address = path => Here(path.StartsWith("roadmap.", StringComparison.Ordinal) ? $"{path}&plan={id}" : path) };
         Impossible = model.Impossible.DistinctBy(i => i.Code).ToDictionary(i => i.Code);
         return true;
     }

@@ -104,6 +104,9 @@ internal sealed class PlanReading
         return steps.ToDictionary(s => s.Key, s => s.Value / all);
     }
 
+    /// <summary>The domain an initiative lifts most; null where it lifts none.</summary>
+    public string? MainDomainOf(InitiativeFacts facts) => DomainsOf(facts).OrderByDescending(d => d.Value).Select(d => d.Key).FirstOrDefault();
+
     /// <summary>Money of an initiative from a source in each budget year of the plan.</summary>
     public IReadOnlyList<(double Setup, double Operation)> MoneyOf(ScheduledInitiative initiative, string source)
     {

@@ -19,7 +19,7 @@ internal sealed class RoadmapPage(PlanBook book, PlanSubjects subjects) : PlaceP
     public async Task OnGetAsync(CancellationToken cancel)
     {
         Shown = await book.ShownAsync(Place, cancel);
-        if (Shown is not null) Subject = await subjects.OfAsync(Place, Shown, Lang, cancel) with { Address = Here };
+        if (Shown is not null) Subject = subjects.Of(Place, Shown, Lang) with { Address = Here };
         CanPlan = await Reader.CanAsync(Right.Plan, Place, cancel);
     }
 }

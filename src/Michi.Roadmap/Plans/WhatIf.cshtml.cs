@@ -105,7 +105,7 @@ internal sealed class WhatIfPage(PlanBook book, WhatIf whatIf, SaveVision vision
     {
         var (before, after) = (Before.Schedule.ToDictionary(s => s.Code), (now ?? Before).Schedule.ToDictionary(s => s.Code));
         return [.. Plan.Input.Initiatives.Select((initiative, i) => new WhatIfRow(initiative, before.GetValueOrDefault(initiative.Code), after.GetValueOrDefault(initiative.Code), Before.Model.Problem.Options[i].Duration,
-            Before.DomainsOf(initiative.Facts).OrderByDescending(d => d.Value).Select(d => d.Key).FirstOrDefault()))
+            Before.MainDomainOf(initiative.Facts)))
             // The order is that of the plan before, so that no row moves while somebody plays.
             .OrderBy(r => r.Before?.Start ?? int.MaxValue).ThenBy(r => r.Before?.End).ThenBy(r => r.Initiative.Code, StringComparer.Ordinal)];
     }
