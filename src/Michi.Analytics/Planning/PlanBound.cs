@@ -200,7 +200,7 @@ internal sealed class PlanBound
                 // All others are lower still.
                 _closed = Math.Max(_closed, node.Bound);
                 _open.Clear();
-                return false;
+                break;
             }
             Nodes++;
             Effort += _relaxation.Work;

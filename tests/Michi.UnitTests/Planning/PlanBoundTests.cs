@@ -112,6 +112,16 @@ public sealed class PlanBoundTests
         Assert.True((decimal)relaxation.Bound - dual < 1e-6m * (1 + Math.Abs(dual)), $"{seed}");
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
 
+    /// <summary>The highest open part has no plan and all others are worth less than the best one: then nothing is open any more.</summary>
+    [Theory]
+    [InlineData(1166546179)]
+    [InlineData(1879116639)]
+    public void Step_LastPartEmptyAndOthersWorse_ClosesAtTheBest(int seed)
+    {
+        var bound = Closed(RandomPlanning.Problem(seed, 8, 8));
+        Assert.Equal(bound.PlanValue, bound.Bound, 1e-6 * bound.PlanValue);
+    }
+
     [Fact]
     public void Step_OptionsInAnotherOrder_ClosesAtTheSame() => Prop.ForAll(Seeds, seed =>
     {
