@@ -44,7 +44,7 @@ internal sealed class TenderScene
         var (slug, place, initiative) = ($"tender-{Guid.NewGuid():N}"[..20], Guid.NewGuid(), $"i-{Guid.NewGuid():N}");
         await server.LookAsync(async db =>
         {
-            db.Places.Add(new() { Id = place, Kind = Platform.Places.PlaceKind.City, Slug = slug, CountryCode = "KH", Names = new() { ["en"] = "Tendering city (made up)" }, IsPublic = isPublic, CreatedAt = DateTimeOffset.UnixEpoch });
+            db.Places.Add(new() { Id = place, Kind = Platform.Places.PlaceKind.City, Slug = slug, CountryCode = "NP", Names = new() { ["en"] = "Tendering city (made up)" }, IsPublic = isPublic, CreatedAt = DateTimeOffset.UnixEpoch });
             return await db.SaveChangesAsync(Cancel);
         });
         var planner = await server.PersonAsync(Role.Planner, slug);
