@@ -1,0 +1,39 @@
+namespace Michi.CityOs;
+
+/// <summary>A refusal in the standard's own words: an error type of ETSI GS CIM 009, clause 5.5.2, with the HTTP status of clause 6.3.2.</summary>
+internal sealed class NgsiLdException(string type, int status, string title, string? detail = null) : Exception(detail ?? title)
+{
+    private const string Errors = "https://uri.etsi.org/ngsi-ld/errors/";
+
+    /// <summary>URI of the error type.</summary>
+    public string Type => Errors + type;
+
+    public int Status => status;
+
+    /// <summary>What is wrong, the same for every case.</summary>
+    public string Title => title;
+
+    /// <summary>What is wrong here and how to mend it.</summary>
+    public string? Detail => detail;
+
+    /// <summary>The content of the request does not fit the standard.</summary>
+    public static NgsiLdException BadRequestData(string detail) => new("BadRequestData", 400, "The request contains input data which does not meet the requirements of the operation.", detail);
+
+    /// <summary>The request itself cannot be understood.</summary>
+    public static NgsiLdException InvalidRequest(string detail) => new("InvalidRequest", 400, "The request associated to the operation is syntactically invalid or includes wrong content.", detail);
+
+    public static NgsiLdException AlreadyExists(string id) => new("AlreadyExists", 409, "The referred element already exists.", $"{id} already exists.");
+
+    public static NgsiLdException ResourceNotFound(string what) => new("ResourceNotFound", 404, "The referred resource has not been found.", $"{what} was not found.");
+
+    public static NgsiLdException OperationNotSupported(string detail) => new("OperationNotSupported", 422, "The operation is not supported.", detail);
+
+    public static NgsiLdException TooManyResults(string detail) => new("TooManyResults", 403, "The query associated to the operation is producing so many results that can exhaust client or server resources.", detail);
+
+    public static NgsiLdException TooComplexQuery(string detail) => new("TooComplexQuery", 403, "The query associated to the operation is too complex and cannot be resolved.", detail);
+
+    /// <summary>A remote @context cannot be had.</summary>
+    public static NgsiLdException LdContextNotAvailable(string detail) => new("LdContextNotAvailable", 503, "A remote JSON-LD @context referred to in the request cannot be retrieved.", detail);
+
+    public static NgsiLdException NonexistentTenant(string tenant) => new("NonexistentTenant", 404, "The addressed tenant does not exist.", $"There is no tenant {tenant}.");
+}
