@@ -8,6 +8,9 @@
 #   tests/conformance/run.sh --jobs 2                            two processes, each with a broker of its own
 #   tests/conformance/run.sh --url http://127.0.0.1:5080/ngsi-ld/v1 …    a broker that runs already
 #
+# A case deletes what it made, but many list all entities of a type, and some share a fixed id: two runs on one broker disturb each
+# other. Jobs therefore never share a broker, and a run starts from an empty one.
+#
 # Needs Python 3.11 or later, Git and, for the MQTT cases, mosquitto. Results: artifacts/conformance/results.
 # Settings, all optional:
 #   MICHI_CONFORMANCE_SUITE    folder of the suite; without it the pinned commit is cloned
