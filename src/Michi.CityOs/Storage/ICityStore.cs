@@ -1,0 +1,68 @@
+using Michi.CityOs.Entities;
+
+namespace Michi.CityOs.Storage;
+
+/// <summary>What is to become of one entity: the store calls it with what is there and keeps what it gives back.</summary>
+/// <param name="Id">URI of the entity.</param>
+/// <param name="Apply">
+/// From the entity that is there (null for none) and the time of the change to the entity that shall be (null for none). It must not change what it is given:
+/// what stays is handed on as the same object, so that the store sees what changed. It may refuse by an <see cref="NgsiLdException"/> and may be called again.
+/// </param>
+internal sealed record EntityChange(string Id, Func<Entity?, DateTimeOffset, Entity?> Apply);
+
+/// <summary>What became of a change.</summary>
+/// <param name="Before">Null where the entity was not there.</param>
+/// <param name="After">Null where the entity is no more.</param>
+/// <param name="Refusal">Why nothing was changed; null where the change is kept for good.</param>
+internal readonly record struct EntityOutcome(Entity? Before, Entity? After, NgsiLdException? Refusal);
+
+/// <summary>Which part of the answer to a query is wanted.</summary>
+/// <param name="Limit">Entities at most, 0 for only their number.</param>
+/// <param name="Offset">Entities left out at the beginning.</param>
+/// <param name="After">Position after which to go on, as <see cref="EntityPage.Last"/> told it; 0 for the beginning.</param>
+/// <param name="HasCount">Whether the number of all that match is wanted.</param>
+internal readonly record struct PageRequest(int Limit, int Offset = 0, long After = 0, bool HasCount = false);
+
+/// <summary>A part of the answer to a query, in the order of creation.</summary>
+/// <param name="Last">Position of the last entity, from which the next page goes on whatever is written in between.</param>
+/// <param name="HasMore">Whether more follow.</param>
+/// <param name="Count">How many match in all; null where not wanted.</param>
+internal sealed record EntityPage(IReadOnlyList<Entity> Entities, long Last, bool HasMore, long? Count);
+
+/// <summary>The kinds of documents kept beside entities.</summary>
+internal enum DocumentKind
+{
+    Subscription = 1,
+    Registration,
+    RegistrationSubscription,
+    Context,
+    EntityMap,
+    Snapshot,
+}
+
+/// <summary>What the City OS keeps. A write is answered after it is durable; reads never wait for writes.</summary>
+internal interface ICityStore : IAsyncDisposable
+{
+    /// <summary>An entity by its id; null where there is none.</summary>
+    ValueTask<Entity?> FindAsync(string tenant, string id, CancellationToken cancel);
+
+    /// <summary>Changes entities, each for itself: one that is refused leaves the others as they are.</summary>
+    /// <returns>An outcome for each change, in the same order.</returns>
+    Task<EntityOutcome[]> WriteAsync(string tenant, IReadOnlyList<EntityChange> changes, CancellationToken cancel);
+
+    /// <summary>Entities that match, in the order of creation.</summary>
+    Task<EntityPage> QueryAsync(string tenant, StoreQuery query, PageRequest page, CancellationToken cancel);
+
+    /// <summary>A document by its id; null where there is none.</summary>
+    ValueTask<byte[]?> FindDocumentAsync(DocumentKind kind, string tenant, string id, CancellationToken cancel);
+
+    /// <summary>Documents of a kind in the order of creation.</summary>
+    Task<IReadOnlyList<(string Id, byte[] Body)>> ListDocumentsAsync(DocumentKind kind, string tenant, CancellationToken cancel);
+
+    /// <summary>Changes a document; what is given back is kept, null takes it away.</summary>
+    /// <returns>What was there before.</returns>
+    Task<byte[]?> WriteDocumentAsync(DocumentKind kind, string tenant, string id, Func<byte[]?, byte[]?> apply, CancellationToken cancel);
+
+    /// <summary>The tenants there are, without the default one.</summary>
+    IReadOnlyCollection<string> Tenants { get; }
+}

@@ -1,0 +1,362 @@
+using System.Threading.Channels;
+using Michi.CityOs.Entities;
+using Microsoft.Data.Sqlite;
+
+namespace Michi.CityOs.Storage;
+
+/// <summary>The one who writes to the embedded database: takes what waits, changes it in one transaction, and answers after its commit.</summary>
+/// <remarks>One thread of its own. A group ends when nothing waits or it has grown large; a fault of the database fails the whole group, and nothing of it is kept.</remarks>
+internal sealed class SqliteWriter : IDisposable
+{
+    /// <summary>Changes in one transaction at most, so that nobody waits long behind others.</summary>
+    private const int MostChanges = 2_000;
+
+    /// <summary>Works that may wait; more are told to wait at the door.</summary>
+    private const int MostWaiting = 10_000;
+
+    private readonly SqliteConnection _connection;
+    private readonly SqliteNames _names;
+    private readonly EntityCache _cache;
+    private readonly TimeProvider _clock;
+    private readonly Channel<Work> _waiting = Channel.CreateBounded<Work>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+    private readonly Thread _thread;
+    private readonly Statement _begin, _commit, _rollback, _find, _insert, _update, _delete, _addType, _dropType, _count, _addValue, _dropValue,
+        _addPlace, _linkPlace, _placesOf, _dropPlace, _unlinkPlace, _addName, _addTenant, _findDocument, _putDocument, _dropDocument, _lastId;
+
+    /// <summary>Names and tenants of the group under way, not yet committed.</summary>
+    private readonly Dictionary<string, long> _newNames = new(StringComparer.Ordinal), _newTenants = new(StringComparer.Ordinal);
+    private readonly List<(long Tenant, string Id, byte[]? Body)> _written = [];
+    private readonly List<object?> _values = [];
+
+    public SqliteWriter(SqliteConnection connection, SqliteNames names, EntityCache cache, TimeProvider clock)
+    {
+        (_connection, _names, _cache, _clock) = (connection, names, cache, clock);
+        _begin = Prepare("BEGIN IMMEDIATE");
+        _commit = Prepare("COMMIT");
+        _rollback = Prepare("ROLLBACK");
+        _find = Prepare("SELECT key, body FROM entity WHERE tenant = ?1 AND id = ?2");
+        _insert = Prepare("INSERT INTO entity (tenant, id, body) VALUES (?1, ?2, ?3)");
+        _update = Prepare("UPDATE entity SET body = ?2 WHERE key = ?1");
+        _delete = Prepare("DELETE FROM entity WHERE key = ?1");
+        _addType = Prepare("INSERT INTO entity_type (tenant, type, entity) VALUES (?1, ?2, ?3)");
+        _dropType = Prepare("DELETE FROM entity_type WHERE tenant = ?1 AND type = ?2 AND entity = ?3");
+        _count = Prepare("INSERT INTO type_count (tenant, type, entities) VALUES (?1, ?2, ?3) ON CONFLICT (tenant, type) DO UPDATE SET entities = entities + excluded.entities");
+        _addValue = Prepare("INSERT OR IGNORE INTO entity_value (tenant, name, value, entity) VALUES (?1, ?2, ?3, ?4)");
+        _dropValue = Prepare("DELETE FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value = ?3 AND entity = ?4");
+        _addPlace = Prepare("INSERT INTO place (west, east, south, north, entity, name, tenant) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        _linkPlace = Prepare("INSERT INTO entity_place (entity, place) VALUES (?1, ?2)");
+        _placesOf = Prepare("SELECT place FROM entity_place WHERE entity = ?1");
+        _dropPlace = Prepare("DELETE FROM place WHERE id = ?1");
+        _unlinkPlace = Prepare("DELETE FROM entity_place WHERE entity = ?1");
+        _addName = Prepare("INSERT INTO name (iri) VALUES (?1)");
+        _addTenant = Prepare("INSERT INTO tenant (name) VALUES (?1)");
+        _findDocument = Prepare("SELECT body FROM document WHERE kind = ?1 AND tenant = ?2 AND id = ?3");
+        _putDocument = Prepare("INSERT INTO document (kind, tenant, id, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (kind, tenant, id) DO UPDATE SET body = excluded.body");
+        _dropDocument = Prepare("DELETE FROM document WHERE kind = ?1 AND tenant = ?2 AND id = ?3");
+        _lastId = Prepare("SELECT last_insert_rowid()");
+        _thread = new Thread(Run) { IsBackground = true, Name = "city-os-writer" };
+        _thread.Start();
+
+        Statement Prepare(string sql) => new(_connection.Handle!, sql);
+    }
+
+    public async Task<EntityOutcome[]> WriteAsync(string tenant, IReadOnlyList<EntityChange> changes, CancellationToken cancel)
+    {
+        var work = new EntityWork(tenant, changes);
+        await _waiting.Writer.WriteAsync(work, cancel);
+        return await work.Done.Task;
+    }
+
+    public async Task<byte[]?> WriteAsync(DocumentKind kind, string tenant, string id, Func<byte[]?, byte[]?> apply, CancellationToken cancel)
+    {
+        var work = new DocumentWork(kind, tenant, id, apply);
+        await _waiting.Writer.WriteAsync(work, cancel);
+        return await work.Done.Task;
+    }
+
+    /// <summary>Writes what waits, then ends.</summary>
+    public void Dispose()
+    {
+        _waiting.Writer.TryComplete();
+        _thread.Join();
+        foreach (var statement in (Statement[])[_begin, _commit, _rollback, _find, _insert, _update, _delete, _addType, _dropType, _count, _addValue, _dropValue,
+            _addPlace, _linkPlace, _placesOf, _dropPlace, _unlinkPlace, _addName, _addTenant, _findDocument, _putDocument, _dropDocument, _lastId])
+            statement.Dispose();
+        _connection.Dispose();
+    }
+
+    private abstract class Work
+    {
+        public abstract int Changes { get; }
+
+        public abstract void Run(SqliteWriter writer);
+
+        /// <summary>Answers whoever waits: the changes are durable.</summary>
+        public abstract void Confirm();
+
+        public abstract void Fail(Exception fault);
+    }
+
+    private sealed class EntityWork(string tenant, IReadOnlyList<EntityChange> changes) : Work
+    {
+        private EntityOutcome[] _outcomes = [];
+
+        public TaskCompletionSource<EntityOutcome[]> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override int Changes => changes.Count;
+
+        public override void Run(SqliteWriter writer)
+        {
+            _outcomes = new EntityOutcome[changes.Count];
+            for (var i = 0; i < changes.Count; i++) _outcomes[i] = writer.Apply(tenant, changes[i]);
+        }
+
+        public override void Confirm() => Done.SetResult(_outcomes);
+
+        public override void Fail(Exception fault) => Done.TrySetException(fault);
+    }
+
+    private sealed class DocumentWork(DocumentKind kind, string tenant, string id, Func<byte[]?, byte[]?> apply) : Work
+    {
+        private byte[]? _before;
+        private NgsiLdException? _refusal;
+
+        public TaskCompletionSource<byte[]?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override int Changes => 1;
+
+        public override void Run(SqliteWriter writer)
+        {
+            _refusal = null;
+            try
+            {
+                _before = writer.Apply(kind, tenant, id, apply);
+            }
+            catch (NgsiLdException refusal)
+            {
+                _refusal = refusal;
+            }
+        }
+
+        public override void Confirm()
+        {
+            if (_refusal is not null) Done.SetException(_refusal);
+            else Done.SetResult(_before);
+        }
+
+        public override void Fail(Exception fault) => Done.TrySetException(fault);
+    }
+
+    private void Run()
+    {
+        List<Work> group = [];
+        while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            group.Clear();
+            var changes = 0;
+            while (changes < MostChanges && _waiting.Reader.TryRead(out var work))
+            {
+                group.Add(work);
+                changes += work.Changes;
+            }
+            RunGroup(group);
+        }
+    }
+
+    private void RunGroup(List<Work> group)
+    {
+        _written.Clear();
+        _newNames.Clear();
+        _newTenants.Clear();
+        try
+        {
+            _begin.Run();
+            foreach (var work in group) work.Run(this);
+            _commit.Run();
+        }
+        // Whatever it was, whoever waits must be told, and the next group must find no transaction open.
+        catch (Exception fault)
+        {
+            try
+            {
+                _rollback.Run();
+            }
+            catch (SqliteException)
+            {
+                // The transaction had ended by itself.
+            }
+            if (group.Count == 1)
+            {
+                group[0].Fail(fault);
+                return;
+            }
+            // One may be at fault for all: each is tried for itself.
+            foreach (var work in group) RunGroup([work]);
+            return;
+        }
+        foreach (var (iri, id) in _newNames) _names.AddName(iri, id);
+        foreach (var (name, id) in _newTenants) _names.AddTenant(name, id);
+        foreach (var (tenant, id, body) in _written) _cache.Commit(tenant, id, body);
+        foreach (var work in group) work.Confirm();
+    }
+
+    private EntityOutcome Apply(string tenantName, EntityChange change)
+    {
+        var tenant = Tenant(tenantName);
+        _find.Bind(1, tenant).Bind(2, change.Id);
+        var (key, body) = _find.Step() ? (_find.Long(0), _find.Bytes(1)) : (0, null);
+        _find.Reset();
+        var now = _clock.GetUtcNow();
+        var before = body is null ? null : EntityCodec.Read(body);
+        // A clock that is set back must not make a change older than the one before.
+        if (before is not null && before.ModifiedAt > now) now = before.ModifiedAt;
+        var current = before?.ExpiresAt <= now ? null : before;
+        Entity? after;
+        try
+        {
+            after = change.Apply(current, now);
+        }
+        catch (NgsiLdException refusal)
+        {
+            return new(current, current, refusal);
+        }
+        if (ReferenceEquals(after, current)) return new(current, after, null);
+        if (current is null && before is not null)
+        {
+            Drop(tenant, key, before);
+            (before, key) = (null, 0);
+        }
+        if (after is null)
+        {
+            Drop(tenant, key, before!);
+            _written.Add((tenant, change.Id, null));
+            return new(before, null, null);
+        }
+        var bytes = EntityCodec.Write(after);
+        if (before is null)
+        {
+            _insert.Bind(1, tenant).Bind(2, change.Id).Bind(3, bytes).Run();
+            key = LastId();
+            AddType(tenant, 0, key);
+        }
+        else _update.Bind(1, key).Bind(2, bytes).Run();
+        Index(tenant, key, before, after);
+        _written.Add((tenant, change.Id, bytes));
+        return new(before, after, null);
+    }
+
+    private void Drop(long tenant, long key, Entity before)
+    {
+        _delete.Bind(1, key).Run();
+        DropType(tenant, 0, key);
+        Index(tenant, key, before, null);
+    }
+
+    /// <summary>Brings the indexes from what an entity was to what it is. Attributes that stayed are the same objects.</summary>
+    private void Index(long tenant, long key, Entity? before, Entity? after)
+    {
+        if (!ReferenceEquals(before?.Types, after?.Types))
+        {
+            foreach (var type in before?.Types ?? [])
+                if (after?.Types.Contains(type) != true) DropType(tenant, Name(type), key);
+            foreach (var type in after?.Types ?? [])
+                if (before?.Types.Contains(type) != true) AddType(tenant, Name(type), key);
+        }
+        var kept = before is null || after is null ? [] : new HashSet<EntityAttribute>(before.Attributes, ReferenceEqualityComparer.Instance);
+        if (after is not null) kept.IntersectWith(after.Attributes);
+        // Two instances of an attribute may share a value: what one loses the other may keep. So attributes are compared as wholes.
+        Dictionary<string, (HashSet<object?> Before, HashSet<object?> After)> changed = new(StringComparer.Ordinal);
+        foreach (var attribute in (before?.Attributes ?? []).Concat(after?.Attributes ?? []))
+            if (!kept.Contains(attribute)) changed[attribute.Name] = ([], []);
+        if (changed.Count == 0) return;
+        var hadPlace = false;
+        foreach (var attribute in before?.Attributes ?? [])
+            if (changed.TryGetValue(attribute.Name, out var values)) Collect(attribute, values.Before);
+        foreach (var attribute in after?.Attributes ?? [])
+            if (changed.TryGetValue(attribute.Name, out var values)) Collect(attribute, values.After);
+        foreach (var (attribute, values) in changed)
+        {
+            var name = Name(attribute);
+            foreach (var value in values.Before)
+                if (!values.After.Contains(value)) _dropValue.Bind(1, tenant).Bind(2, name).Bind(3, value).Bind(4, key).Run();
+            foreach (var value in values.After)
+                if (!values.Before.Contains(value)) _addValue.Bind(1, tenant).Bind(2, name).Bind(3, value).Bind(4, key).Run();
+        }
+        if (hadPlace) IndexPlaces(tenant, key, before is not null, after);
+
+        void Collect(EntityAttribute attribute, HashSet<object?> to)
+        {
+            _values.Clear();
+            IndexEntry.Values(attribute, _values);
+            to.UnionWith(_values);
+            hadPlace |= attribute.Kind == AttributeKind.GeoProperty;
+        }
+    }
+
+    private void IndexPlaces(long tenant, long key, bool wasThere, Entity? after)
+    {
+        if (wasThere)
+        {
+            List<long> places = [];
+            _placesOf.Bind(1, key);
+            while (_placesOf.Step()) places.Add(_placesOf.Long(0));
+            _placesOf.Reset();
+            foreach (var place in places) _dropPlace.Bind(1, place).Run();
+            if (places.Count > 0) _unlinkPlace.Bind(1, key).Run();
+        }
+        foreach (var attribute in after?.Attributes ?? [])
+        {
+            if (attribute.Kind != AttributeKind.GeoProperty || IndexEntry.Box(attribute.Value.Span) is not { } box) continue;
+            _addPlace.Bind(1, box.West).Bind(2, box.East).Bind(3, box.South).Bind(4, box.North).Bind(5, key).Bind(6, Name(attribute.Name)).Bind(7, tenant).Run();
+            _linkPlace.Bind(1, key).Bind(2, LastId()).Run();
+        }
+    }
+
+    private void AddType(long tenant, long type, long key)
+    {
+        _addType.Bind(1, tenant).Bind(2, type).Bind(3, key).Run();
+        _count.Bind(1, tenant).Bind(2, type).Bind(3, 1L).Run();
+    }
+
+    private void DropType(long tenant, long type, long key)
+    {
+        _dropType.Bind(1, tenant).Bind(2, type).Bind(3, key).Run();
+        _count.Bind(1, tenant).Bind(2, type).Bind(3, -1L).Run();
+    }
+
+    private byte[]? Apply(DocumentKind kind, string tenantName, string id, Func<byte[]?, byte[]?> apply)
+    {
+        var tenant = Tenant(tenantName);
+        _findDocument.Bind(1, (long)kind).Bind(2, tenant).Bind(3, id);
+        var before = _findDocument.Step() ? _findDocument.Bytes(0) : null;
+        _findDocument.Reset();
+        var after = apply(before);
+        if (after is not null) _putDocument.Bind(1, (long)kind).Bind(2, tenant).Bind(3, id).Bind(4, after).Run();
+        else if (before is not null) _dropDocument.Bind(1, (long)kind).Bind(2, tenant).Bind(3, id).Run();
+        return before;
+    }
+
+    private long Name(string iri)
+    {
+        if (_names.Name(iri) is > 0 and var known) return known;
+        if (_newNames.TryGetValue(iri, out var fresh)) return fresh;
+        _addName.Bind(1, iri).Run();
+        return _newNames[iri] = LastId();
+    }
+
+    private long Tenant(string name)
+    {
+        if (_names.Tenant(name) is > 0 and var known) return known;
+        if (_newTenants.TryGetValue(name, out var fresh)) return fresh;
+        _addTenant.Bind(1, name).Run();
+        return _newTenants[name] = LastId();
+    }
+
+    private long LastId()
+    {
+        _lastId.Step();
+        var id = _lastId.Long(0);
+        _lastId.Reset();
+        return id;
+    }
+}

@@ -1,0 +1,90 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Michi.CityOs.Storage;
+
+/// <summary>A prepared statement of SQLite, used again and again without a command object and boxed parameters around it. Not thread-safe.</summary>
+internal sealed class Statement : IDisposable
+{
+    private readonly sqlite3 _database;
+    private readonly sqlite3_stmt _statement;
+
+    public Statement(sqlite3 database, string sql)
+    {
+        _database = database;
+        Check(raw.sqlite3_prepare_v2(database, sql, out _statement));
+    }
+
+    public void Dispose() => _statement.Dispose();
+
+    public Statement Bind(int at, long value)
+    {
+        Check(raw.sqlite3_bind_int64(_statement, at, value));
+        return this;
+    }
+
+    public Statement Bind(int at, string value)
+    {
+        Check(raw.sqlite3_bind_text(_statement, at, value));
+        return this;
+    }
+
+    public Statement Bind(int at, ReadOnlySpan<byte> value)
+    {
+        Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(_statement, at, 0) : raw.sqlite3_bind_blob(_statement, at, value));
+        return this;
+    }
+
+    public Statement Bind(int at, double value)
+    {
+        Check(raw.sqlite3_bind_double(_statement, at, value));
+        return this;
+    }
+
+    public Statement Bind(int at, object? value) => value switch
+    {
+        double number => Bind(at, number),
+        string text => Bind(at, text),
+        bool flag => Bind(at, flag ? True : False),
+        long whole => Bind(at, whole),
+        _ => Bind(at, ReadOnlySpan<byte>.Empty),
+    };
+
+    private static ReadOnlySpan<byte> True => [1];
+
+    private static ReadOnlySpan<byte> False => [0];
+
+    /// <summary>Goes to the next row; false where there is none.</summary>
+    public bool Step()
+    {
+        var result = raw.sqlite3_step(_statement);
+        if (result == raw.SQLITE_ROW) return true;
+        if (result == raw.SQLITE_DONE) return false;
+        raw.sqlite3_reset(_statement);
+        throw Fault(result);
+    }
+
+    /// <summary>Runs a statement without rows.</summary>
+    public void Run()
+    {
+        Step();
+        Reset();
+    }
+
+    public void Reset() => raw.sqlite3_reset(_statement);
+
+    public long Long(int column) => raw.sqlite3_column_int64(_statement, column);
+
+    public string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string();
+
+    public byte[] Bytes(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
+
+    public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+
+    private void Check(int result)
+    {
+        if (result != raw.SQLITE_OK) throw Fault(result);
+    }
+
+    private SqliteException Fault(int result) => new(raw.sqlite3_errmsg(_database).utf8_to_string(), result & 0xff, result);
+}

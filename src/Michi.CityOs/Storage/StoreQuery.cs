@@ -1,0 +1,34 @@
+using Michi.CityOs.Entities;
+
+namespace Michi.CityOs.Storage;
+
+/// <summary>A condition that every match fulfils and an index can find: a value of an attribute lies between two bounds.</summary>
+/// <param name="Name">Expanded name of the attribute.</param>
+/// <param name="Low">A <see cref="double"/>, <see cref="string"/> or <see cref="bool"/>; null for no bound.</param>
+/// <param name="High">Like <paramref name="Low"/>, of the same type; equal to it for one value.</param>
+internal sealed record ValueRange(string Name, object? Low, object? High);
+
+/// <summary>What to look for. The lists say where matches can be found; whether one is a match is for <see cref="Matches"/> to say.</summary>
+internal sealed record StoreQuery
+{
+    /// <summary>Ids one of which a match has; null for any.</summary>
+    public IReadOnlyCollection<string>? Ids { get; init; }
+
+    /// <summary>Expanded types one of which a match has; null for any.</summary>
+    public IReadOnlyCollection<string>? Types { get; init; }
+
+    /// <summary>Expanded names of attributes one of which a match has; null for any.</summary>
+    public IReadOnlyCollection<string>? Attributes { get; init; }
+
+    /// <summary>All of which a match fulfils.</summary>
+    public IReadOnlyList<ValueRange> Ranges { get; init; } = [];
+
+    /// <summary>Boxes in degrees one of which a place of a match touches (west, south, east, north); null for anywhere.</summary>
+    public IReadOnlyList<(double West, double South, double East, double North)>? Boxes { get; init; }
+
+    /// <summary>Expanded name of the GeoProperty the boxes are about.</summary>
+    public string GeoProperty { get; init; } = "";
+
+    /// <summary>Null where all that is found by the lists matches.</summary>
+    public Func<Entity, bool>? Matches { get; init; }
+}
