@@ -33,7 +33,7 @@ internal sealed class NgsiLdException(string type, int status, string title, str
     public static NgsiLdException TooComplexQuery(string detail) => new("TooComplexQuery", 403, "The query associated to the operation is too complex and cannot be resolved.", detail);
 
     /// <summary>A remote @context cannot be had.</summary>
-    public static NgsiLdException LdContextNotAvailable(string detail) => new("LdContextNotAvailable", 503, "A remote JSON-LD @context referred to in the request cannot be retrieved.", detail);
+    public static NgsiLdException LdContextNotAvailable(string detail) => new("LdContextNotAvailable", 504, "A remote JSON-LD @context referred to in the request cannot be retrieved.", detail);
 
     public static NgsiLdException NonexistentTenant(string tenant) => new("NonexistentTenant", 404, "The addressed tenant does not exist.", $"There is no tenant {tenant}.");
 }

@@ -145,12 +145,15 @@ public static class PlatformModule
     }
 
     /// <summary>Adds the platform's middleware and pages, in the one order that works.</summary>
-    public static void UsePlatform(this WebApplication app)
+    /// <param name="app">The program.</param>
+    /// <param name="programs">Adds what answers other programs, ahead of all that only pages need.</param>
+    public static void UsePlatform(this WebApplication app, Action<WebApplication>? programs = null)
     {
         ArgumentNullException.ThrowIfNull(app);
         var settings = app.Services.GetRequiredService<PlatformOptions>();
         app.UseForwardedHeaders();
         if (settings.BasePath.Length > 0) app.UsePathBase("/" + settings.BasePath.Trim('/'));
+        programs?.Invoke(app);
         app.UseResponseCompression();
         app.UseExceptionHandler("/error/500");
         app.Use(SecurityHeaders.Apply);

@@ -1,6 +1,7 @@
 using System.Net;
 using Michi.Approach;
 using Michi.Assessment;
+using Michi.CityOs;
 using Michi.Platform;
 using Michi.Platform.Documents;
 using Michi.Platform.Accounts;
@@ -61,6 +62,7 @@ internal static class Host
 
     public static WebApplication Build(PlatformOptions options, Action<WebApplicationBuilder>? configure = null)
     {
+        var cityOs = CityOs(options);
         Database database;
         try
         {
@@ -93,14 +95,24 @@ internal static class Host
         builder.Services.AddRoadmap(database, library);
         builder.Services.AddSingleton(Procurement(options, library));
         builder.Services.AddPlatform(options, database, pack, Texts(options));
+        builder.Services.AddCityOs(cityOs, options.Data);
         builder.Services.AddOpenApi();
         configure?.Invoke(builder);
         var app = builder.Build();
-        app.UsePlatform();
+        app.UsePlatform(programs: a => a.UseCityOs());
         app.MapAssessment();
         app.MapRoadmap();
         app.MapOpenApi("/api/openapi.json").WithMetadata(new AllowAttribute(Right.Anyone));
         return app;
+    }
+
+    /// <summary>The settings of the City OS, checked.</summary>
+    private static CityOsOptions CityOs(PlatformOptions options)
+    {
+        var settings = new CityOsOptions();
+        new ConfigurationBuilder().AddEnvironmentVariables("MICHI_CITYOS_").Build().Bind(settings);
+        settings.Check(options.Address);
+        return settings;
     }
 
     /// <summary>Brings every module's tables up to date.</summary>

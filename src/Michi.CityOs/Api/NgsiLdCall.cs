@@ -1,0 +1,329 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Michi.CityOs.Entities;
+using Michi.CityOs.JsonLd;
+using Michi.CityOs.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Michi.CityOs.Api;
+
+/// <summary>One request of the NGSI-LD API: what it asks, in whose names, and how it is answered (ETSI GS CIM 009, clause 6.3).</summary>
+internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, string tenant)
+{
+    public const string LdJson = "application/ld+json";
+    public const string GeoJson = "application/geo+json";
+    public const string Json = "application/json";
+
+    /// <summary>Entities in one page where the request does not say, clause 6.3.10.</summary>
+    public const int UsualLimit = 20;
+
+    public const int MostLimit = 1_000;
+
+    /// <summary>Levels of nested JSON accepted.</summary>
+    private const int Deepest = 64;
+
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    private JsonLdContext? _context;
+
+    public HttpContext Http => http;
+
+    public HttpRequest Request => http.Request;
+
+    public CancellationToken Cancel => http.RequestAborted;
+
+    /// <summary>Name of the tenant addressed; empty for the default one.</summary>
+    public string Tenant => tenant;
+
+    public ICityStore Store => services.Store;
+
+    public NgsiLdServices Services => services;
+
+    /// <summary>The names of the request. Known after the body or the context was read.</summary>
+    public JsonLdContext Context => _context ?? throw new InvalidOperationException("The context was not read yet.");
+
+    /// <summary>Refuses parameters the operation does not know, clause 6.3.2.</summary>
+    public void Accept(params ReadOnlySpan<string> parameters)
+    {
+        foreach (var (name, _) in Request.Query)
+            if (!parameters.Contains(name)) throw NgsiLdException.InvalidRequest($"The operation has no parameter {name}.");
+    }
+
+    /// <summary>A parameter that is there once and not empty; null where it is not there.</summary>
+    public string? Parameter(string name)
+    {
+        var values = Request.Query[name];
+        if (values.Count == 0) return null;
+        if (values.Count > 1) throw NgsiLdException.InvalidRequest($"The parameter {name} is there {values.Count} times.");
+        return values[0] is { Length: > 0 } text ? text : throw NgsiLdException.BadRequestData($"The parameter {name} is empty.");
+    }
+
+    public bool Flag(string name) => Parameter(name) switch
+    {
+        null => false,
+        { } text when bool.TryParse(text, out var value) => value,
+        _ => throw NgsiLdException.BadRequestData($"The parameter {name} is neither true nor false."),
+    };
+
+    public int Number(string name, int usual, int least, int most)
+    {
+        if (Parameter(name) is not { } text) return usual;
+        if (!int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) || number < least) throw NgsiLdException.BadRequestData($"The parameter {name} is not a whole number from {least} on.");
+        return number <= most ? number : throw NgsiLdException.TooManyResults($"The parameter {name} is {number}; at most {most} are given at once.");
+    }
+
+    /// <summary>The words of the parameter "options".</summary>
+    public IReadOnlyList<string> Options => Parameter("options")?.Split(',') ?? [];
+
+    /// <summary>Clause 6.3.7 and 6.3.11: format and system attributes, asked for by "options" or "format".</summary>
+    public Representation Representation()
+    {
+        var format = EntityFormat.Normalized;
+        var hasSysAttrs = false;
+        foreach (var option in Options)
+        {
+            switch (option)
+            {
+                case "sysAttrs": hasSysAttrs = true; break;
+                case "keyValues" or "simplified": format = EntityFormat.Simplified; break;
+                case "concise": format = EntityFormat.Concise; break;
+                case "normalized": format = EntityFormat.Normalized; break;
+                default: throw NgsiLdException.InvalidRequest($"The option {option} is not known here.");
+            }
+        }
+        format = Parameter("format") switch
+        {
+            null => format,
+            "normalized" => EntityFormat.Normalized,
+            "concise" => EntityFormat.Concise,
+            "simplified" or "keyValues" => EntityFormat.Simplified,
+            var other => throw NgsiLdException.InvalidRequest($"The format {other} is not known: expected normalized, concise or simplified."),
+        };
+        return new() { Format = format, HasSysAttrs = hasSysAttrs };
+    }
+
+    /// <summary>How attributes come in: simplified where the request says so.</summary>
+    public InputForm InputForm() =>
+        Parameter("format") is "simplified" or "keyValues" || Options.Any(o => o is "keyValues" or "simplified") ? Entities.InputForm.Simplified : Entities.InputForm.Normalized;
+
+    /// <summary>What of entities is told and how: format, attributes, languages, instances, geometry (clauses 4.5, 4.15, 4.21).</summary>
+    public Representation Told(string type)
+    {
+        var wanted = Representation() with
+        {
+            Attrs = Names("attrs"),
+            Pick = Names("pick"),
+            Omit = Names("omit"),
+            Languages = Parameter("lang")?.Split(',').Select(l => l.Split(';')[0].Trim()).ToList(),
+            Datasets = Parameter("datasetId")?.Split(',').ToHashSet(),
+        };
+        return type == GeoJson ? wanted with { GeometryProperty = Context.Expand(Parameter("geometryProperty") ?? "location") } : wanted;
+    }
+
+    private HashSet<string>? Names(string parameter) => Parameter(parameter)?.Split(',')
+        .Select(n => n is "id" or "type" or "scope" or "expiresAt" ? n : EntityReader.IsName(n) ? Context.Expand(n) : throw NgsiLdException.BadRequestData($"{n} in {parameter} is not the name of an attribute.")).ToHashSet();
+
+    public static void CheckId(string id)
+    {
+        if (!EntityReader.IsUri(id)) throw NgsiLdException.BadRequestData($"{id} is not a URI: expected for example urn:ngsi-ld:Building:1.");
+    }
+
+    /// <summary>Changes one entity; a refusal is thrown.</summary>
+    public async Task ChangeAsync(string id, Func<Entity?, DateTimeOffset, Entity?> apply)
+    {
+        var outcomes = await Store.WriteAsync(tenant, [new(id, apply)], Cancel);
+        if (outcomes[0].Refusal is { } refusal) throw refusal;
+    }
+
+    /// <summary>Answers an update: nothing to say where all was done, 207 with what was not otherwise.</summary>
+    public Task UpdatedAsync(UpdateResult result) => result.NotUpdated.Count == 0 ? DoneAsync() : WriteAsync(
+        Json,
+        json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("updated"u8);
+            foreach (var name in result.Updated) json.WriteStringValue(Context.Compact(name));
+            json.WriteEndArray();
+            json.WriteStartArray("notUpdated"u8);
+            foreach (var (name, reason) in result.NotUpdated)
+            {
+                json.WriteStartObject();
+                json.WriteString("attributeName"u8, Context.Compact(name));
+                json.WriteString("reason"u8, reason);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        },
+        StatusCodes.Status207MultiStatus,
+        hasContext: false);
+
+    /// <summary>Reads the body and the names it is in: from itself where it is JSON-LD, otherwise from the Link header (clause 6.3.5).</summary>
+    public async ValueTask<JsonElement> ReadBodyAsync()
+    {
+        var type = MediaType(Request.ContentType);
+        if (type is not (Json or LdJson) && !(type == "application/merge-patch+json" && HttpMethods.IsPatch(Request.Method)))
+            throw new NgsiLdException("UnsupportedMediaType", 415, "The media type of the request is not supported.", $"Expected {Json} or {LdJson}.");
+        JsonElement body;
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(Request.Body, new JsonDocumentOptions { MaxDepth = Deepest }, Cancel);
+            body = document.RootElement.Clone();
+        }
+        catch (JsonException fault)
+        {
+            throw NgsiLdException.InvalidRequest($"The body is not JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.");
+        }
+        await ReadContextAsync(type == LdJson, body);
+        return body;
+    }
+
+    /// <summary>Reads the names of a request without a body.</summary>
+    public async ValueTask ReadContextAsync() => _context = await LinkedContextAsync();
+
+    private async ValueTask ReadContextAsync(bool isLd, JsonElement body)
+    {
+        var inner = body.ValueKind == JsonValueKind.Object && body.TryGetProperty("@context", out var found) ? found : (JsonElement?)null;
+        if (isLd)
+        {
+            if (LinkOfContext() is not null) throw NgsiLdException.BadRequestData("A body in JSON-LD brings its @context itself; a Link header must not give another.");
+            if (body.ValueKind == JsonValueKind.Object && inner is null) throw NgsiLdException.BadRequestData("A body in JSON-LD needs an @context.");
+            _context = inner is { } given ? await services.Contexts.ReadAsync(tenant, given, Cancel) : JsonLdContext.Core;
+            return;
+        }
+        if (inner is not null) throw NgsiLdException.BadRequestData($"A body in plain JSON must not have an @context: send it as {LdJson} or name the context in a Link header.");
+        _context = await LinkedContextAsync();
+    }
+
+    /// <summary>The names of one part of a batch, which may bring its own.</summary>
+    public async ValueTask<JsonLdContext> ContextOfAsync(JsonElement part)
+    {
+        if (part.ValueKind != JsonValueKind.Object) return Context;
+        var isLd = MediaType(Request.ContentType) == LdJson;
+        if (!part.TryGetProperty("@context", out var inner)) return isLd ? throw NgsiLdException.BadRequestData("An entity in JSON-LD needs an @context.") : Context;
+        return isLd ? await services.Contexts.ReadAsync(tenant, inner, Cancel) : throw NgsiLdException.BadRequestData("An entity in plain JSON must not have an @context.");
+    }
+
+    private async ValueTask<JsonLdContext> LinkedContextAsync() =>
+        LinkOfContext() is { } url ? await services.Contexts.ReadAsync(tenant, JsonSerializer.SerializeToElement(url), Cancel) : JsonLdContext.Core;
+
+    /// <summary>The address of the context in a Link header, JSON-LD 1.1 section 6.1; null where there is none.</summary>
+    private string? LinkOfContext()
+    {
+        string? found = null;
+        foreach (var header in Request.Headers.Link)
+            foreach (var link in (header ?? "").Split(','))
+            {
+                if (!link.Contains("http://www.w3.org/ns/json-ld#context", StringComparison.Ordinal)) continue;
+                var (from, to) = (link.IndexOf('<'), link.IndexOf('>'));
+                if (from < 0 || to < from) throw NgsiLdException.BadRequestData("The Link header has no address between < and >.");
+                if (found is not null) throw NgsiLdException.BadRequestData("The Link headers name more than one context.");
+                found = link[(from + 1)..to];
+            }
+        return found;
+    }
+
+    /// <summary>The media type of the answer, clause 6.3.4.</summary>
+    public string AcceptedType(bool hasGeoJson = false)
+    {
+        var header = Request.Headers.Accept;
+        if (StringValues.IsNullOrEmpty(header)) return Json;
+        string? best = null;
+        var most = 0.0;
+        foreach (var range in string.Join(',', header.ToArray()).Split(','))
+        {
+            var parts = range.Split(';');
+            var quality = 1.0;
+            foreach (var part in parts.Skip(1))
+                if (part.Trim() is ['q', '=', .. var q] && double.TryParse(q, System.Globalization.CultureInfo.InvariantCulture, out var told)) quality = told;
+            var type = parts[0].Trim() switch
+            {
+                LdJson => LdJson,
+                GeoJson when hasGeoJson => GeoJson,
+                Json or "*/*" or "application/*" => Json,
+                _ => null,
+            };
+            if (type is not null && quality > most) (best, most) = (type, quality);
+        }
+        return best ?? throw new NgsiLdException("NotAcceptable", 406, "None of the media types asked for can be given.", $"Expected {Json} or {LdJson}{(hasGeoJson ? $" or {GeoJson}" : "")}.");
+    }
+
+    public static string MediaType(string? header)
+    {
+        var type = header ?? "";
+        var end = type.IndexOf(';');
+        return (end < 0 ? type : type[..end]).Trim().ToLowerInvariant();
+    }
+
+    /// <summary>Answers without a body.</summary>
+    public Task DoneAsync(int status = StatusCodes.Status204NoContent)
+    {
+        http.Response.StatusCode = status;
+        if (status == StatusCodes.Status201Created) http.Response.ContentLength = 0;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Answers that something was made, and where.</summary>
+    public Task CreatedAsync(string path)
+    {
+        http.Response.Headers.Location = $"{Request.PathBase}{NgsiLdApi.Root}/{path}";
+        return DoneAsync(StatusCodes.Status201Created);
+    }
+
+    /// <summary>The member that carries the context in an answer in JSON-LD.</summary>
+    public void WriteContext(Utf8JsonWriter json)
+    {
+        json.WritePropertyName("@context"u8);
+        Context.Source.WriteTo(json);
+    }
+
+    /// <summary>Answers with JSON; in plain JSON the context goes into the Link header, clause 6.3.6.</summary>
+    public async Task WriteAsync(string type, Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK, bool hasContext = true)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        await using (var json = new Utf8JsonWriter(buffer, Relaxed)) write(json);
+        if (hasContext && type != LdJson && _context?.Source is { ValueKind: JsonValueKind.String } address)
+            http.Response.Headers.Append("Link", $"<{address.GetString()}>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"{LdJson}\"");
+        http.Response.StatusCode = status;
+        http.Response.ContentType = type;
+        http.Response.ContentLength = buffer.WrittenCount;
+        await http.Response.Body.WriteAsync(buffer.WrittenMemory, Cancel);
+    }
+
+    /// <summary>Writes an object with members of its own and, in JSON-LD, the context.</summary>
+    public Task WriteObjectAsync(string type, Action<Utf8JsonWriter> members, int status = StatusCodes.Status200OK) =>
+        WriteAsync(
+            type,
+            json =>
+            {
+                json.WriteStartObject();
+                members(json);
+                if (type == LdJson) WriteContext(json);
+                json.WriteEndObject();
+            },
+            status);
+
+    /// <summary>Links to the pages before and after, clause 6.3.10.</summary>
+    public void LinkPages(string path, int limit, int offset, bool hasMore, string type, long after = 0)
+    {
+        if (limit == 0) return;
+        if (offset > 0) Link("prev", Math.Max(0, offset - limit), 0);
+        if (hasMore) Link("next", offset + limit, after);
+
+        void Link(string relation, int to, long position)
+        {
+            var query = new StringBuilder();
+            foreach (var (name, values) in Request.Query.Where(p => p.Key is not ("limit" or "offset" or "after")))
+                foreach (var value in values) query.Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value ?? "")).Append('&');
+            query.Append("limit=").Append(limit).Append("&offset=").Append(to);
+            if (position > 0) query.Append("&after=").Append(position);
+            http.Response.Headers.Append("Link", $"<{Request.PathBase}{NgsiLdApi.Root}/{path}?{query}>;rel=\"{relation}\";type=\"{type}\"");
+        }
+    }
+}
+
+/// <summary>What all operations work with.</summary>
+internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, TimeProvider Clock);

@@ -1,0 +1,29 @@
+using System.Text.Json;
+using Michi.CityOs.Entities;
+
+namespace Michi.CityOs.Api;
+
+/// <summary>ETSI GS CIM 009, 5.6.4 Partial Attribute Update.</summary>
+internal static class UpdateAttribute
+{
+    public static async Task HandleAsync(NgsiLdCall call, string id, string name)
+    {
+        call.Accept("options", "local", "type", "via");
+        NgsiLdCall.CheckId(id);
+        var body = await call.ReadBodyAsync();
+        var part = ReadOne(call, name, body, InputNeed.Parts);
+        await call.ChangeAsync(id, (current, now) => current is null ? throw NgsiLdException.ResourceNotFound(id) : EntityEdits.UpdateAttribute(current, part, now));
+        await call.DoneAsync();
+    }
+
+    /// <summary>Reads the body as one instance of the attribute of the path.</summary>
+    public static EntityAttribute ReadOne(NgsiLdCall call, string name, JsonElement body, InputNeed need)
+    {
+        var reader = new EntityReader(call.Context, InputForm.Normalized, need);
+        var iri = reader.NameOf(name);
+        if (body.ValueKind == JsonValueKind.Object && body.TryGetProperty("@context", out _))
+            body = JsonSerializer.SerializeToElement(body.EnumerateObject().Where(m => m.Name != "@context").ToDictionary(m => m.Name, m => m.Value));
+        var read = reader.ReadAttribute(iri, name, body);
+        return read.Count == 1 ? read[0] : throw NgsiLdException.BadRequestData("Expected one instance of the attribute.");
+    }
+}

@@ -1,0 +1,36 @@
+using Michi.CityOs.Api;
+using Michi.CityOs.JsonLd;
+using Michi.CityOs.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Michi.CityOs;
+
+/// <summary>The door of the City OS: the open data platform of a city, which speaks NGSI-LD (ETSI GS CIM 009 V1.9.1) under <c>/ngsi-ld/v1</c>.</summary>
+public static class CityOsModule
+{
+    /// <param name="services">Of the program.</param>
+    /// <param name="options">Checked by the caller.</param>
+    /// <param name="folder">Of the embedded database.</param>
+    public static IServiceCollection AddCityOs(this IServiceCollection services, CityOsOptions options, string folder)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<ICityStore>(s => new SqliteStore(Path.Combine(folder, "city-os.db"), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<OutgoingHttp>();
+        services.AddSingleton<ContextDocuments>();
+        services.AddSingleton<IContextSource>(s => s.GetRequiredService<ContextDocuments>());
+        services.AddSingleton<ContextReader>();
+        services.AddSingleton<CityOsAccess>();
+        services.AddSingleton<NgsiLdServices>();
+        services.AddSingleton<NgsiLdApi>();
+        return services;
+    }
+
+    /// <summary>Answers what lies below <c>/ngsi-ld/v1</c>, ahead of everything that only pages need.</summary>
+    public static void UseCityOs(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var api = app.Services.GetRequiredService<NgsiLdApi>();
+        app.Use((http, next) => http.Request.Path.StartsWithSegments(NgsiLdApi.Root) ? api.HandleAsync(http) : next(http));
+    }
+}
