@@ -40,6 +40,12 @@ internal enum DocumentKind
     Snapshot,
 }
 
+/// <summary>One change of one entity, as it was committed.</summary>
+/// <param name="Sequence">Grows with every change; gaps are possible.</param>
+/// <param name="Before">Null where the entity was made.</param>
+/// <param name="After">Null where the entity was taken away.</param>
+internal sealed record StoredChange(long Sequence, string Tenant, string Id, DateTimeOffset At, Entity? Before, Entity? After);
+
 /// <summary>What the City OS keeps. A write is answered after it is durable; reads never wait for writes.</summary>
 internal interface ICityStore : IAsyncDisposable
 {
@@ -62,6 +68,21 @@ internal interface ICityStore : IAsyncDisposable
     /// <summary>Changes a document; what is given back is kept, null takes it away.</summary>
     /// <returns>What was there before.</returns>
     Task<byte[]?> WriteDocumentAsync(DocumentKind kind, string tenant, string id, Func<byte[]?, byte[]?> apply, CancellationToken cancel);
+
+    /// <summary>Sequence of the last change committed; 0 before the first.</summary>
+    long LastChange { get; }
+
+    /// <summary>Ends when there is a change after a sequence.</summary>
+    Task WaitForChangeAsync(long after, CancellationToken cancel);
+
+    /// <summary>Changes after a sequence, in order. Those all readers have passed are gone.</summary>
+    Task<IReadOnlyList<StoredChange>> ReadChangesAsync(long after, int most, CancellationToken cancel);
+
+    /// <summary>How far a reader of the changes has come; a new one begins with what changes from now on. What no reader has passed is kept, whatever happens.</summary>
+    Task<long> OpenReaderAsync(string name, CancellationToken cancel);
+
+    /// <summary>A reader has done with all changes up to a sequence.</summary>
+    Task MoveReaderAsync(string name, long sequence, CancellationToken cancel);
 
     /// <summary>The tenants there are, without the default one.</summary>
     IReadOnlyCollection<string> Tenants { get; }

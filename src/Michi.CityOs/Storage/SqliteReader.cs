@@ -43,6 +43,16 @@ internal sealed class SqliteReader : IDisposable
         return documents;
     }
 
+    public List<StoredChange> Changes(long after, int most)
+    {
+        List<StoredChange> changes = [];
+        var all = Prepare("SELECT c.sequence, t.name, c.id, c.at, c.before, c.after FROM change c JOIN tenant t ON t.id = c.tenant WHERE c.sequence > ?1 ORDER BY c.sequence LIMIT ?2").Bind(1, after).Bind(2, most);
+        while (all.Step())
+            changes.Add(new(all.Long(0), all.Text(1), all.Text(2), EntityCodec.Time(all.Long(3)), all.IsNull(4) ? null : EntityCodec.Read(all.Bytes(4)), all.IsNull(5) ? null : EntityCodec.Read(all.Bytes(5))));
+        all.Reset();
+        return changes;
+    }
+
     public EntityPage Query(long tenant, StoreQuery query, PageRequest page, DateTimeOffset now, CancellationToken cancel)
     {
         List<Entity> entities = [];

@@ -22,6 +22,8 @@ internal static class SqliteSchema
         CREATE TABLE entity_value (tenant INTEGER NOT NULL, name INTEGER NOT NULL, value NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (tenant, name, value, entity)) WITHOUT ROWID;
         CREATE VIRTUAL TABLE place USING rtree (id, west, east, south, north, +entity INTEGER, +name INTEGER, +tenant INTEGER);
         CREATE TABLE entity_place (entity INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (entity, place)) WITHOUT ROWID;
+        CREATE TABLE change (sequence INTEGER PRIMARY KEY AUTOINCREMENT, tenant INTEGER NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, before BLOB, after BLOB);
+        CREATE TABLE change_reader (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE document (sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, tenant INTEGER NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (kind, tenant, id));
         """;
 

@@ -64,6 +64,16 @@ internal sealed class SqliteStore : ICityStore
     public Task<byte[]?> WriteDocumentAsync(DocumentKind kind, string tenant, string id, Func<byte[]?, byte[]?> apply, CancellationToken cancel) =>
         _writer.WriteAsync(kind, tenant, id, apply, cancel);
 
+    public long LastChange => _writer.LastChange;
+
+    public Task WaitForChangeAsync(long after, CancellationToken cancel) => _writer.WaitForChangeAsync(after, cancel);
+
+    public Task<IReadOnlyList<StoredChange>> ReadChangesAsync(long after, int most, CancellationToken cancel) => Task.FromResult<IReadOnlyList<StoredChange>>(Read(r => r.Changes(after, most)));
+
+    public Task<long> OpenReaderAsync(string name, CancellationToken cancel) => _writer.OpenReaderAsync(name, cancel);
+
+    public Task MoveReaderAsync(string name, long sequence, CancellationToken cancel) => _writer.MoveReaderAsync(name, sequence, cancel);
+
     private T Read<T>(Func<SqliteReader, T> read)
     {
         if (!_readers.TryTake(out var reader)) reader = new SqliteReader(_path, _names);

@@ -21,12 +21,15 @@ internal sealed class SqliteWriter : IDisposable
     private readonly Channel<Work> _waiting = Channel.CreateBounded<Work>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
     private readonly Thread _thread;
     private readonly Statement _begin, _commit, _rollback, _find, _insert, _update, _delete, _addType, _dropType, _count, _addValue, _dropValue,
-        _addPlace, _linkPlace, _placesOf, _dropPlace, _unlinkPlace, _addName, _addTenant, _findDocument, _putDocument, _dropDocument, _lastId;
+        _addPlace, _linkPlace, _placesOf, _dropPlace, _unlinkPlace, _addName, _addTenant, _findDocument, _putDocument, _dropDocument, _lastId,
+        _addChange, _openReader, _position, _moveReader, _trim;
 
     /// <summary>Names and tenants of the group under way, not yet committed.</summary>
     private readonly Dictionary<string, long> _newNames = new(StringComparer.Ordinal), _newTenants = new(StringComparer.Ordinal);
     private readonly List<(long Tenant, string Id, byte[]? Body)> _written = [];
     private readonly List<object?> _values = [];
+    private TaskCompletionSource _changed = NewSignal();
+    private long _lastChange, _newChange;
 
     public SqliteWriter(SqliteConnection connection, SqliteNames names, EntityCache cache, TimeProvider clock)
     {
@@ -54,6 +57,13 @@ internal sealed class SqliteWriter : IDisposable
         _putDocument = Prepare("INSERT INTO document (kind, tenant, id, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (kind, tenant, id) DO UPDATE SET body = excluded.body");
         _dropDocument = Prepare("DELETE FROM document WHERE kind = ?1 AND tenant = ?2 AND id = ?3");
         _lastId = Prepare("SELECT last_insert_rowid()");
+        _addChange = Prepare("INSERT INTO change (tenant, id, at, before, after) VALUES (?1, ?2, ?3, ?4, ?5)");
+        _openReader = Prepare("INSERT OR IGNORE INTO change_reader (name, position) SELECT ?1, coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change'");
+        _position = Prepare("SELECT position FROM change_reader WHERE name = ?1");
+        _moveReader = Prepare("UPDATE change_reader SET position = max(position, ?2) WHERE name = ?1");
+        _trim = Prepare("DELETE FROM change WHERE sequence <= (SELECT min(position) FROM change_reader)");
+        using (var last = Prepare("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change'"))
+            if (last.Step()) LastChange = last.Long(0);
         _thread = new Thread(Run) { IsBackground = true, Name = "city-os-writer" };
         _thread.Start();
 
@@ -74,13 +84,41 @@ internal sealed class SqliteWriter : IDisposable
         return await work.Done.Task;
     }
 
+    /// <summary>Sequence of the last change committed.</summary>
+    public long LastChange { get => Volatile.Read(ref _lastChange); private set => Volatile.Write(ref _lastChange, value); }
+
+    public async Task WaitForChangeAsync(long after, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var changed = Volatile.Read(ref _changed);
+            if (LastChange > after) return;
+            await changed.Task.WaitAsync(cancel);
+        }
+    }
+
+    public async Task<long> OpenReaderAsync(string name, CancellationToken cancel)
+    {
+        var work = new ReaderWork(name, null);
+        await _waiting.Writer.WriteAsync(work, cancel);
+        return await work.Done.Task;
+    }
+
+    public async Task MoveReaderAsync(string name, long sequence, CancellationToken cancel)
+    {
+        var work = new ReaderWork(name, sequence);
+        await _waiting.Writer.WriteAsync(work, cancel);
+        await work.Done.Task;
+    }
+
     /// <summary>Writes what waits, then ends.</summary>
     public void Dispose()
     {
         _waiting.Writer.TryComplete();
         _thread.Join();
         foreach (var statement in (Statement[])[_begin, _commit, _rollback, _find, _insert, _update, _delete, _addType, _dropType, _count, _addValue, _dropValue,
-            _addPlace, _linkPlace, _placesOf, _dropPlace, _unlinkPlace, _addName, _addTenant, _findDocument, _putDocument, _dropDocument, _lastId])
+            _addPlace, _linkPlace, _placesOf, _dropPlace, _unlinkPlace, _addName, _addTenant, _findDocument, _putDocument, _dropDocument, _lastId,
+            _addChange, _openReader, _position, _moveReader, _trim])
             statement.Dispose();
         _connection.Dispose();
     }
@@ -147,6 +185,34 @@ internal sealed class SqliteWriter : IDisposable
         public override void Fail(Exception fault) => Done.TrySetException(fault);
     }
 
+    private sealed class ReaderWork(string name, long? to) : Work
+    {
+        private long _position;
+
+        public TaskCompletionSource<long> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override int Changes => 1;
+
+        public override void Run(SqliteWriter writer)
+        {
+            if (to is { } sequence)
+            {
+                writer._moveReader.Bind(1, name).Bind(2, sequence).Run();
+                writer._trim.Run();
+                _position = sequence;
+                return;
+            }
+            writer._openReader.Bind(1, name).Run();
+            writer._position.Bind(1, name);
+            _position = writer._position.Step() ? writer._position.Long(0) : 0;
+            writer._position.Reset();
+        }
+
+        public override void Confirm() => Done.SetResult(_position);
+
+        public override void Fail(Exception fault) => Done.TrySetException(fault);
+    }
+
     private void Run()
     {
         List<Work> group = [];
@@ -168,6 +234,7 @@ internal sealed class SqliteWriter : IDisposable
         _written.Clear();
         _newNames.Clear();
         _newTenants.Clear();
+        _newChange = LastChange;
         try
         {
             _begin.Run();
@@ -197,8 +264,15 @@ internal sealed class SqliteWriter : IDisposable
         foreach (var (iri, id) in _newNames) _names.AddName(iri, id);
         foreach (var (name, id) in _newTenants) _names.AddTenant(name, id);
         foreach (var (tenant, id, body) in _written) _cache.Commit(tenant, id, body);
+        if (_newChange > LastChange)
+        {
+            LastChange = _newChange;
+            Interlocked.Exchange(ref _changed, NewSignal()).SetResult();
+        }
         foreach (var work in group) work.Confirm();
     }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private EntityOutcome Apply(string tenantName, EntityChange change)
     {
@@ -230,6 +304,7 @@ internal sealed class SqliteWriter : IDisposable
         {
             Drop(tenant, key, before!);
             _written.Add((tenant, change.Id, null));
+            AddChange(tenant, change.Id, now, body, null);
             return new(before, null, null);
         }
         var bytes = EntityCodec.Write(after);
@@ -242,7 +317,15 @@ internal sealed class SqliteWriter : IDisposable
         else _update.Bind(1, key).Bind(2, bytes).Run();
         Index(tenant, key, before, after);
         _written.Add((tenant, change.Id, bytes));
+        AddChange(tenant, change.Id, now, before is null ? null : body, bytes);
         return new(before, after, null);
+    }
+
+    private void AddChange(long tenant, string id, DateTimeOffset at, byte[]? before, byte[]? after)
+    {
+        _addChange.Bind(1, tenant).Bind(2, id).Bind(3, EntityCodec.Microseconds(at));
+        _addChange.BindOrNull(4, before).BindOrNull(5, after).Run();
+        _newChange = LastId();
     }
 
     private void Drop(long tenant, long key, Entity before)
