@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
@@ -72,7 +73,7 @@ internal sealed class GeoFilter
         if (string.IsNullOrWhiteSpace(coordinates)) throw NgsiLdException.BadRequestData($"{coordinatesParameter} is needed: expected for example [8,40].");
         try
         {
-            using var json = JsonDocument.Parse(coordinates);
+            using var json = JsonDocument.Parse(Encoding.UTF8.GetBytes(coordinates));
             return ReadReference(geometry, json.RootElement, geometryParameter, coordinatesParameter);
         }
         catch (JsonException e)

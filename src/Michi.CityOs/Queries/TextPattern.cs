@@ -30,7 +30,7 @@ internal sealed class TextPattern
         }
         catch (NotSupportedException)
         {
-            throw NgsiLdException.BadRequestData($"{told}: the regular expression has a lookaround, a back reference or another part that cannot be matched in linear time; leave it out.");
+            throw NgsiLdException.BadRequestData($"{told}: the regular expression has a lookaround, a back reference or too large a repetition, which cannot be matched in linear time; leave it out.");
         }
         catch (ArgumentException e)
         {
