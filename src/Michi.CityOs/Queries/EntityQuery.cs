@@ -1,0 +1,58 @@
+using Michi.CityOs.Entities;
+
+namespace Michi.CityOs.Queries;
+
+/// <summary>Which entities are meant: all that is told has to hold, clause 5.2.8 (EntityInfo) and 5.7.2.</summary>
+internal sealed record EntitySelector
+{
+    /// <summary>Any of these ids; null for all.</summary>
+    public IReadOnlySet<string>? Ids { get; init; }
+
+    public TextPattern? IdPattern { get; init; }
+
+    public TypeSelection? Types { get; init; }
+
+    public bool Matches(Entity entity) =>
+        Ids?.Contains(entity.Id) != false && Types?.Matches(entity.Types) != false && IdPattern?.Matches(entity.Id) != false;
+}
+
+/// <summary>What entities have to be to answer a query, clause 5.7.2.4; null members ask for nothing.</summary>
+internal sealed record EntityQuery
+{
+    public static readonly EntityQuery Everything = new();
+
+    /// <summary>One of these has to match; several come from a query sent as a document (clause 5.2.23) and from subscriptions.</summary>
+    public IReadOnlyList<EntitySelector>? Selectors { get; init; }
+
+    /// <summary>Expanded names; the entity has one of these attributes.</summary>
+    public IReadOnlySet<string>? Attrs { get; init; }
+
+    public QFilter? Q { get; init; }
+
+    public GeoFilter? Geo { get; init; }
+
+    public ScopeFilter? Scope { get; init; }
+
+    /// <summary>The entity has an instance of an attribute (of <see cref="Attrs"/>, if told) with one of these, "@none" standing for the default instance.</summary>
+    public IReadOnlySet<string>? Datasets { get; init; }
+
+    /// <param name="resolve">Finds linked entities for <see cref="Q"/>; null where they are not followed.</param>
+    public bool Matches(Entity entity, Func<string, Entity?>? resolve = null) =>
+        IsSelected(entity) && HasAttribute(entity) && Scope?.Matches(entity.Scopes) != false && Q?.Matches(entity, resolve) != false && Geo?.Matches(entity) != false;
+
+    private bool IsSelected(Entity entity)
+    {
+        if (Selectors is null) return true;
+        foreach (var selector in Selectors)
+            if (selector.Matches(entity)) return true;
+        return false;
+    }
+
+    private bool HasAttribute(Entity entity)
+    {
+        if (Attrs is null && Datasets is null) return true;
+        foreach (var attribute in entity.Attributes)
+            if (Attrs?.Contains(attribute.Name) != false && Datasets?.Contains(attribute.DatasetId ?? "@none") != false) return true;
+        return false;
+    }
+}

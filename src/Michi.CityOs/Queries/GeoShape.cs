@@ -1,0 +1,233 @@
+using System.Text.Json;
+using NetTopologySuite.Geometries;
+using NetTopologySuite.Geometries.Utilities;
+
+namespace Michi.CityOs.Queries;
+
+/// <summary>A geometry of RFC 7946 in the two views queries need: flat in degrees for the relations, and on the sphere for distances.</summary>
+/// <remarks>
+/// Edges are straight in longitude and latitude (RFC 7946, section 3.1.1), and none crosses the date line: what does is to be cut in two there
+/// (section 3.1.9). Polygons that cross themselves are mended by NetTopologySuite's GeometryFixer, so they cover what their rings enclose.
+/// </remarks>
+internal sealed class GeoShape
+{
+    /// <summary>Mean radius of the earth in metres (IUGG R1).</summary>
+    public const double Radius = 6_371_008.8;
+
+    /// <summary>Degrees of an edge taken as one great-circle arc: less than 8 m off the straight edge.</summary>
+    private const double ArcDegrees = 0.25;
+
+    private const int MostArcs = 20_000;
+
+    private static readonly GeometryFactory Factory = new(new PrecisionModel(), 4326);
+
+    private Arc[]? _arcs;
+
+    private GeoShape(NetTopologySuite.Geometries.Geometry flat) => Flat = flat;
+
+    /// <summary>Longitude as X and latitude as Y, in degrees; valid.</summary>
+    public NetTopologySuite.Geometries.Geometry Flat { get; }
+
+    /// <summary>Part of the way from one point to another on the sphere, as unit vectors; a point where both are one.</summary>
+    private Arc[] Arcs => _arcs ??= ArcsOf(Flat);
+
+    public static GeoShape OfPoint(double longitude, double latitude) => new(Factory.CreatePoint(new Coordinate(longitude, latitude)));
+
+    /// <summary>Reads checked coordinates.</summary>
+    public static GeoShape Read(string type, JsonElement coordinates) => new(Valid(Flatten(type, coordinates)));
+
+    /// <summary>Reads the value of a GeoProperty.</summary>
+    /// <param name="value">UTF-8 JSON, checked when it was stored.</param>
+    public static GeoShape Read(ReadOnlyMemory<byte> value)
+    {
+        using var json = JsonDocument.Parse(value);
+        return new(Valid(Flatten(json.RootElement)));
+    }
+
+    /// <summary>Reads the position of a Point without more ado.</summary>
+    public static bool TryReadPoint(ReadOnlySpan<byte> value, out double longitude, out double latitude)
+    {
+        longitude = latitude = 0;
+        var json = new Utf8JsonReader(value);
+        if (!json.Read() || json.TokenType != JsonTokenType.StartObject) return false;
+        bool isPoint = false, hasPosition = false;
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            if (json.ValueTextEquals("type"u8))
+            {
+                json.Read();
+                isPoint = json.ValueTextEquals("Point"u8);
+                if (!isPoint) return false;
+            }
+            else if (json.ValueTextEquals("coordinates"u8))
+            {
+                json.Read();
+                if (json.TokenType != JsonTokenType.StartArray || !json.Read() || json.TokenType != JsonTokenType.Number) return false;
+                longitude = json.GetDouble();
+                json.Read();
+                latitude = json.GetDouble();
+                hasPosition = true;
+                while (json.Read() && json.TokenType != JsonTokenType.EndArray) json.Skip();
+            }
+            else
+            {
+                json.Read();
+                json.Skip();
+            }
+        }
+        return isPoint && hasPosition;
+    }
+
+    /// <summary>Great-circle distance between the nearest points, in metres; 0 where they meet.</summary>
+    /// <param name="enough">Stops at the first distance not above it.</param>
+    public double DistanceTo(GeoShape other, double enough = 0)
+    {
+        if ((Flat.Dimension == Dimension.Surface || other.Flat.Dimension == Dimension.Surface) && Parts(Flat).Any(a => Parts(other.Flat).Any(a.Intersects))) return 0;
+        var nearest = double.PositiveInfinity;
+        foreach (var mine in Arcs)
+        {
+            foreach (var its in other.Arcs)
+            {
+                nearest = Math.Min(nearest, mine.AngleTo(its));
+                if (nearest * Radius <= enough) return nearest * Radius;
+            }
+        }
+        return nearest * Radius;
+    }
+
+    /// <summary>The parts that are no collections, on which the relations are defined.</summary>
+    public static IEnumerable<NetTopologySuite.Geometries.Geometry> Parts(NetTopologySuite.Geometries.Geometry geometry) =>
+        geometry.OgcGeometryType == OgcGeometryType.GeometryCollection ? ((GeometryCollection)geometry).Geometries.SelectMany(Parts) : [geometry];
+
+    private static NetTopologySuite.Geometries.Geometry Valid(NetTopologySuite.Geometries.Geometry geometry) =>
+        geometry.Dimension != Dimension.Surface || geometry.IsValid ? geometry : GeometryFixer.Fix(geometry);
+
+    private static NetTopologySuite.Geometries.Geometry Flatten(JsonElement value)
+    {
+        var type = value.GetProperty("type").GetString()!;
+        return type == "GeometryCollection"
+            ? Factory.CreateGeometryCollection([.. value.GetProperty("geometries").EnumerateArray().Select(Flatten)])
+            : Flatten(type, value.GetProperty("coordinates"));
+    }
+
+    private static NetTopologySuite.Geometries.Geometry Flatten(string type, JsonElement coordinates) => type switch
+    {
+        "Point" => Factory.CreatePoint(Position(coordinates)),
+        "MultiPoint" => Factory.CreateMultiPointFromCoords(Positions(coordinates)),
+        "LineString" => Factory.CreateLineString(Positions(coordinates)),
+        "MultiLineString" => Factory.CreateMultiLineString([.. coordinates.EnumerateArray().Select(l => Factory.CreateLineString(Positions(l)))]),
+        "Polygon" => Polygon(coordinates),
+        _ => Factory.CreateMultiPolygon([.. coordinates.EnumerateArray().Select(Polygon)]),
+    };
+
+    private static Polygon Polygon(JsonElement rings)
+    {
+        LinearRing[] read = [.. rings.EnumerateArray().Select(r => Factory.CreateLinearRing(Positions(r)))];
+        return Factory.CreatePolygon(read[0], read[1..]);
+    }
+
+    private static Coordinate[] Positions(JsonElement value) => [.. value.EnumerateArray().Select(Position)];
+
+    private static Coordinate Position(JsonElement value) => new(value[0].GetDouble(), value[1].GetDouble());
+
+    private static Arc[] ArcsOf(NetTopologySuite.Geometries.Geometry geometry)
+    {
+        List<Coordinate[]> lines = [];
+        foreach (var part in Parts(geometry))
+        {
+            for (var i = 0; i < part.NumGeometries; i++)
+            {
+                switch (part.GetGeometryN(i))
+                {
+                    case Polygon polygon:
+                        if (polygon.IsEmpty) break;
+                        lines.Add(polygon.Shell.Coordinates);
+                        lines.AddRange(polygon.Holes.Select(h => h.Coordinates));
+                        break;
+                    case { } other when !other.IsEmpty:
+                        lines.Add(other.Coordinates);
+                        break;
+                }
+            }
+        }
+        var degrees = lines.Sum(l => l.Zip(l.Skip(1)).Sum(e => Span(e.First, e.Second)));
+        var piece = Math.Max(ArcDegrees, degrees / MostArcs);
+        List<Arc> arcs = [];
+        foreach (var line in lines)
+        {
+            if (line.Length == 1) arcs.Add(new(Vector.Of(line[0].X, line[0].Y), Vector.Of(line[0].X, line[0].Y)));
+            for (var i = 1; i < line.Length; i++)
+            {
+                Coordinate from = line[i - 1], to = line[i];
+                var pieces = Math.Max(1, (int)Math.Ceiling(Span(from, to) / piece));
+                var last = Vector.Of(from.X, from.Y);
+                for (var k = 1; k <= pieces; k++)
+                {
+                    var part = (double)k / pieces;
+                    var next = Vector.Of(from.X + (to.X - from.X) * part, from.Y + (to.Y - from.Y) * part);
+                    arcs.Add(new(last, next));
+                    last = next;
+                }
+            }
+        }
+        return [.. arcs];
+
+        static double Span(Coordinate a, Coordinate b) => Math.Max(Math.Abs(a.X - b.X), Math.Abs(a.Y - b.Y));
+    }
+
+    private readonly record struct Vector(double X, double Y, double Z)
+    {
+        public static Vector Of(double longitude, double latitude)
+        {
+            var (sinLongitude, cosLongitude) = Math.SinCos(double.DegreesToRadians(longitude));
+            var (sinLatitude, cosLatitude) = Math.SinCos(double.DegreesToRadians(latitude));
+            return new(cosLatitude * cosLongitude, cosLatitude * sinLongitude, sinLatitude);
+        }
+
+        public double Dot(Vector other) => X * other.X + Y * other.Y + Z * other.Z;
+
+        public Vector Cross(Vector other) => new(Y * other.Z - Z * other.Y, Z * other.X - X * other.Z, X * other.Y - Y * other.X);
+
+        public double Length => Math.Sqrt(Dot(this));
+
+        public double AngleTo(Vector other) => Math.Atan2(Cross(other).Length, Dot(other));
+    }
+
+    private readonly struct Arc
+    {
+        private readonly Vector _from, _to, _normal;
+        private readonly double _length;
+
+        public Arc(Vector from, Vector to)
+        {
+            _from = from;
+            _to = to;
+            _normal = from.Cross(to);
+            _length = _normal.Length;
+        }
+
+        /// <summary>Whether it is but a point, to the accuracy of doubles (0.01 mm).</summary>
+        private bool IsPoint => _length < 1e-12;
+
+        public double AngleTo(Arc other)
+        {
+            if (other.IsPoint) return AngleTo(other._from);
+            if (IsPoint) return other.AngleTo(_from);
+            if (Meets(other)) return 0;
+            return Math.Min(Math.Min(AngleTo(other._from), AngleTo(other._to)), Math.Min(other.AngleTo(_from), other.AngleTo(_to)));
+        }
+
+        private double AngleTo(Vector point)
+        {
+            if (IsPoint) return _from.AngleTo(point);
+            // The foot of the perpendicular is on the arc where the point lies between the planes through its ends.
+            if (_normal.Cross(_from).Dot(point) >= 0 && _to.Cross(_normal).Dot(point) >= 0)
+                return Math.Abs(Math.Asin(Math.Clamp(_normal.Dot(point) / _length, -1, 1)));
+            return Math.Min(_from.AngleTo(point), _to.AngleTo(point));
+        }
+
+        /// <summary>Whether the ends of each lie on both sides of the other; arcs are short, so no antipodes come in.</summary>
+        private bool Meets(Arc other) =>
+            _normal.Dot(other._from) * _normal.Dot(other._to) <= 0 && other._normal.Dot(_from) * other._normal.Dot(_to) <= 0 && _from.Dot(other._from) > 0;
+    }
+}
