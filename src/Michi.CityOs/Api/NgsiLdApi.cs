@@ -11,30 +11,31 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
 {
     public const string Root = "/ngsi-ld/v1";
 
-    private delegate Task Operation(NgsiLdCall call, string first, string second);
+    /// <summary>Answers a request; <paramref name="parts"/> are the parts of the path that stand for "*" in its pattern.</summary>
+    internal delegate Task Operation(NgsiLdCall call, string[] parts);
 
-    /// <summary>Operations by method and path, "*" standing for a part that is given to them.</summary>
-    private static readonly Dictionary<string, Operation> Operations = new(StringComparer.Ordinal)
+    /// <summary>Operations on entities by method and path.</summary>
+    private static readonly Dictionary<string, Operation> Entities = new(StringComparer.Ordinal)
     {
-        ["POST entities"] = (c, _, _) => CreateEntity.HandleAsync(c),
-        ["GET entities/*"] = (c, id, _) => RetrieveEntity.HandleAsync(c, id),
-        ["DELETE entities/*"] = (c, id, _) => DeleteEntity.HandleAsync(c, id),
-        ["PUT entities/*"] = (c, id, _) => ReplaceEntity.HandleAsync(c, id),
-        ["PATCH entities/*"] = (c, id, _) => MergeEntity.HandleAsync(c, id),
-        ["POST entities/*/attrs"] = (c, id, _) => AppendAttributes.HandleAsync(c, id),
-        ["PATCH entities/*/attrs"] = (c, id, _) => UpdateAttributes.HandleAsync(c, id),
-        ["PATCH entities/*/attrs/*"] = (c, id, name) => UpdateAttribute.HandleAsync(c, id, name),
-        ["PUT entities/*/attrs/*"] = (c, id, name) => ReplaceAttribute.HandleAsync(c, id, name),
-        ["DELETE entities/*/attrs/*"] = (c, id, name) => DeleteAttribute.HandleAsync(c, id, name),
-        ["POST entityOperations/create"] = (c, _, _) => BatchEntities.HandleAsync(c, BatchKind.Create),
-        ["POST entityOperations/upsert"] = (c, _, _) => BatchEntities.HandleAsync(c, BatchKind.Upsert),
-        ["POST entityOperations/update"] = (c, _, _) => BatchEntities.HandleAsync(c, BatchKind.Update),
-        ["POST entityOperations/merge"] = (c, _, _) => BatchEntities.HandleAsync(c, BatchKind.Merge),
-        ["POST entityOperations/delete"] = (c, _, _) => BatchEntities.DeleteAsync(c),
+        ["POST entities"] = (c, _) => CreateEntity.HandleAsync(c),
+        ["GET entities/*"] = (c, p) => RetrieveEntity.HandleAsync(c, p[0]),
+        ["DELETE entities/*"] = (c, p) => DeleteEntity.HandleAsync(c, p[0]),
+        ["PUT entities/*"] = (c, p) => ReplaceEntity.HandleAsync(c, p[0]),
+        ["PATCH entities/*"] = (c, p) => MergeEntity.HandleAsync(c, p[0]),
+        ["POST entities/*/attrs"] = (c, p) => AppendAttributes.HandleAsync(c, p[0]),
+        ["PATCH entities/*/attrs"] = (c, p) => UpdateAttributes.HandleAsync(c, p[0]),
+        ["PATCH entities/*/attrs/*"] = (c, p) => UpdateAttribute.HandleAsync(c, p[0], p[1]),
+        ["PUT entities/*/attrs/*"] = (c, p) => ReplaceAttribute.HandleAsync(c, p[0], p[1]),
+        ["DELETE entities/*/attrs/*"] = (c, p) => DeleteAttribute.HandleAsync(c, p[0], p[1]),
+        ["POST entityOperations/create"] = (c, _) => BatchEntities.HandleAsync(c, BatchKind.Create),
+        ["POST entityOperations/upsert"] = (c, _) => BatchEntities.HandleAsync(c, BatchKind.Upsert),
+        ["POST entityOperations/update"] = (c, _) => BatchEntities.HandleAsync(c, BatchKind.Update),
+        ["POST entityOperations/merge"] = (c, _) => BatchEntities.HandleAsync(c, BatchKind.Merge),
+        ["POST entityOperations/delete"] = (c, _) => BatchEntities.DeleteAsync(c),
     };
 
-    /// <summary>The methods each path knows, for 405.</summary>
-    private static readonly ILookup<string, string> Methods = Operations.Keys.ToLookup(k => k[(k.IndexOf(' ') + 1)..], k => k[..k.IndexOf(' ')]);
+    /// <summary>All operations, by the parts of their paths.</summary>
+    private static readonly Node Paths = Node.Of([Entities]);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -46,17 +47,16 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             // A request too large is refused before it is read.
             var size = http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
             if (http.Request.ContentLength > size) throw new NgsiLdException("PayloadTooLarge", 413, "The body of the request is too large.", $"At most {size} bytes are taken at once.");
-            var parts = PartsOf(http.Request.Path);
-            var pattern = PatternOf(parts);
-            if (!Methods.Contains(pattern)) throw NgsiLdException.ResourceNotFound(http.Request.Path.ToString());
-            if (!Operations.TryGetValue($"{method} {pattern}", out var operation))
+            List<string> parts = [];
+            var node = Paths.Find(PartsOf(http.Request.Path), parts) ?? throw NgsiLdException.ResourceNotFound(http.Request.Path.ToString());
+            if (!node.Operations.TryGetValue(method, out var operation))
             {
-                http.Response.Headers.Allow = string.Join(", ", Methods[pattern]);
-                throw new NgsiLdException("MethodNotAllowed", 405, "The resource does not know this method.", $"Expected {string.Join(" or ", Methods[pattern])}.");
+                http.Response.Headers.Allow = string.Join(", ", node.Operations.Keys);
+                throw new NgsiLdException("MethodNotAllowed", 405, "The resource does not know this method.", $"Expected {string.Join(" or ", node.Operations.Keys)}.");
             }
-            var tenant = await access.TenantAsync(http, method == "GET" || pattern.EndsWith("/query", StringComparison.Ordinal));
+            var tenant = await access.TenantAsync(http, method == "GET" || node.IsQuery);
             if (tenant.Length > 0) http.Response.Headers["NGSILD-Tenant"] = tenant;
-            await operation(new NgsiLdCall(http, services, tenant), parts.Length > 1 ? parts[1] : "", parts.Length > 3 ? parts[3] : "");
+            await operation(new NgsiLdCall(http, services, tenant), [.. parts]);
         }
         catch (NgsiLdException refusal)
         {
@@ -83,17 +83,49 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         return text.Length == 0 ? [] : [.. text.Split('/').Select(p => p.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase))];
     }
 
-    /// <summary>The shape of a path: ids, names and keys become "*". An id may have slashes only where they are escaped.</summary>
-    private static string PatternOf(string[] parts) => parts switch
+    /// <summary>One part of the paths, and what can follow it.</summary>
+    private sealed class Node
     {
-        ["entities", _] => "entities/*",
-        ["entities", _, "attrs"] => "entities/*/attrs",
-        ["entities", _, "attrs", _] => "entities/*/attrs/*",
-        ["entityOperations", var operation] => $"entityOperations/{operation}",
-        [var one] => one,
-        [var one, _] => $"{one}/*",
-        _ => string.Join('/', parts),
-    };
+        private readonly Dictionary<string, Node> _next = new(StringComparer.Ordinal);
+
+        public Dictionary<string, Operation> Operations { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>Whether a POST here only reads.</summary>
+        public bool IsQuery { get; private init; }
+
+        public static Node Of(IEnumerable<Dictionary<string, Operation>> tables)
+        {
+            var root = new Node();
+            foreach (var (path, operation) in tables.SelectMany(t => t))
+            {
+                var (method, node) = (path[..path.IndexOf(' ')], root);
+                foreach (var part in path[(path.IndexOf(' ') + 1)..].Split('/'))
+                {
+                    if (!node._next.TryGetValue(part, out var next)) node._next[part] = next = new Node { IsQuery = part == "query" };
+                    node = next;
+                }
+                node.Operations.Add(method, operation);
+            }
+            return root;
+        }
+
+        /// <summary>The end of a path, with the parts that stand for "*"; null where there is none.</summary>
+        public Node? Find(string[] path, List<string> parts)
+        {
+            var node = this;
+            foreach (var part in path)
+            {
+                if (node._next.TryGetValue(part, out var next)) node = next;
+                else if (node._next.TryGetValue("*", out next))
+                {
+                    parts.Add(part);
+                    node = next;
+                }
+                else return null;
+            }
+            return node.Operations.Count > 0 ? node : null;
+        }
+    }
 
     private static async Task RefuseAsync(HttpContext http, NgsiLdException refusal)
     {
