@@ -6,18 +6,23 @@ namespace Michi.Analytics.Planning;
 /// <remarks>
 /// Sources: large neighbourhood search, Shaw (1998), LNCS 1520:417-431; adaptive choice of what to take out, Ropke &amp; Pisinger (2006),
 /// Transp. Sci. 40(4):455-472; threshold accepting, Dueck &amp; Scheuer (1990), J. Comput. Phys. 90(1):161-175, cooled again and again
-/// in ever longer cycles, so that it is good whenever it is stopped; each begins from the best plan or from one built anew. Single steps; no clock. Not thread-safe.
+/// in cycles that grow to a length. What the cycles end with is kept in a small pool, and most cycles begin from what two plans of the pool have in common
+/// (memetic search, Moscato &amp; Cotta (2003), Handbook of Metaheuristics, 105-144), some from one of them, the best, or a plan built anew. Single steps; no clock. Not thread-safe.
 /// </remarks>
 internal sealed class PlanSearch
 {
+    /// <summary>Plans kept to begin from.</summary>
+    private const int PoolSize = 12;
+
     private readonly IndexedProblem _model;
     private readonly Xoshiro256 _random;
     private readonly PlanState _current, _trial;
     private readonly PlanRepair _repair;
     private readonly PlanRemoval _removal;
-    private readonly int[] _best;
-    private double _lackPrice, _warmth;
-    private long _cycleBegan, _cycle, _accepted, _steps;
+    private readonly int[] _best, _cycleBest;
+    private readonly List<(int[] Starts, double Value)> _pool = [];
+    private double _lackPrice, _warmth, _cycleBestValue = double.NegativeInfinity;
+    private long _cycleBegan, _cycle, _longestCycle, _accepted, _steps;
     private int _unmet;
 
     public PlanSearch(IndexedProblem model, ulong seed)
@@ -26,9 +31,10 @@ internal sealed class PlanSearch
         (_current, _trial) = (new PlanState(model), new PlanState(model));
         _repair = new PlanRepair(model, _trial, _random);
         _removal = new PlanRemoval(model, _trial, _repair, _random);
-        _best = new int[model.Count];
+        (_best, _cycleBest) = (new int[model.Count], new int[model.Count]);
         _lackPrice = 2 * _repair.LargestGain() + 1;
         _cycle = 20L * Math.Max(100, model.Count);
+        _longestCycle = Math.Max(_cycle, 1_000L * model.Count);
     }
 
     /// <summary>Start of each option or −1, of the best feasible plan found.</summary>
@@ -76,6 +82,11 @@ internal sealed class PlanSearch
         if (Score(_trial) >= threshold - 0.3 * _warmth) _repair.Retime(1);
         var after = Score(_trial);
         var isBest = Keep();
+        if (_trial.Lack <= 0 && _trial.Value > _cycleBestValue)
+        {
+            _trial.Starts.CopyTo(_cycleBest, 0);
+            _cycleBestValue = _trial.Value;
+        }
         _removal.Reward(isBest ? 10 : after > before + 1e-9 * Math.Abs(before) ? 3 : after >= threshold ? 1 : 0);
         if (after >= threshold)
         {
@@ -83,17 +94,54 @@ internal sealed class PlanSearch
             if (++_accepted % 1_000 == 0) _current.Recount();
         }
         PriceLack();
-        if (Effort - _cycleBegan < _cycle) return;
-        (_cycleBegan, _cycle) = (Effort, _cycle * 3 / 2);
+        if (Effort - _cycleBegan >= _cycle) NextCycle();
+    }
+
+    private void NextCycle()
+    {
+        (_cycleBegan, _cycle) = (Effort, Math.Min(_longestCycle, _cycle * 3 / 2));
         if (double.IsNaN(BestValue)) return;
-        if (_random.NextInt32(2) == 0)
+        Pool();
+        switch (_random.NextInt32(10))
         {
-            Adopt(_best);
-            return;
+            case 0:
+                Adopt(_best);
+                return;
+            case 1:
+                Adopt(_pool[_random.NextInt32(_pool.Count)].Starts);
+                return;
+            case 2:
+                // What all plans of the pool are made of may be a dead end.
+                Build(null, (RepairRule)_random.NextInt32(3), 1);
+                break;
+            default:
+                Build(Crossed(), (RepairRule)_random.NextInt32(3), 0.3);
+                break;
         }
-        // What the best plan is made of may be a dead end.
-        Build(null, (RepairRule)_random.NextInt32(3), 1);
         _current.CopyFrom(_trial);
+    }
+
+    /// <summary>Keeps what the cycle ended with; the worst of too many goes.</summary>
+    private void Pool()
+    {
+        if (_cycleBestValue > double.NegativeInfinity && !_pool.Exists(p => p.Starts.AsSpan().SequenceEqual(_cycleBest)))
+        {
+            _pool.Add(([.. _cycleBest], _cycleBestValue));
+            if (_pool.Count > PoolSize) _pool.Remove(_pool.MinBy(p => p.Value));
+        }
+        if (_pool.Count == 0) _pool.Add(([.. _best], BestValue));
+        _cycleBestValue = double.NegativeInfinity;
+    }
+
+    /// <summary>What two plans have in common; where both have an option at different times, either.</summary>
+    private int[] Crossed()
+    {
+        var one = _pool[_random.NextInt32(_pool.Count)].Starts;
+        var other = _pool[_random.NextInt32(_pool.Count)].Starts;
+        var crossed = new int[one.Length];
+        for (var o = 0; o < crossed.Length; o++)
+            crossed[o] = one[o] < 0 || other[o] < 0 ? -1 : one[o] == other[o] || _random.NextInt32(2) == 0 ? one[o] : other[o];
+        return crossed;
     }
 
     /// <summary>Goes on from a feasible plan found elsewhere.</summary>
