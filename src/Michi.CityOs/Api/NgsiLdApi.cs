@@ -18,6 +18,9 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     private static readonly Dictionary<string, Operation> Entities = new(StringComparer.Ordinal)
     {
         ["POST entities"] = (c, _) => CreateEntity.HandleAsync(c),
+        ["GET entities"] = (c, _) => QueryEntities.HandleAsync(c),
+        ["DELETE entities"] = (c, _) => PurgeEntities.HandleAsync(c),
+        ["POST entityOperations/query"] = (c, _) => QueryEntities.HandleDocumentAsync(c),
         ["GET entities/*"] = (c, p) => RetrieveEntity.HandleAsync(c, p[0]),
         ["DELETE entities/*"] = (c, p) => DeleteEntity.HandleAsync(c, p[0]),
         ["PUT entities/*"] = (c, p) => ReplaceEntity.HandleAsync(c, p[0]),

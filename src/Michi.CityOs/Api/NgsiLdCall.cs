@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
+using Michi.CityOs.Queries;
 using Michi.CityOs.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -109,22 +110,34 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     public InputForm InputForm() =>
         Parameter("format") is "simplified" or "keyValues" || Options.Any(o => o is "keyValues" or "simplified") ? Entities.InputForm.Simplified : Entities.InputForm.Normalized;
 
-    /// <summary>What of entities is told and how: format, attributes, languages, instances, geometry (clauses 4.5, 4.15, 4.21).</summary>
-    public Representation Told(string type)
-    {
-        var wanted = Representation() with
-        {
-            Attrs = Names("attrs"),
-            Pick = Names("pick"),
-            Omit = Names("omit"),
-            Languages = Parameter("lang")?.Split(',').Select(l => l.Split(';')[0].Trim()).ToList(),
-            Datasets = Parameter("datasetId")?.Split(',').ToHashSet(),
-        };
-        return type == GeoJson ? wanted with { GeometryProperty = Context.Expand(Parameter("geometryProperty") ?? "location") } : wanted;
-    }
+    /// <summary>The parameters that say what of entities is told, and how.</summary>
+    public static readonly string[] TellParameters = ["pick", "omit", "options", "format", "lang", "geometryProperty", "join", "joinLevel", "containedBy"];
 
-    private HashSet<string>? Names(string parameter) => Parameter(parameter)?.Split(',')
-        .Select(n => n is "id" or "type" or "scope" or "expiresAt" ? n : EntityReader.IsName(n) ? Context.Expand(n) : throw NgsiLdException.BadRequestData($"{n} in {parameter} is not the name of an attribute.")).ToHashSet();
+    /// <summary>What of entities is told and how: format, attributes, languages, instances, geometry (clauses 4.5, 4.15, 4.21).</summary>
+    public Representation Told(string type) => Told(
+        type, Parameter("attrs"), Parameter("pick"), Parameter("omit"), Parameter("lang"), Parameter("datasetId") is { } datasets ? RequestLists.DatasetIds(datasets) : null);
+
+    /// <summary>The same, as far as a query sent as a document says it.</summary>
+    public Representation Told(string type, JsonElement body) => Told(
+        type, List(body, "attrs"), List(body, "pick"), List(body, "omit"), EntityQueryReader.Text(body, "lang") ?? Parameter("lang"), EntityQueryReader.Texts(body, "datasetId")?.ToHashSet());
+
+    private static string? List(JsonElement body, string member) => EntityQueryReader.Texts(body, member) is { } texts ? string.Join(',', texts) : null;
+
+    private Representation Told(string type, string? attrs, string? pick, string? omit, string? languages, IReadOnlySet<string>? datasets)
+    {
+        var (attributes, picked, omitted) = (
+            attrs is null ? null : Projection.Attrs(attrs, Context), pick is null ? null : Projection.Pick(pick, Context), omit is null ? null : Projection.Omit(omit, Context));
+        Projection.CheckTogether(picked, omitted, attributes);
+        return Representation() with
+        {
+            Attrs = attributes?.Members,
+            Pick = picked?.Members,
+            Omit = omitted?.Members,
+            Languages = languages is null ? null : RequestLists.Languages(languages),
+            Datasets = datasets,
+            GeometryProperty = type == GeoJson ? Context.Expand(Parameter("geometryProperty") ?? "location") : null,
+        };
+    }
 
     public static void CheckId(string id)
     {

@@ -7,14 +7,26 @@ internal static class RetrieveEntity
 {
     public static async Task HandleAsync(NgsiLdCall call, string id)
     {
-        call.Accept("attrs", "pick", "omit", "options", "format", "lang", "geometryProperty", "datasetId", "join", "joinLevel", "containedBy", "local", "type", "jsonKeys", "via");
+        call.Accept([.. NgsiLdCall.TellParameters, "attrs", "datasetId", "local", "type", "jsonKeys", "entityMap", "via"]);
         NgsiLdCall.CheckId(id);
         var type = call.AcceptedType(hasGeoJson: true);
         await call.ReadContextAsync();
         var wanted = call.Told(type);
         var entity = await call.Store.FindAsync(call.Tenant, id, call.Cancel) ?? throw NgsiLdException.ResourceNotFound(id);
         if (wanted.Attrs is not null && !entity.Attributes.Exists(a => wanted.Attrs.Contains(a.Name))) throw NgsiLdException.ResourceNotFound($"An attribute of {id} named in attrs");
-        var writer = new EntityWriter(call.Context, wanted);
+        var linked = LinkedWriter.Of(call);
+        if (linked is not null) await linked.LoadAsync(call, [entity]);
+        var writer = new EntityWriter(call.Context, wanted, linked);
+        if (linked is { IsFlat: true })
+        {
+            await call.WriteAsync(type, json =>
+            {
+                json.WriteStartArray();
+                foreach (var one in linked.Others([entity]).Prepend(entity)) writer.Write(json, one, type == NgsiLdCall.LdJson ? call.WriteContext : null);
+                json.WriteEndArray();
+            });
+            return;
+        }
         await call.WriteAsync(type, json => writer.Write(json, entity, type == NgsiLdCall.LdJson ? call.WriteContext : null));
     }
 }

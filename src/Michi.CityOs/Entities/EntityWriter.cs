@@ -5,11 +5,16 @@ using Michi.CityOs.JsonLd;
 namespace Michi.CityOs.Entities;
 
 /// <summary>Writes entities as JSON in the names of a context.</summary>
-internal sealed class EntityWriter(JsonLdContext context, Representation wanted)
+/// <param name="linked">Tells the entities that relationships lead to; null where they are not wanted.</param>
+/// <param name="path">Ids of the entities this one is told within.</param>
+internal sealed class EntityWriter(JsonLdContext context, Representation wanted, Api.LinkedWriter? linked = null, IReadOnlyList<string>? path = null)
 {
+    private IReadOnlyList<string> _path = [];
+
     /// <summary>Writes one entity as an object; with <paramref name="tail"/> to add members at its end.</summary>
     public void Write(Utf8JsonWriter json, Entity entity, Action<Utf8JsonWriter>? tail = null)
     {
+        _path = path ?? (linked is null ? [] : [entity.Id]);
         if (wanted.GeometryProperty is not null)
         {
             WriteFeature(json, entity, tail);
@@ -116,6 +121,7 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted)
             json.WritePropertyName(EntityAttribute.ValueMember(attribute.Kind));
             WriteValue(json, attribute, isWrapped: false);
         }
+        linked?.Write(json, attribute, context, wanted, isMember: true, _path);
         if (attribute.UnitCode is { } unit) json.WriteString("unitCode"u8, unit);
         if (attribute.ObservedAt is { } observed) WriteTime(json, "observedAt", observed);
         if (attribute.DatasetId is { } dataset) json.WriteString("datasetId"u8, dataset);
@@ -147,6 +153,7 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted)
     /// <summary>Writes a value as it is, or within the member that names its kind where simplified form asks for that.</summary>
     private void WriteValue(Utf8JsonWriter json, EntityAttribute attribute, bool isWrapped)
     {
+        if (isWrapped && linked?.Write(json, attribute, context, wanted, isMember: false, _path) == true) return;
         var isObject = isWrapped && (attribute.Kind is AttributeKind.VocabProperty or AttributeKind.JsonProperty || (attribute.Kind == AttributeKind.LanguageProperty && wanted.Languages is null));
         if (isObject)
         {

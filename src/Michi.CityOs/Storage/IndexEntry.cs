@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Michi.CityOs.Entities;
+using Michi.CityOs.Queries;
 
 namespace Michi.CityOs.Storage;
 
@@ -9,69 +10,31 @@ internal static class IndexEntry
     /// <summary>Characters of a text that are indexed; what is longer is compared in full on the entity itself.</summary>
     public const int MostCharacters = 120;
 
-    /// <summary>Values of one attribute that are indexed; those of longer arrays are found without the index.</summary>
-    public const int MostValues = 64;
+    /// <summary>Values of one attribute that are indexed; of longer arrays and language maps only <see cref="Overflow"/> is.</summary>
+    private const int MostValues = 64;
+
+    /// <summary>Stands in the index for an attribute whose values are too many for it: any query about the attribute has to look at it.</summary>
+    public static readonly object Overflow = -1L;
 
     /// <summary>Adds what an instance of an attribute is found by: numbers, texts, truth values; null for one that only is there.</summary>
     public static void Values(EntityAttribute attribute, List<object?> to)
     {
-        var before = to.Count;
-        switch (attribute.Kind)
-        {
-            case AttributeKind.Property or AttributeKind.VocabProperty or AttributeKind.Relationship or AttributeKind.ListProperty:
-                Scalars(attribute.Value.Span, to);
-                break;
-            case AttributeKind.ListRelationship:
-                using (var list = JsonDocument.Parse(attribute.Value))
-                    foreach (var target in list.RootElement.EnumerateArray())
-                        to.Add(Cut((target.ValueKind == JsonValueKind.Object ? target.GetProperty("object") : target).GetString()!));
-                break;
-        }
-        if (to.Count == before || to.Count - before > MostValues)
-        {
-            to.RemoveRange(before, to.Count - before);
-            to.Add(null);
-        }
+        var values = attribute.Kind is AttributeKind.GeoProperty or AttributeKind.JsonProperty ? [] : Scalar.Of(attribute);
+        if (values.Count > MostValues) to.Add(Overflow);
+        else if (values.Count == 0) to.Add(null);
+        else
+            foreach (var value in values) to.Add(Of(value));
     }
 
-    public static string Cut(string text) => text.Length <= MostCharacters ? text : text[..MostCharacters];
-
-    private static void Scalars(ReadOnlySpan<byte> value, List<object?> to)
+    /// <summary>A value as the index keeps it.</summary>
+    public static object? Of(Scalar value) => value.Kind switch
     {
-        var json = new Utf8JsonReader(value);
-        if (!json.Read()) return;
-        if (json.TokenType == JsonTokenType.StartArray)
-        {
-            while (json.Read() && json.TokenType != JsonTokenType.EndArray)
-            {
-                if (Scalar(ref json) is { } one) to.Add(one);
-                else json.Skip();
-            }
-            return;
-        }
-        if (json.TokenType == JsonTokenType.StartObject)
-        {
-            // A typed value, { "@type": …, "@value": … }.
-            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-            {
-                var isValue = json.ValueTextEquals("@value"u8);
-                json.Read();
-                if (isValue && Scalar(ref json) is { } typed) to.Add(typed);
-                json.Skip();
-            }
-            return;
-        }
-        if (Scalar(ref json) is { } only) to.Add(only);
-    }
-
-    private static object? Scalar(ref Utf8JsonReader json) => json.TokenType switch
-    {
-        JsonTokenType.Number => json.TryGetDouble(out var number) && double.IsFinite(number) ? number : null,
-        JsonTokenType.String => Cut(json.GetString()!),
-        JsonTokenType.True => true,
-        JsonTokenType.False => false,
-        _ => null,
+        ScalarKind.Number => double.IsFinite(value.Number) ? value.Number : null,
+        ScalarKind.Boolean => value.Number != 0,
+        _ => Cut(value.Text),
     };
+
+    public static string Cut(string text) => text.Length <= MostCharacters ? text : text[..(char.IsHighSurrogate(text[MostCharacters - 1]) ? MostCharacters - 1 : MostCharacters)];
 
     /// <summary>The box around a geometry in degrees; null where it has no position.</summary>
     public static (double West, double South, double East, double North)? Box(ReadOnlySpan<byte> geometry)

@@ -127,7 +127,9 @@ internal sealed class SqliteReader : IDisposable
         foreach (var range in query.Ranges)
         {
             if (range.Low is null || !range.Low.Equals(range.High)) continue;
-            return _names.Name(range.Name) is > 0 and var name ? Keys("SELECT entity FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value = ?4 AND entity > ?3 ORDER BY entity", tenant, name, after, range.Low) : [];
+            if (_names.Name(range.Name) is not (> 0 and var name)) return [];
+            const string keys = "SELECT entity FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value = ?4 AND entity > ?3 ORDER BY entity";
+            return Merge([Keys(keys, tenant, name, after, range.Low), Keys(keys, tenant, name, after, IndexEntry.Overflow)]);
         }
         List<long>? fewest = null;
         foreach (var range in query.Ranges)
@@ -185,7 +187,8 @@ internal sealed class SqliteReader : IDisposable
         var low = range.Low is string from ? IndexEntry.Cut(from) : range.Low;
         var high = range.High is string to ? IndexEntry.Cut(to) : range.High;
         var isText = (range.Low ?? range.High) is string;
-        var sql = "SELECT entity FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value >= ?4 AND value " + (high is not null ? (isText ? "<= ?5 || x'f48fbfbf'" : "<= ?5") : "< ?5");
+        var sql = "SELECT entity FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value >= ?4 AND value " + (high is not null ? (isText ? "<= ?5 || char(1114111)" : "<= ?5") : "< ?5")
+            + " UNION ALL SELECT entity FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value = x'ff'";
         return Gather(sql, tenant, _names.Name(range.Name), after, low ?? (isText ? "" : double.NegativeInfinity), high ?? (isText ? (object)false : ""));
     }
 

@@ -53,13 +53,16 @@ internal sealed class Statement : IDisposable
         double number => Bind(at, number),
         string text => Bind(at, text),
         bool flag => Bind(at, flag ? True : False),
-        long whole => Bind(at, whole),
+        long => Bind(at, Overflow),
         _ => Bind(at, ReadOnlySpan<byte>.Empty),
     };
 
     private static ReadOnlySpan<byte> True => [1];
 
     private static ReadOnlySpan<byte> False => [0];
+
+    /// <summary>Of <see cref="IndexEntry.Overflow"/>.</summary>
+    private static ReadOnlySpan<byte> Overflow => [255];
 
     /// <summary>Goes to the next row; false where there is none.</summary>
     public bool Step()

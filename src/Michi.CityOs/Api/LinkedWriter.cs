@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Michi.CityOs.Entities;
+using Michi.CityOs.JsonLd;
+using Michi.CityOs.Queries;
+
+namespace Michi.CityOs.Api;
+
+/// <summary>The entities that relationships lead to, told with those that were asked for, clause 4.5.23.</summary>
+internal sealed class LinkedWriter
+{
+    private const int MostLevels = 10;
+
+    private const int MostEntities = 10_000;
+
+    private readonly Dictionary<string, Entity> _found;
+    private readonly HashSet<string> _contained;
+    private readonly int _levels;
+    private readonly Projection? _pick, _omit;
+
+    private LinkedWriter(bool isFlat, int levels, HashSet<string> contained, Dictionary<string, Entity> found, Projection? pick, Projection? omit) =>
+        (IsFlat, _levels, _contained, _found, _pick, _omit) = (isFlat, levels, contained, found, pick, omit);
+
+    /// <summary>Whether linked entities stand beside the others, instead of within.</summary>
+    public bool IsFlat { get; }
+
+    /// <summary>From the parameters join, joinLevel and containedBy; null where no linked entities are wanted.</summary>
+    public static LinkedWriter? Of(NgsiLdCall call) => Of(
+        call.Parameter("join"), call.Number("joinLevel", 1, 1, int.MaxValue), call.Parameter("containedBy")?.Split(',') ?? [],
+        call.Parameter("pick") is { } pick ? Projection.Pick(pick, call.Context) : null, call.Parameter("omit") is { } omit ? Projection.Omit(omit, call.Context) : null);
+
+    public static LinkedWriter? Of(NgsiLdCall call, JsonElement body) => Of(
+        EntityQueryReader.Text(body, "join"), body.TryGetProperty("joinLevel", out var level) && level.TryGetInt32(out var told) && told > 0 ? told : 1, EntityQueryReader.Texts(body, "containedBy") ?? [],
+        EntityQueryReader.Texts(body, "pick") is { } pick ? Projection.Pick(string.Join(',', pick), call.Context) : null,
+        EntityQueryReader.Texts(body, "omit") is { } omit ? Projection.Omit(string.Join(',', omit), call.Context) : null);
+
+    private static LinkedWriter? Of(string? join, int levels, IEnumerable<string> contained, Projection? pick, Projection? omit) => join switch
+    {
+        null or "@none" => null,
+        "inline" or "flat" => new(join == "flat", Math.Min(levels, MostLevels), [.. contained], new(StringComparer.Ordinal), pick, omit),
+        _ => throw NgsiLdException.BadRequestData($"{join} is not a way to join: expected inline, flat or @none."),
+    };
+
+    /// <summary>Finds what the relationships of some entities lead to, level by level.</summary>
+    public async Task LoadAsync(NgsiLdCall call, IReadOnlyList<Entity> from)
+    {
+        IEnumerable<Entity> level = from;
+        var seen = from.Select(e => e.Id).ToHashSet();
+        for (var depth = 0; depth < _levels; depth++)
+        {
+            List<Entity> next = [];
+            foreach (var id in level.SelectMany(e => e.Attributes).SelectMany(Targets).Distinct().ToList())
+            {
+                if (_contained.Contains(id) || _found.ContainsKey(id)) continue;
+                if (_found.Count == MostEntities) throw NgsiLdException.TooManyResults($"The entities lead to more than {MostEntities} others.");
+                if (await call.Store.FindAsync(call.Tenant, id, call.Cancel) is not { } entity) continue;
+                _found[id] = entity;
+                if (seen.Add(id)) next.Add(entity);
+            }
+            if (next.Count == 0) break;
+            level = next;
+        }
+    }
+
+    /// <summary>What was found beside the entities themselves.</summary>
+    public IEnumerable<Entity> Others(IReadOnlyList<Entity> than)
+    {
+        var ids = than.Select(e => e.Id).ToHashSet();
+        return _found.Values.Where(e => !ids.Contains(e.Id));
+    }
+
+    /// <summary>Targets of a relationship, in order.</summary>
+    public static IReadOnlyList<string> Targets(EntityAttribute attribute)
+    {
+        if (attribute.Kind is not (AttributeKind.Relationship or AttributeKind.ListRelationship)) return [];
+        using var value = JsonDocument.Parse(attribute.Value);
+        return value.RootElement.ValueKind == JsonValueKind.String ? [value.RootElement.GetString()!]
+            : [.. value.RootElement.EnumerateArray().Select(t => (t.ValueKind == JsonValueKind.Object ? t.GetProperty("object") : t).GetString()!)];
+    }
+
+    /// <summary>Writes the entities a relationship leads to, as the member "entity" or "entityList", or alone in simplified form.</summary>
+    /// <returns>False where there is none to write.</returns>
+    public bool Write(Utf8JsonWriter json, EntityAttribute attribute, JsonLdContext context, Representation told, bool isMember, IReadOnlyList<string> path)
+    {
+        if (IsFlat || path.Count > _levels) return false;
+        List<Entity> entities = [.. Targets(attribute).Where(t => !path.Contains(t)).Select(t => _found.GetValueOrDefault(t)).OfType<Entity>()];
+        if (entities.Count == 0) return false;
+        var pick = _pick?.Linked.GetValueOrDefault(attribute.Name);
+        var omit = _omit?.Linked.GetValueOrDefault(attribute.Name);
+        var nested = told with { Pick = pick?.Members, Omit = omit?.Members, Attrs = null, GeometryProperty = null };
+        var within = new LinkedWriter(false, _levels, _contained, _found, pick, omit);
+        if (isMember) json.WritePropertyName(attribute.Kind == AttributeKind.Relationship && entities.Count == 1 ? "entity"u8 : "entityList"u8);
+        if (attribute.Kind == AttributeKind.Relationship && entities.Count == 1) new EntityWriter(context, nested, within, [.. path, entities[0].Id]).Write(json, entities[0]);
+        else
+        {
+            json.WriteStartArray();
+            foreach (var entity in entities) new EntityWriter(context, nested, within, [.. path, entity.Id]).Write(json, entity);
+            json.WriteEndArray();
+        }
+        return true;
+    }
+}

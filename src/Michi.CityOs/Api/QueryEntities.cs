@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Michi.CityOs.Entities;
+using Michi.CityOs.Queries;
+using Michi.CityOs.Storage;
+
+namespace Michi.CityOs.Api;
+
+/// <summary>ETSI GS CIM 009, 5.7.2 Query Entities, by parameters (6.4.3.2) or by a document (6.23).</summary>
+internal static class QueryEntities
+{
+    /// <summary>Entities that are put in another order than that of their creation, at most.</summary>
+    private const int MostSorted = 50_000;
+
+    public static async Task HandleAsync(NgsiLdCall call)
+    {
+        call.Accept([.. EntityQueryReader.Parameters, .. NgsiLdCall.TellParameters, "limit", "offset", "after", "count", "csf", "local", "orderBy", "collation", "orderFrom", "orderGeometry", "entityMap", "splitEntities", "via"]);
+        var type = call.AcceptedType(hasGeoJson: true);
+        await call.ReadContextAsync();
+        var query = EntityQueryReader.Read(call);
+        if (query.Selectors is null && query.Attrs is null && query.Q is null && query.Geo is null && query.Scope is null && !call.Flag("local") && call.Parameter("pick") is null)
+            throw NgsiLdException.BadRequestData("The query is too wide: name at least one of id, type, attrs, q, georel, scopeQ, or ask with local=true.");
+        var ordering = call.Parameter("orderBy") is { } by ? Ordering.Parse(by, call.Context, call.Parameter("collation"), call.Parameter("orderFrom"), call.Parameter("orderGeometry")) : null;
+        await AnswerAsync(call, type, "entities", query, ordering, call.Told(type), LinkedWriter.Of(call));
+    }
+
+    /// <summary>POST …/entityOperations/query.</summary>
+    public static async Task HandleDocumentAsync(NgsiLdCall call)
+    {
+        call.Accept("limit", "offset", "after", "count", "options", "format", "lang", "local", "geometryProperty", "entityMap", "via");
+        var type = call.AcceptedType(hasGeoJson: true);
+        var body = await call.ReadBodyAsync();
+        var query = EntityQueryReader.Read(call, body);
+        var told = call.Told(type, body);
+        Ordering? ordering = null;
+        if (body.TryGetProperty("ordering", out var order) && order.ValueKind == JsonValueKind.Object && EntityQueryReader.Texts(order, "orderBy") is { } by)
+            ordering = order.TryGetProperty("coordinates", out var from)
+                ? Ordering.Parse(string.Join(',', by), call.Context, EntityQueryReader.Text(order, "collation"), GeoFilter.ReadReference(EntityQueryReader.Text(order, "geometry") ?? "Point", from, "geometry", "coordinates"))
+                : Ordering.Parse(string.Join(',', by), call.Context, EntityQueryReader.Text(order, "collation"));
+        await AnswerAsync(call, type, "entityOperations/query", query, ordering, told, LinkedWriter.Of(call, body));
+    }
+
+    private static async Task AnswerAsync(NgsiLdCall call, string type, string path, EntityQuery query, Ordering? ordering, Representation told, LinkedWriter? linked)
+    {
+        var limit = call.Number("limit", NgsiLdCall.UsualLimit, 0, NgsiLdCall.MostLimit);
+        var offset = call.Number("offset", 0, 0, int.MaxValue);
+        var after = call.Parameter("after") is { } position ? long.TryParse(position, System.Globalization.CultureInfo.InvariantCulture, out var key) && key > 0 ? key : throw NgsiLdException.BadRequestData("The parameter after is not a position an answer told.") : 0;
+        var hasCount = call.Flag("count");
+        if (limit == 0 && !hasCount) throw NgsiLdException.BadRequestData("A limit of 0 is only for counting: add count=true.");
+        var found = EntityQueryReader.ForStore(query, id => call.Store.FindAsync(call.Tenant, id, call.Cancel).AsTask().GetAwaiter().GetResult());
+        EntityPage page;
+        if (ordering is null) page = await call.Store.QueryAsync(call.Tenant, found, new(limit, after > 0 ? 0 : offset, after, hasCount), call.Cancel);
+        else
+        {
+            page = await call.Store.QueryAsync(call.Tenant, found, new(MostSorted), call.Cancel);
+            if (page.HasMore) throw NgsiLdException.TooComplexQuery($"More than {MostSorted} entities match; orderBy puts at most these in order.");
+            List<Entity> all = [.. page.Entities];
+            ordering.Sort(all);
+            page = new([.. all.Skip(offset).Take(limit)], 0, offset + limit < all.Count, all.Count);
+        }
+        if (hasCount) call.Http.Response.Headers["NGSILD-Results-Count"] = page.Count!.Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        call.LinkPages(path, limit, offset, page.HasMore, type, ordering is null ? page.Last : 0);
+        if (linked is not null) await linked.LoadAsync(call, page.Entities);
+        var writer = new EntityWriter(call.Context, told, linked);
+        IEnumerable<Entity> entities = linked is { IsFlat: true } ? page.Entities.Concat(linked.Others(page.Entities)) : page.Entities;
+        if (type == NgsiLdCall.GeoJson)
+        {
+            await call.WriteAsync(type, json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("type"u8, "FeatureCollection"u8);
+                json.WriteStartArray("features"u8);
+                foreach (var entity in entities) writer.Write(json, entity);
+                json.WriteEndArray();
+                if (call.Request.Headers["Prefer"].ToString() is not { } prefer || !prefer.Contains("body=json", StringComparison.Ordinal) || prefer.Contains("ld+json", StringComparison.Ordinal)) call.WriteContext(json);
+                json.WriteEndObject();
+            });
+            return;
+        }
+        await call.WriteAsync(type, json =>
+        {
+            json.WriteStartArray();
+            foreach (var entity in entities) writer.Write(json, entity, type == NgsiLdCall.LdJson ? call.WriteContext : null);
+            json.WriteEndArray();
+        });
+    }
+}
