@@ -95,6 +95,20 @@ internal sealed class GeoShape
         return nearest * Radius;
     }
 
+    /// <summary>Great-circle distance from a point to the nearest one of this shape, in metres.</summary>
+    public double DistanceTo(double longitude, double latitude)
+    {
+        if (Flat.Dimension == Dimension.Surface)
+        {
+            var flat = Factory.CreatePoint(new Coordinate(longitude, latitude));
+            if (Parts(Flat).Any(p => p.Intersects(flat))) return 0;
+        }
+        var point = Vector.Of(longitude, latitude);
+        var nearest = double.PositiveInfinity;
+        foreach (var arc in Arcs) nearest = Math.Min(nearest, arc.AngleTo(point));
+        return nearest * Radius;
+    }
+
     /// <summary>The parts that are no collections, on which the relations are defined.</summary>
     public static IEnumerable<NetTopologySuite.Geometries.Geometry> Parts(NetTopologySuite.Geometries.Geometry geometry) =>
         geometry.OgcGeometryType == OgcGeometryType.GeometryCollection ? ((GeometryCollection)geometry).Geometries.SelectMany(Parts) : [geometry];
@@ -217,7 +231,7 @@ internal sealed class GeoShape
             return Math.Min(Math.Min(AngleTo(other._from), AngleTo(other._to)), Math.Min(other.AngleTo(_from), other.AngleTo(_to)));
         }
 
-        private double AngleTo(Vector point)
+        public double AngleTo(Vector point)
         {
             if (IsPoint) return _from.AngleTo(point);
             // The foot of the perpendicular is on the arc where the point lies between the planes through its ends.

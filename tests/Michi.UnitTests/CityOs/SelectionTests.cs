@@ -77,7 +77,7 @@ public sealed class SelectionTests
 
     [Theory]
     // The suite's 019_18 and 421_01.
-    [InlineData("id;name"), InlineData("id,locatedAt{name"), InlineData("id,locatedAt{{name}"), InlineData("id,,name"), InlineData("id,locatedAt{,name}"), InlineData("id,locatedAt{}"), InlineData("name||a"), InlineData("name,"), InlineData("id{a}"), InlineData("a}"), InlineData("")]
+    [InlineData("id;name"), InlineData("id,locatedAt{name"), InlineData("id,locatedAt{{name}"), InlineData("id,,name"), InlineData("id,locatedAt{,name}"), InlineData("id,locatedAt{}"), InlineData("name||a"), InlineData("name,"), InlineData("a{b},a{c}"), InlineData("id{a}"), InlineData("a}"), InlineData("")]
     public void Pick_Unsound_IsRefused(string text) => Assert.EndsWith("BadRequestData", Assert.Throws<NgsiLdException>(() => Projection.Pick(text, SampleEntity.Context)).Type, StringComparison.Ordinal);
 
     [Theory]
