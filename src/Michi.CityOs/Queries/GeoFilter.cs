@@ -38,6 +38,7 @@ internal sealed class GeoFilter
 
     private readonly GeoShape _reference;
     private readonly IPreparedGeometry _prepared;
+    private readonly GeoBox[]? _boxes;
 
     private GeoFilter(GeoRelation relation, double? distance, GeoShape reference, string geoproperty)
     {
@@ -46,7 +47,7 @@ internal sealed class GeoFilter
         GeoProperty = geoproperty;
         _reference = reference;
         _prepared = PreparedGeometryFactory.Prepare(reference.Flat);
-        Boxes = BoxesOf();
+        _boxes = BoxesOf();
     }
 
     public GeoRelation Relation { get; }
@@ -57,7 +58,7 @@ internal sealed class GeoFilter
     public string GeoProperty { get; }
 
     /// <summary>Every match meets one of these; one, or two where the date line lies between; null where nothing is known of matches.</summary>
-    public IReadOnlyList<GeoBox>? Boxes { get; }
+    public IReadOnlyList<GeoBox>? Boxes => _boxes;
 
     /// <param name="coordinates">JSON, not percent-encoded.</param>
     public static GeoFilter Parse(string? georel, string? geometry, string? coordinates, string? geoproperty, JsonLdContext context) =>
@@ -103,13 +104,17 @@ internal sealed class GeoFilter
     /// <param name="value">UTF-8 JSON of a geometry.</param>
     public bool Matches(ReadOnlyMemory<byte> value)
     {
-        var target = GeoShape.TryReadPoint(value.Span, out var longitude, out var latitude) ? GeoShape.OfPoint(longitude, latitude) : GeoShape.Read(value);
+        var isPoint = GeoShape.TryReadPoint(value.Span, out var longitude, out var latitude);
+        if (Relation == GeoRelation.NearWithin && isPoint) return MeetsBox(longitude, latitude, longitude, latitude) && _reference.DistanceTo(longitude, latitude) <= DistanceMetres;
+        if (Relation == GeoRelation.NearBeyond && isPoint) return _reference.DistanceTo(longitude, latitude) > DistanceMetres;
+        var target = isPoint ? GeoShape.OfPoint(longitude, latitude) : GeoShape.Read(value);
         if (target.Flat.IsEmpty) return false;
-        switch (Relation)
+        if (Relation == GeoRelation.NearWithin)
         {
-            case GeoRelation.NearWithin: return _reference.DistanceTo(target, DistanceMetres!.Value) <= DistanceMetres;
-            case GeoRelation.NearBeyond: return _reference.DistanceTo(target, DistanceMetres!.Value) > DistanceMetres;
+            var envelope = target.Flat.EnvelopeInternal;
+            return MeetsBox(envelope.MinX, envelope.MinY, envelope.MaxX, envelope.MaxY) && _reference.DistanceTo(target, DistanceMetres!.Value) <= DistanceMetres;
         }
+        if (Relation == GeoRelation.NearBeyond) return _reference.DistanceTo(target, DistanceMetres!.Value) > DistanceMetres;
         var reference = _reference.Flat;
         // A collection is judged part by part, for the relations are defined on single geometries.
         var parts = GeoShape.Parts(target.Flat);
@@ -122,6 +127,14 @@ internal sealed class GeoFilter
             GeoRelation.Equals => parts.All(p => p.EqualsTopologically(reference)),
             _ => parts.Any(p => p.Overlaps(reference)),
         };
+    }
+
+    private bool MeetsBox(double west, double south, double east, double north)
+    {
+        if (_boxes is null) return true;
+        foreach (var box in _boxes)
+            if (box.West <= east && west <= box.East && box.South <= north && south <= box.North) return true;
+        return false;
     }
 
     private static GeoFilter Create(string? georel, GeoShape reference, string? geoproperty, JsonLdContext context)

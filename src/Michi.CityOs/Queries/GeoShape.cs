@@ -21,15 +21,17 @@ internal sealed class GeoShape
 
     private static readonly GeometryFactory Factory = new(new PrecisionModel(), 4326);
 
-    private Arc[]? _arcs;
+    /// <summary>Arcs one after another within one circle, which tells soon that they are too far.</summary>
+    private const int ArcsOfRun = 32;
+
+    private Run[]? _runs;
 
     private GeoShape(NetTopologySuite.Geometries.Geometry flat) => Flat = flat;
 
     /// <summary>Longitude as X and latitude as Y, in degrees; valid.</summary>
     public NetTopologySuite.Geometries.Geometry Flat { get; }
 
-    /// <summary>Part of the way from one point to another on the sphere, as unit vectors; a point where both are one.</summary>
-    private Arc[] Arcs => _arcs ??= ArcsOf(Flat);
+    private Run[] Runs => _runs ??= [.. ArcsOf(Flat).Chunk(ArcsOfRun).Select(a => new Run(a, Cap.Around(a)))];
 
     public static GeoShape OfPoint(double longitude, double latitude) => new(Factory.CreatePoint(new Coordinate(longitude, latitude)));
 
@@ -84,13 +86,35 @@ internal sealed class GeoShape
     {
         if ((Flat.Dimension == Dimension.Surface || other.Flat.Dimension == Dimension.Surface) && Parts(Flat).Any(a => Parts(other.Flat).Any(a.Intersects))) return 0;
         var nearest = double.PositiveInfinity;
-        foreach (var mine in Arcs)
+        foreach (var mine in Runs)
         {
-            foreach (var its in other.Arcs)
+            foreach (var its in other.Runs)
             {
-                nearest = Math.Min(nearest, mine.AngleTo(its));
-                if (nearest * Radius <= enough) return nearest * Radius;
+                if (mine.Cap.AngleTo(its.Cap) >= nearest) continue;
+                foreach (var arc in mine.Arcs)
+                {
+                    foreach (var another in its.Arcs) nearest = Math.Min(nearest, arc.AngleTo(another));
+                    if (nearest * Radius <= enough) return nearest * Radius;
+                }
             }
+        }
+        return nearest * Radius;
+    }
+
+    /// <summary>Great-circle distance from a point to the nearest one of this shape, in metres.</summary>
+    public double DistanceTo(double longitude, double latitude)
+    {
+        if (Flat.Dimension == Dimension.Surface)
+        {
+            var flat = Factory.CreatePoint(new Coordinate(longitude, latitude));
+            if (Parts(Flat).Any(p => p.Intersects(flat))) return 0;
+        }
+        var point = Vector.Of(longitude, latitude);
+        var nearest = double.PositiveInfinity;
+        foreach (var run in Runs)
+        {
+            if (run.Cap.AngleTo(new Cap(point, 0)) >= nearest) continue;
+            foreach (var arc in run.Arcs) nearest = Math.Min(nearest, arc.AngleTo(point));
         }
         return nearest * Radius;
     }
@@ -130,7 +154,7 @@ internal sealed class GeoShape
 
     private static Coordinate Position(JsonElement value) => new(value[0].GetDouble(), value[1].GetDouble());
 
-    private static Arc[] ArcsOf(NetTopologySuite.Geometries.Geometry geometry)
+    private static List<Arc> ArcsOf(NetTopologySuite.Geometries.Geometry geometry)
     {
         List<Coordinate[]> lines = [];
         foreach (var part in Parts(geometry))
@@ -170,7 +194,7 @@ internal sealed class GeoShape
                 }
             }
         }
-        return [.. arcs];
+        return arcs;
 
         static double Span(Coordinate a, Coordinate b) => Math.Max(Math.Abs(a.X - b.X), Math.Abs(a.Y - b.Y));
     }
@@ -193,41 +217,67 @@ internal sealed class GeoShape
         public double AngleTo(Vector other) => Math.Atan2(Cross(other).Length, Dot(other));
     }
 
+    private sealed record Run(Arc[] Arcs, Cap Cap);
+
+    /// <summary>A circle on the sphere.</summary>
+    private readonly record struct Cap(Vector Centre, double Angle)
+    {
+        public static Cap Around(Arc[] arcs)
+        {
+            double x = 0, y = 0, z = 0;
+            foreach (var arc in arcs) (x, y, z) = (x + arc.From.X + arc.To.X, y + arc.From.Y + arc.To.Y, z + arc.From.Z + arc.To.Z);
+            var sum = new Vector(x, y, z);
+            // Points all around the earth have no middle; then any centre reaches them all.
+            var centre = sum.Length > 1e-6 ? new Vector(x / sum.Length, y / sum.Length, z / sum.Length) : arcs[0].From;
+            var angle = 0.0;
+            foreach (var arc in arcs) angle = Math.Max(angle, Math.Max(centre.AngleTo(arc.From), centre.AngleTo(arc.To)) + arc.From.AngleTo(arc.To));
+            return new(centre, angle);
+        }
+
+        /// <summary>Not more than the angle between any two points of the circles.</summary>
+        public double AngleTo(Cap other) => Math.Max(0, Centre.AngleTo(other.Centre) - Angle - other.Angle);
+    }
+
+    /// <summary>The way from one point to another on the sphere, as unit vectors; a point where both are one.</summary>
     private readonly struct Arc
     {
-        private readonly Vector _from, _to, _normal;
+        private readonly Vector _normal;
         private readonly double _length;
 
         public Arc(Vector from, Vector to)
         {
-            _from = from;
-            _to = to;
+            From = from;
+            To = to;
             _normal = from.Cross(to);
             _length = _normal.Length;
         }
+
+        public Vector From { get; }
+
+        public Vector To { get; }
 
         /// <summary>Whether it is but a point, to the accuracy of doubles (0.01 mm).</summary>
         private bool IsPoint => _length < 1e-12;
 
         public double AngleTo(Arc other)
         {
-            if (other.IsPoint) return AngleTo(other._from);
-            if (IsPoint) return other.AngleTo(_from);
+            if (other.IsPoint) return AngleTo(other.From);
+            if (IsPoint) return other.AngleTo(From);
             if (Meets(other)) return 0;
-            return Math.Min(Math.Min(AngleTo(other._from), AngleTo(other._to)), Math.Min(other.AngleTo(_from), other.AngleTo(_to)));
+            return Math.Min(Math.Min(AngleTo(other.From), AngleTo(other.To)), Math.Min(other.AngleTo(From), other.AngleTo(To)));
         }
 
-        private double AngleTo(Vector point)
+        public double AngleTo(Vector point)
         {
-            if (IsPoint) return _from.AngleTo(point);
+            if (IsPoint) return From.AngleTo(point);
             // The foot of the perpendicular is on the arc where the point lies between the planes through its ends.
-            if (_normal.Cross(_from).Dot(point) >= 0 && _to.Cross(_normal).Dot(point) >= 0)
+            if (_normal.Cross(From).Dot(point) >= 0 && To.Cross(_normal).Dot(point) >= 0)
                 return Math.Abs(Math.Asin(Math.Clamp(_normal.Dot(point) / _length, -1, 1)));
-            return Math.Min(_from.AngleTo(point), _to.AngleTo(point));
+            return Math.Min(From.AngleTo(point), To.AngleTo(point));
         }
 
         /// <summary>Whether the ends of each lie on both sides of the other; arcs are short, so no antipodes come in.</summary>
         private bool Meets(Arc other) =>
-            _normal.Dot(other._from) * _normal.Dot(other._to) <= 0 && other._normal.Dot(_from) * other._normal.Dot(_to) <= 0 && _from.Dot(other._from) > 0;
+            _normal.Dot(other.From) * _normal.Dot(other.To) <= 0 && other._normal.Dot(From) * other._normal.Dot(To) <= 0 && From.Dot(other.From) > 0;
     }
 }

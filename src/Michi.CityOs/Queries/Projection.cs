@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Globalization;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
@@ -8,11 +7,11 @@ namespace Michi.CityOs.Queries;
 /// <summary>Members wanted or not wanted of an entity and of those linked to it, clause 4.21: <c>id,observation{temperature,humidity}</c>.</summary>
 internal sealed class Projection
 {
-    private Projection(FrozenDictionary<string, Projection?> members, bool isOmit)
+    private Projection(Dictionary<string, Projection?> members, bool isOmit)
     {
-        Linked = members.Where(m => m.Value is not null).ToFrozenDictionary(m => m.Key, m => m.Value!, StringComparer.Ordinal);
+        Linked = members.Where(m => m.Value is not null).ToDictionary(m => m.Key, m => m.Value!, StringComparer.Ordinal);
         // To omit parts of a linked entity is not to omit the relationship.
-        Members = members.Where(m => !isOmit || m.Value is null).Select(m => m.Key).ToFrozenSet(StringComparer.Ordinal);
+        Members = members.Where(m => !isOmit || m.Value is null).Select(m => m.Key).ToHashSet(StringComparer.Ordinal);
         Hops = Linked.Count == 0 ? 0 : 1 + Linked.Values.Max(l => l.Hops);
     }
 
@@ -68,9 +67,9 @@ internal sealed class Projection
                 reader.Take('}', $"to close the brace of character {(brace + 1).ToString(CultureInfo.InvariantCulture)}");
                 reader.Leave();
             }
-            members[member] = linked;
+            if (!members.TryAdd(member, linked) && (linked ?? members[member]) is not null) throw reader.Fault($"{name} is there twice; write what is wanted of it in one pair of braces", from);
         }
         while (reader.TryTake(',') || reader.TryTake('|'));
-        return new(members.ToFrozenDictionary(StringComparer.Ordinal), isOmit);
+        return new(members, isOmit);
     }
 }

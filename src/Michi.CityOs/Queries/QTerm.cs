@@ -38,12 +38,33 @@ internal sealed class QTerm
 
     private bool Holds(Target target)
     {
-        if (target.Time is { } time) return Holds(c => c.CompareTo(time), isText: false);
-        if (target.Text is { } text) return Holds(c => c.CompareTo(text), isText: true, text);
         if (Operator == QOperator.Exists) return true;
+        if (target.Time is { } time) return Holds(time);
+        if (target.Text is { } text) return Holds(text);
         if (target.Json.IsEmpty) return false;
-        var values = new JsonScalars(target.Json, target.Kind);
         var isRelationship = target.Kind is AttributeKind.Relationship or AttributeKind.ListRelationship;
+        return target.Json[0] is (byte)'[' or (byte)'{' ? HoldsOfSome(target, isRelationship) : HoldsOfOne(target.Json, isRelationship);
+    }
+
+    /// <summary>The case of one value that is no array and no object.</summary>
+    private bool HoldsOfOne(ReadOnlySpan<byte> value, bool isRelationship)
+    {
+        var json = new Utf8JsonReader(value);
+        json.Read();
+        return Operator switch
+        {
+            QOperator.Equal => IsAmong(ref json),
+            QOperator.Unequal => !IsAmong(ref json),
+            _ when isRelationship => false,
+            QOperator.Match => json.TokenType == JsonTokenType.String && IsMatch(ref json),
+            QOperator.NotMatch => json.TokenType == JsonTokenType.String && !IsMatch(ref json),
+            _ => Values[0].CompareTo(ref json) is { } order && Satisfies(order),
+        };
+    }
+
+    private bool HoldsOfSome(Target target, bool isRelationship)
+    {
+        var values = new JsonScalars(target.Json, target.Kind);
         switch (Operator)
         {
             case QOperator.Equal or QOperator.Unequal:
@@ -75,14 +96,21 @@ internal sealed class QTerm
         }
     }
 
-    private bool Holds(Func<QValue, int?> compare, bool isText, string text = "") => Operator switch
+    private bool Holds(DateTimeOffset time) => Operator switch
     {
-        QOperator.Exists => true,
-        QOperator.Equal => IsAmong(compare),
-        QOperator.Unequal => !IsAmong(compare),
-        QOperator.Match => isText && Pattern!.Matches(text),
-        QOperator.NotMatch => isText && !Pattern!.Matches(text),
-        _ => compare(Values[0]) is { } order && Satisfies(order),
+        QOperator.Equal => IsAmong(v => v.CompareTo(time)),
+        QOperator.Unequal => !IsAmong(v => v.CompareTo(time)),
+        QOperator.Match or QOperator.NotMatch => false,
+        _ => Values[0].CompareTo(time) is { } order && Satisfies(order),
+    };
+
+    private bool Holds(string text) => Operator switch
+    {
+        QOperator.Equal => IsAmong(v => v.CompareTo(text)),
+        QOperator.Unequal => !IsAmong(v => v.CompareTo(text)),
+        QOperator.Match => Pattern!.Matches(text),
+        QOperator.NotMatch => !Pattern!.Matches(text),
+        _ => Values[0].CompareTo(text) is { } order && Satisfies(order),
     };
 
     private bool IsAmong(Func<QValue, int?> compare) =>

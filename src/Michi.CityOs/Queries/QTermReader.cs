@@ -28,7 +28,7 @@ internal sealed class QTermReader(JsonLdContext context, HashSet<string>? expand
         {
             var from = reader.Position;
             var pattern = ReadPattern(reader);
-            return new QTerm { Path = path, Operator = read, Pattern = TextPattern.Parse(pattern, $"q, character {(from + 1).ToString(CultureInfo.InvariantCulture)}") };
+            return new QTerm { Path = path, Operator = read, Pattern = TextPattern.Parse(pattern, reader.Told(from)) };
         }
         List<QValue> values = [ReadValue(reader)];
         var isEquality = read is QOperator.Equal or QOperator.Unequal;
@@ -96,13 +96,20 @@ internal sealed class QTermReader(JsonLdContext context, HashSet<string>? expand
         while (!reader.IsAtEnd)
         {
             var c = reader.Current;
-            if (c is ';' or '|' or ',' or ' ' or '"' || (c == ')' && depth == 0)) break;
+            if (c is ';' or '|' or ' ' or '"' || (c == ')' && depth == 0) || (c == ',' && !IsDecimalComma(reader, from))) break;
             if (c == '(') depth++;
             if (c == ')') depth--;
             if (c == '.' && reader.Peek(1) == '.' && reader.Position - from <= LongestRangeEnd && QValue.OfToken(reader.Text[from..reader.Position]).IsComparable) break;
             reader.Position++;
         }
         return reader.Text[from..reader.Position];
+    }
+
+    /// <summary>Whether a comma stands between the seconds of a time and their decimals, clause 4.6.3.</summary>
+    private static bool IsDecimalComma(ExpressionReader reader, int from)
+    {
+        var text = reader.Text.AsSpan(from, reader.Position - from);
+        return text.Length is 8 or 19 && char.IsAsciiDigit(text[0]) && text[^3] == ':' && text[^6] == ':' && char.IsAsciiDigit(reader.Peek(1));
     }
 
     private static bool IsWord(string token)

@@ -19,8 +19,8 @@ internal sealed class ScopeFilter
     /// <param name="scopes">Each beginning with a slash; null for none.</param>
     public bool Matches(IReadOnlyList<string>? scopes) => scopes is { Count: > 0 } && _expression.Holds(scopes, static (pattern, scopes) =>
     {
-        foreach (var scope in scopes)
-            if (pattern.Matches(scope)) return true;
+        for (var i = 0; i < scopes.Count; i++)
+            if (pattern.Matches(scopes[i])) return true;
         return false;
     });
 

@@ -39,8 +39,8 @@ internal sealed class TypeSelection
     /// <param name="types">Expanded.</param>
     public bool Matches(IReadOnlyList<string> types) => _expression is null || _expression.Holds(types, static (name, types) =>
     {
-        foreach (var type in types)
-            if (type == name) return true;
+        for (var i = 0; i < types.Count; i++)
+            if (types[i] == name) return true;
         return false;
     });
 

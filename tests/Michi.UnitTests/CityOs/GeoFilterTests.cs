@@ -127,6 +127,32 @@ public sealed class GeoFilterTests
         }).QuickCheckThrowOnFailure();
     }
 
+    /// <summary>The nearest of many points is found whichever run of arcs it is in.</summary>
+    [Fact]
+    public void DistanceTo_LongLines_IsThatOfTheNearestPoints() => Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
+    {
+        var random = new System.Random(seed);
+        (double X, double Y)[] Points(int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextDouble() * 360 - 180, random.NextDouble() * 180 - 90))];
+        GeoShape Shape((double X, double Y)[] points) => GeoFilter.ReadReference("MultiPoint", "[" + string.Join(",", points.Select(p => FormattableString.Invariant($"[{p.X:R},{p.Y:R}]"))) + "]", "geometry", "coordinates");
+        var (a, b) = (Points(100), Points(70));
+        var nearest = a.Min(p => b.Min(q => GeoShape.OfPoint(p.X, p.Y).DistanceTo(q.X, q.Y)));
+        Assert.Equal(nearest, Shape(a).DistanceTo(Shape(b)), 1e-3);
+        Assert.Equal(a.Min(p => GeoShape.OfPoint(p.X, p.Y).DistanceTo(b[0].X, b[0].Y)), Shape(a).DistanceTo(b[0].X, b[0].Y), 1e-3);
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(20));
+
+    [Fact]
+    public void Matches_ManyPositions_TakesNotLong()
+    {
+        string Ring(double radius, double centre, int count) => "[[" + string.Join(",", Enumerable.Range(0, count).Append(0).Select(i => FormattableString.Invariant($"[{centre + radius * Math.Cos(2 * Math.PI * i / count):F9},{radius * Math.Sin(2 * Math.PI * i / count):F9}]"))) + "]]";
+        var reference = Ring(1, 0, 4_999);
+        var target = System.Text.Encoding.UTF8.GetBytes($"{{\"type\":\"Polygon\",\"coordinates\":{Ring(1, 2.01, 5_000)}}}");
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.False(GeoFilter.Parse("near;maxDistance==1100", "Polygon", reference, null, SampleEntity.Context).Matches(target));
+        Assert.True(GeoFilter.Parse("near;maxDistance==1125", "Polygon", reference, null, SampleEntity.Context).Matches(target));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(15), $"{watch.Elapsed}");
+        Assert.EndsWith("TooComplexQuery", Refusal("within", "Polygon", Ring(1, 0, 5_000)).Type, StringComparison.Ordinal);
+    }
+
     /// <summary>Any rings, however crossed, are answered without a fault; disjoint is the contrary of intersects.</summary>
     [Fact]
     public void Matches_RandomPolygons_NeverThrow()

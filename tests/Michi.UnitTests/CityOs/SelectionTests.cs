@@ -77,7 +77,7 @@ public sealed class SelectionTests
 
     [Theory]
     // The suite's 019_18 and 421_01.
-    [InlineData("id;name"), InlineData("id,locatedAt{name"), InlineData("id,locatedAt{{name}"), InlineData("id,,name"), InlineData("id,locatedAt{,name}"), InlineData("id,locatedAt{}"), InlineData("name||a"), InlineData("name,"), InlineData("id{a}"), InlineData("a}"), InlineData("")]
+    [InlineData("id;name"), InlineData("id,locatedAt{name"), InlineData("id,locatedAt{{name}"), InlineData("id,,name"), InlineData("id,locatedAt{,name}"), InlineData("id,locatedAt{}"), InlineData("name||a"), InlineData("name,"), InlineData("a{b},a{c}"), InlineData("id{a}"), InlineData("a}"), InlineData("")]
     public void Pick_Unsound_IsRefused(string text) => Assert.EndsWith("BadRequestData", Assert.Throws<NgsiLdException>(() => Projection.Pick(text, SampleEntity.Context)).Type, StringComparison.Ordinal);
 
     [Theory]
@@ -164,7 +164,7 @@ public sealed class SelectionTests
             Try(() => GeoFilter.Parse(text, "Point", "[8,40]", text, SampleEntity.Context).Matches(entity));
             foreach (var geometry in new[] { "Point", "MultiPoint", "LineString", "Polygon", "MultiPolygon", text })
                 Try(() => GeoFilter.Parse("intersects", geometry, text, null, SampleEntity.Context).Matches(entity));
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}: {text}");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(15), $"{watch.Elapsed}: {text}");
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
     }
 
