@@ -30,6 +30,10 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         ["PATCH entities/*/attrs/*"] = (c, p) => UpdateAttribute.HandleAsync(c, p[0], p[1]),
         ["PUT entities/*/attrs/*"] = (c, p) => ReplaceAttribute.HandleAsync(c, p[0], p[1]),
         ["DELETE entities/*/attrs/*"] = (c, p) => DeleteAttribute.HandleAsync(c, p[0], p[1]),
+        ["GET types"] = (c, _) => DiscoverTypes.TypesAsync(c),
+        ["GET types/*"] = (c, p) => DiscoverTypes.TypeAsync(c, p[0]),
+        ["GET attributes"] = (c, _) => DiscoverTypes.AttributesAsync(c),
+        ["GET attributes/*"] = (c, p) => DiscoverTypes.AttributeAsync(c, p[0]),
         ["POST entityOperations/create"] = (c, _) => BatchEntities.HandleAsync(c, BatchKind.Create),
         ["POST entityOperations/upsert"] = (c, _) => BatchEntities.HandleAsync(c, BatchKind.Upsert),
         ["POST entityOperations/update"] = (c, _) => BatchEntities.HandleAsync(c, BatchKind.Update),
@@ -38,7 +42,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     };
 
     /// <summary>All operations, by the parts of their paths.</summary>
-    private static readonly Node Paths = Node.Of([Entities]);
+    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations]);
 
     public async Task HandleAsync(HttpContext http)
     {
