@@ -22,6 +22,7 @@ public static class CityOsModule
         services.AddSingleton<IContextSource>(s => s.GetRequiredService<ContextDocuments>());
         services.AddSingleton<ContextReader>();
         services.AddSingleton<CityOsAccess>();
+        services.AddSingleton<PagePositions>();
         services.AddSingleton<NgsiLdServices>();
         services.AddSingleton<NgsiLdApi>();
         return services;

@@ -21,6 +21,8 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         ["GET entities"] = (c, _) => QueryEntities.HandleAsync(c),
         ["DELETE entities"] = (c, _) => PurgeEntities.HandleAsync(c),
         ["POST entityOperations/query"] = (c, _) => QueryEntities.HandleDocumentAsync(c),
+        ["PUT entities"] = (_, _) => throw NgsiLdException.BadRequestData("The path needs the id of an entity."),
+        ["PATCH entities"] = (_, _) => throw NgsiLdException.BadRequestData("The path needs the id of an entity."),
         ["GET entities/*"] = (c, p) => RetrieveEntity.HandleAsync(c, p[0]),
         ["DELETE entities/*"] = (c, p) => DeleteEntity.HandleAsync(c, p[0]),
         ["PUT entities/*"] = (c, p) => ReplaceEntity.HandleAsync(c, p[0]),

@@ -107,6 +107,7 @@ internal sealed class ContextReader(IContextSource source)
                         if (id.ValueKind is not (JsonValueKind.String or JsonValueKind.Null)) throw NgsiLdException.BadRequestData($"The @id of the term {term} of the @context is not a text.");
                         iri = id.GetString() ?? "";
                     }
+                    if (definition.TryGetProperty("@context", out _)) throw NgsiLdException.BadRequestData($"The term {term} of the @context has a context of its own, which NGSI-LD does not allow (clause 5.5.7).");
                     isPrefix = definition.TryGetProperty("@prefix", out var prefix) && prefix.ValueKind == JsonValueKind.True;
                     break;
                 case JsonValueKind.Null:
