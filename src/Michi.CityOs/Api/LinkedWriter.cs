@@ -51,7 +51,7 @@ internal sealed class LinkedWriter
         for (var depth = 0; depth < _levels; depth++)
         {
             List<Entity> next = [];
-            foreach (var id in level.SelectMany(e => e.Attributes).SelectMany(Targets).Distinct().ToList())
+            foreach (var id in level.SelectMany(e => e.Attributes).Where(a => depth > 0 || IsTold(a.Name, _pick, _omit)).SelectMany(Targets).Distinct().ToList())
             {
                 if (_contained.Contains(id) || _found.ContainsKey(id)) continue;
                 if (_found.Count == MostEntities) throw NgsiLdException.TooManyResults($"The entities lead to more than {MostEntities} others.");
@@ -73,7 +73,7 @@ internal sealed class LinkedWriter
         {
             List<(Entity, Projection?, Projection?)> next = [];
             foreach (var (entity, pick, omit) in level)
-                foreach (var attribute in entity.Attributes)
+                foreach (var attribute in entity.Attributes.Where(a => IsTold(a.Name, pick, omit)))
                     foreach (var target in Targets(attribute))
                     {
                         if (!_found.TryGetValue(target, out var found) || !written.Add(target)) continue;
@@ -84,6 +84,8 @@ internal sealed class LinkedWriter
             level = next;
         }
     }
+
+    private static bool IsTold(string name, Projection? pick, Projection? omit) => pick?.Members.Contains(name) != false && omit?.Members.Contains(name) != true;
 
     /// <summary>Whether anything was found.</summary>
     public bool HasOthers => _found.Count > 0;
