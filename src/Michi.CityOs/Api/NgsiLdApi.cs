@@ -68,8 +68,8 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
                 throw new NgsiLdException("MethodNotAllowed", 405, "The resource does not know this method.", $"Expected {string.Join(" or ", node.Operations.Keys)}.");
             }
             var tenant = await access.TenantAsync(http, method == "GET" || node.IsQuery);
-            if (!node.MakesTenant(method) && tenant.Length > 0 && !services.Store.Tenants.Contains(tenant)) throw NgsiLdException.NonexistentTenant(tenant);
             if (tenant.Length > 0) http.Response.Headers["NGSILD-Tenant"] = tenant;
+            if (!node.MakesTenant(method) && tenant.Length > 0 && !services.Store.Tenants.Contains(tenant)) throw NgsiLdException.NonexistentTenant(tenant);
             await operation(new NgsiLdCall(http, services, tenant), [.. parts]);
         }
         catch (NgsiLdException refusal)
@@ -117,7 +117,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
                 var (method, node) = (path[..path.IndexOf(' ')], root);
                 foreach (var part in path[(path.IndexOf(' ') + 1)..].Split('/'))
                 {
-                    if (!node._next.TryGetValue(part, out var next)) node._next[part] = next = new Node { IsQuery = part == "query", IsCreation = part is "create" or "upsert" };
+                    if (!node._next.TryGetValue(part, out var next)) node._next[part] = next = new Node { IsQuery = part == "query", IsCreation = part is "create" or "upsert", IsOfAll = node.IsOfAll || part is "jsonldContexts" or "info" };
                     node = next;
                 }
                 node.Operations.Add(method, operation);
@@ -125,8 +125,11 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             return root;
         }
 
-        /// <summary>Whether a request that makes something makes its tenant too, clause 5.5.10.</summary>
-        public bool MakesTenant(string method) => method == "POST" && (_next.ContainsKey("*") || IsCreation);
+        /// <summary>Whether a request that makes something makes its tenant too, clause 5.5.10, or asks for what every tenant has.</summary>
+        public bool MakesTenant(string method) => (method == "POST" && (_next.ContainsKey("*") || IsCreation)) || IsOfAll;
+
+        /// <summary>Contexts and the identity of the broker are there before anything else is.</summary>
+        private bool IsOfAll { get; init; }
 
         /// <summary>The end of a path, with the parts that stand for "*"; null where there is none.</summary>
         public Node? Find(string[] path, List<string> parts)
