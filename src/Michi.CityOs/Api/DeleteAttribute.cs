@@ -12,7 +12,15 @@ internal static class DeleteAttribute
         await call.ReadContextAsync();
         var iri = new EntityReader(call.Context, InputForm.Normalized, InputNeed.Parts).NameOf(name);
         var (dataset, isAll) = (EntityReader.DatasetOf(call.Parameter("datasetId")), call.Flag("deleteAll"));
-        await call.ChangeAsync(id, (current, now) => current is null ? throw NgsiLdException.ResourceNotFound(id) : EntityEdits.DeleteAttribute(current, iri, dataset, isAll, now));
+        try
+        {
+            await call.ChangeAsync(id, (current, now) => current is null ? throw NgsiLdException.ResourceNotFound(id) : EntityEdits.DeleteAttribute(current, iri, dataset, isAll, now));
+        }
+        catch (NgsiLdException refusal) when (refusal.Status == 404)
+        {
+            // An attribute that was only ever told as history ends there.
+            if (!await call.History.WriteAsync(w => w.EndAttribute(call.Tenant, id, iri, dataset, isAll, call.Services.Clock.GetUtcNow()), call.Cancel)) throw;
+        }
         await call.DoneAsync();
     }
 }
