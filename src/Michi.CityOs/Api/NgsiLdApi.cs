@@ -84,6 +84,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     /// <summary>A part "." or ".." is no name (clause 4.6.2), and the server leaves it out of the path: the request would mean something else than it says.</summary>
     private static void CheckPath(string target)
     {
+        if (!target.Contains("/.", StringComparison.Ordinal) && !target.Contains("/%2e", StringComparison.OrdinalIgnoreCase)) return;
         var end = target.IndexOf('?', StringComparison.Ordinal);
         foreach (var part in (end < 0 ? target : target[..end]).Split('/'))
             if (part.Length is > 0 and <= 6 && part.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or "..") throw NgsiLdException.BadRequestData($"{part} in the path is no name.");
