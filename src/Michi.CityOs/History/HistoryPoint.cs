@@ -13,8 +13,8 @@ namespace Michi.CityOs.History;
 /// <param name="Instance">instanceId where it does not follow from series and time; null mostly.</param>
 internal readonly record struct HistoryPoint(long Time, PointShape Shape, double Number, ReadOnlyMemory<byte> Json, long Created, long Modified, string? Instance = null)
 {
-    /// <summary>Digits a double keeps whatever the number is, sign and point included.</summary>
-    private const int SafeDigits = 16;
+    /// <summary>Digits a double keeps whatever the number is.</summary>
+    private const int SafeDigits = 15;
 
     public static HistoryPoint Of(EntityAttribute instance)
     {

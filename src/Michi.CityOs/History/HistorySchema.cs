@@ -19,7 +19,7 @@ internal static class HistorySchema
     /// <summary>
     /// A chunk holds the points of a series (an instance of an attribute of an entity) of one day in UTC; its key is the series, then the day, so that the days
     /// of a series lie side by side. Points of the current day wait in rows until there are enough of them. Names are texts used again and again.
-    /// A lifetime of 0 in type means all types of the tenant.
+    /// The table moved tells where points are whose ids name another time. A lifetime of type 0 is that of all types of the tenant.
     /// </summary>
     private const string Tables = """
         CREATE TABLE progress (sequence INTEGER NOT NULL);
@@ -30,7 +30,7 @@ internal static class HistorySchema
         CREATE TABLE series (key INTEGER PRIMARY KEY AUTOINCREMENT, entity INTEGER NOT NULL, name INTEGER NOT NULL, dataset INTEGER NOT NULL, UNIQUE (entity, name, dataset));
         CREATE TABLE chunk (key INTEGER PRIMARY KEY, body BLOB NOT NULL);
         CREATE TABLE recent (series INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (series, time)) WITHOUT ROWID;
-        CREATE TABLE renamed (instance TEXT NOT NULL, series INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (instance, series)) WITHOUT ROWID;
+        CREATE TABLE moved (instance TEXT NOT NULL, series INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (instance, series)) WITHOUT ROWID;
         CREATE TABLE lifetime (tenant INTEGER NOT NULL, type INTEGER NOT NULL, days INTEGER NOT NULL, PRIMARY KEY (tenant, type)) WITHOUT ROWID;
         INSERT INTO progress VALUES (0);
         """;

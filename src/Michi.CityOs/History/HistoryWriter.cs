@@ -160,11 +160,12 @@ internal sealed class HistoryWriter : IDisposable
             var changed = change(chunk[at]);
             chunk.RemoveAt(at);
             WriteDay(series, time, chunk);
+            Prepare("DELETE FROM moved WHERE instance = ?1 AND series = ?2").Bind(1, instance).Bind(2, series).Run();
             if (changed is not { } point) return true;
-            if (point.Time != time && HistoryStore.InstanceOf(series, point.Time) != instance)
+            if (HistoryStore.InstanceOf(series, point.Time) != instance)
             {
                 point = point with { Instance = instance };
-                Prepare("INSERT OR REPLACE INTO renamed (instance, series, time) VALUES (?1, ?2, ?3)").Bind(1, instance).Bind(2, series).Bind(3, point.Time).Run();
+                Prepare("INSERT INTO moved (instance, series, time) VALUES (?1, ?2, ?3)").Bind(1, instance).Bind(2, series).Bind(3, point.Time).Run();
             }
             Merge(series, [point]);
             return true;
@@ -414,18 +415,18 @@ internal sealed class HistoryWriter : IDisposable
 
     private long? TimeOf(long series, string instance)
     {
-        if (HistoryStore.TryInstance(instance, out var told, out var time) && told == series) return time;
-        var renamed = Prepare("SELECT time FROM renamed WHERE instance = ?1 AND series = ?2").Bind(1, instance).Bind(2, series);
-        long? found = renamed.Step() ? renamed.Long(0) : null;
-        renamed.Reset();
-        return found;
+        // A point that was moved in time keeps its id.
+        var moved = Prepare("SELECT time FROM moved WHERE instance = ?1 AND series = ?2").Bind(1, instance).Bind(2, series);
+        long? found = moved.Step() ? moved.Long(0) : null;
+        moved.Reset();
+        return found ?? (HistoryStore.TryInstance(instance, out var told, out var time) && told == series ? time : null);
     }
 
     private void DeleteSeries(long series)
     {
         Prepare("DELETE FROM chunk WHERE key >= ?1 AND key <= ?2").Bind(1, HistorySchema.KeyOf(series, long.MinValue)).Bind(2, HistorySchema.KeyOf(series, long.MaxValue)).Run();
         Prepare("DELETE FROM recent WHERE series = ?1").Bind(1, series).Run();
-        Prepare("DELETE FROM renamed WHERE series = ?1").Bind(1, series).Run();
+        Prepare("DELETE FROM moved WHERE series = ?1").Bind(1, series).Run();
         Prepare("DELETE FROM series WHERE key = ?1").Bind(1, series).Run();
         _rows.Remove(series);
     }
