@@ -19,11 +19,13 @@ public static class CityOsModule
         services.AddSingleton(options);
         services.AddSingleton<ICityStore>(s => new SqliteStore(Path.Combine(folder, "city-os.db"), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new HistoryStore(Path.Combine(folder, "city-history.db"), s.GetRequiredService<ICityStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<HistoryStore>>(), options.HistoryPage));
+        services.AddHostedService<Sweep>();
         services.AddSingleton<OutgoingHttp>();
         services.AddSingleton<ContextDocuments>();
         services.AddSingleton<IContextSource>(s => s.GetRequiredService<ContextDocuments>());
         services.AddSingleton<ContextReader>();
         services.AddSingleton<CityOsAccess>();
+        services.AddSingleton<PagePositions>();
         services.AddSingleton<NgsiLdServices>();
         services.AddSingleton<NgsiLdApi>();
         return services;

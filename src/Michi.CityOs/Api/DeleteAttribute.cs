@@ -1,4 +1,5 @@
 using Michi.CityOs.Entities;
+using Michi.CityOs.History;
 
 namespace Michi.CityOs.Api;
 
@@ -10,11 +11,12 @@ internal static class DeleteAttribute
         call.Accept("datasetId", "deleteAll", "local", "type", "via");
         NgsiLdCall.CheckId(id);
         await call.ReadContextAsync();
-        var iri = new EntityReader(call.Context, InputForm.Normalized, InputNeed.Parts).NameOf(name);
+        var isScope = name == "scope";
+        var iri = isScope ? ChangePoints.Scope : new EntityReader(call.Context, InputForm.Normalized, InputNeed.Parts).NameOf(name);
         var (dataset, isAll) = (EntityReader.DatasetOf(call.Parameter("datasetId")), call.Flag("deleteAll"));
         try
         {
-            await call.ChangeAsync(id, (current, now) => current is null ? throw NgsiLdException.ResourceNotFound(id) : EntityEdits.DeleteAttribute(current, iri, dataset, isAll, now));
+            await call.ChangeAsync(id, (current, now) => isScope ? EntityEdits.DeleteScope(call.Gate(current, id), now) : EntityEdits.DeleteAttribute(call.Gate(current, id), iri, dataset, isAll, now));
         }
         catch (NgsiLdException refusal) when (refusal.Status == 404)
         {

@@ -21,6 +21,9 @@ internal sealed class HistoryStore : IAsyncDisposable
 
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(5), RetryAfter = TimeSpan.FromSeconds(1), TidyEvery = TimeSpan.FromHours(1);
 
+    /// <summary>How long a reader waits for the history to go on, before it is told that it does not.</summary>
+    private static readonly TimeSpan MostBehind = TimeSpan.FromSeconds(30);
+
     private readonly string _path;
     private readonly ICityStore _store;
     private readonly TimeProvider _clock;
@@ -67,7 +70,7 @@ internal sealed class HistoryStore : IAsyncDisposable
         {
             var moved = Volatile.Read(ref _moved);
             if (Volatile.Read(ref _reached) >= last) return;
-            await moved.Task.WaitAsync(cancel);
+            await moved.Task.WaitAsync(MostBehind, cancel);
         }
     }
 
@@ -113,6 +116,8 @@ internal sealed class HistoryStore : IAsyncDisposable
             try
             {
                 var told = await _store.OpenReaderAsync(Reader, cancel);
+                // A store younger than the history is another one, whose changes are counted anew.
+                if (_writer.Progress > _store.LastChange) await _writer.RunAsync(w => w.Restart(told), 1, cancel);
                 // After a crash between the two databases the history may be further than it could tell.
                 await FollowAsync(Math.Max(told, _writer.Progress), told, cancel);
             }

@@ -103,6 +103,13 @@ internal sealed class HistoryWriter : IDisposable
     /// <summary>Notes that the changes up to a sequence are in the history.</summary>
     public void Advance(long sequence) => Prepare("UPDATE progress SET sequence = max(sequence, ?1)").Bind(1, sequence).Run();
 
+    /// <summary>Begins to count changes anew.</summary>
+    public bool Restart(long sequence)
+    {
+        Prepare("UPDATE progress SET sequence = ?1").Bind(1, sequence).Run();
+        return true;
+    }
+
     /// <summary>Forgets an entity with all its points, clause 5.6.16.</summary>
     public bool DeleteEntity(string tenant, string id)
     {

@@ -55,27 +55,39 @@ internal sealed class EvolutionFinder(HistoryReader reader, EvolutionRequest req
         // One more than a page tells that there are more.
         var most = Math.Min(request.Last ?? int.MaxValue, page + 1);
         List<Evolution> found = [];
+        var cut = new TimeCut(page, isDescending);
         foreach (var entity in entities)
         {
             var all = reader.SeriesOf(entity.Key);
             var valid = ValidTimes(all);
             List<EvolutionSeries> series = [];
+            found.Add(new(entity, series));
             foreach (var one in all.Where(IsTold))
             {
                 cancel.ThrowIfCancellationRequested();
                 List<TimedPoint> points = [];
+                AttributeKind? kind = null;
                 foreach (var point in Points(one, one.Name == ChangePoints.Scope ? null : valid, isDescending))
                 {
+                    kind ??= point.Point.Shape.Kind;
+                    if (cut.IsBeyond(point.Time)) break;
                     // Of instances with the same time as the last one all are taken, or none could be cut off.
                     if (points.Count >= most && (request.IsByTime || points.Count >= request.Last || point.Time != points[^1].Time)) break;
                     points.Add(point);
                 }
-                if (one.Name == ChangePoints.Scope && query?.Scope is not null && ScopeBefore(one) is { } set) points.Insert(isDescending ? points.Count : 0, set);
-                if (points.Count > 0) series.Add(new(one, points[0].Point.Shape.Kind, points));
+                if (one.Name == ChangePoints.Scope && query?.Scope is not null && ScopeBefore(one) is { } set)
+                {
+                    points.Insert(isDescending ? points.Count : 0, set);
+                    kind ??= AttributeKind.Property;
+                }
+                if (kind is null) continue;
+                series.Add(new(one, kind.Value, points));
+                cut.Add(points);
             }
-            found.Add(new(entity, series));
         }
-        var range = Cut(found, page, isDescending);
+        var (first, last) = cut.End();
+        var start = (isDescending ? request.Times?.Until : request.Times?.From) ?? EntityCodec.Time(first);
+        var range = cut.IsCut ? new PartialRange(start, EntityCodec.Time(last), request.Last) : null;
         if (isDescending)
             foreach (var one in found.SelectMany(e => e.Series)) one.Points.Reverse();
         return (found, range);
@@ -164,16 +176,49 @@ internal sealed class EvolutionFinder(HistoryReader reader, EvolutionRequest req
             if (json.TokenType == System.Text.Json.JsonTokenType.String) texts.Add(json.GetString()!);
         return texts;
     }
+}
 
-    private PartialRange? Cut(List<Evolution> found, int page, bool isDescending)
+/// <summary>Finds the time up to which a page of instances lies, whatever they are instances of, and takes away those beyond it.</summary>
+internal sealed class TimeCut(int page, bool isDescending)
+{
+    /// <summary>Pages that are gathered before what is certainly beyond the cut is taken away.</summary>
+    private const int MostPages = 4;
+
+    private readonly List<List<TimedPoint>> _all = [];
+    private long? _bound;
+    private long _count;
+
+    /// <summary>Whether instances were left out.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Whether a time is known to be cut off; all after it in the order of the answer are too.</summary>
+    public bool IsBeyond(long time)
     {
-        List<long> times = [.. found.SelectMany(e => e.Series).SelectMany(s => s.Points).Select(p => p.Time)];
-        if (times.Count <= page) return null;
+        if (_bound is not { } bound || (isDescending ? time >= bound : time <= bound)) return false;
+        return IsCut = true;
+    }
+
+    /// <param name="points">In the order of the answer.</param>
+    public void Add(List<TimedPoint> points)
+    {
+        _all.Add(points);
+        _count += points.Count;
+        if (_count > (long)MostPages * page) End();
+    }
+
+    /// <summary>Takes away what lies beyond the page.</summary>
+    /// <returns>The first and the last time that are told.</returns>
+    public (long First, long Last) End()
+    {
+        List<long> times = [.. _all.SelectMany(p => p).Select(p => p.Time)];
+        if (times.Count == 0) return (0, 0);
         times.Sort();
         if (isDescending) times.Reverse();
+        if (times.Count <= page) return (times[0], times[^1]);
         var last = times[page - 1];
-        foreach (var series in found.SelectMany(e => e.Series)) series.Points.RemoveAll(p => isDescending ? p.Time < last : p.Time > last);
-        var start = isDescending ? request.Times?.Until : request.Times?.From;
-        return new(start ?? EntityCodec.Time(times[0]), EntityCodec.Time(last), request.Last);
+        _bound = last;
+        foreach (var points in _all) IsCut |= points.RemoveAll(p => isDescending ? p.Time < last : p.Time > last) > 0;
+        _count = _all.Sum(p => (long)p.Count);
+        return (times[0], last);
     }
 }

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
 using Michi.CityOs.History;
-using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
 using Microsoft.AspNetCore.Http;
 
@@ -19,7 +18,6 @@ internal static class QueryEvolution
         await call.ReadContextAsync();
         var request = EvolutionRequest.Read(call);
         var query = EntityQueryReader.Read(call);
-        if (call.Parameter("csf") is { } csf) QFilter.Parse(csf, call.Context, parameter: "csf");
         await AnswerAsync(call, type, "temporal/entities", request, query, call.Parameter("orderBy"));
     }
 
@@ -92,13 +90,8 @@ internal static class QueryEvolution
     {
         if (request.Times is null) throw NgsiLdException.BadRequestData("timerel and timeAt are needed: the times whose history is asked for.");
         if (query.Q?.Hops > 0) throw NgsiLdException.BadRequestData("q follows relationships, which a query of the history does not.");
-        var hasTypes = query.Selectors?.Any(s => s.Types is not null) == true;
-        var hasAttrs = query.Attrs?.Any(a => !IsSystem(a)) == true;
-        if (!hasTypes && !hasAttrs && query.Q is null or { IsSystemOnly: true } && query.Geo is null && !call.Flag("local"))
-            throw NgsiLdException.BadRequestData("The query is too wide: name at least one of type, attrs, q, georel, or ask with local=true.");
+        EntityQueryReader.CheckWidth(call, query);
     }
-
-    private static bool IsSystem(string attribute) => attribute is "createdAt" or "modifiedAt" or "deletedAt" or "expiresAt" or "id" or "type" or "scope" or CoreContext.NgsiLd + "observedAt";
 
     /// <summary>The history is put in order by ids only, clause 5.7.4.4.</summary>
     private static bool IsDescending(string orderBy) => orderBy switch

@@ -19,6 +19,7 @@ public sealed class HistoryTests : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("michi-history").FullName;
     private readonly Clock _clock = new();
+    private readonly OutgoingHttp _http = new(new CityOsOptions());
     private SqliteStore _store;
     private HistoryStore _history;
     private NgsiLdApi _api;
@@ -31,6 +32,7 @@ public sealed class HistoryTests : IAsyncDisposable
     {
         await _history.DisposeAsync();
         await _store.DisposeAsync();
+        _http.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -167,6 +169,33 @@ public sealed class HistoryTests : IAsyncDisposable
     public async Task Retrieve_MoreThanAPage_IsCutAndTellsWhere(string query, string range, int count) => await CheckRangeAsync(10, query, 206, range, count);
 
     [Fact]
+    public async Task Collect_ManyAttributes_KeepsExactlyTheFirstOrLastPage()
+    {
+        await ReopenAsync(page: 5);
+        var random = new Random(3);
+        List<(int Attribute, int Minute)> all = [.. Enumerable.Range(0, 400).Select(_ => (random.Next(12), random.Next(1440))).Distinct()];
+        var attributes = all.GroupBy(p => p.Attribute).Select(g => $"\"a{g.Key}\": [{string.Join(", ", g.Select(p => $$"""{"value": {{p.Minute}}, "observedAt": "2026-01-01T{{p.Minute / 60:00}}:{{p.Minute % 60:00}}:00Z"}"""))}]");
+        await SendAsync("POST", "temporal/entities", $$"""{"id": "{{Id}}", "type": "Vehicle", {{string.Join(", ", attributes)}} }""");
+        foreach (var isLast in (bool[])[false, true])
+        {
+            var (status, body) = await SendAsync("GET", $"temporal/entities/{Id}{(isLast ? "?lastN=100" : "")}");
+            List<int> minutes = [.. isLast ? all.Select(p => p.Minute).OrderDescending() : all.Select(p => p.Minute).Order()];
+            Assert.Equal(206, status);
+            Assert.Equal(
+                all.Where(p => isLast ? p.Minute >= minutes[4] : p.Minute <= minutes[4]).Order().ToList(),
+                [.. body.AsObject().Where(m => m.Key.StartsWith('a')).SelectMany(m => m.Value!.AsArray().Select(i => (int.Parse(m.Key[1..], System.Globalization.CultureInfo.InvariantCulture), i!["value"]!.GetValue<int>()))).Order()]);
+        }
+    }
+
+    [Fact]
+    public async Task Post_InANewTenant_MakesIt()
+    {
+        Assert.Equal(404, (await SendAsync("GET", $"temporal/entities/{Id}", tenant: "new")).Status);
+        await SendAsync("POST", "temporal/entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "speed": {"value": 1, "observedAt": "2026-01-01T00:00:00Z"} }""", "new");
+        Assert.Equal(200, (await SendAsync("GET", $"temporal/entities/{Id}", tenant: "new")).Status);
+    }
+
+    [Fact]
     public async Task Retrieve_TwoAttributesOneAfterTheOther_CutsTheSecondWhole()
     {
         await ReopenAsync(page: 5);
@@ -284,7 +313,8 @@ public sealed class HistoryTests : IAsyncDisposable
     {
         var store = new SqliteStore(Path.Combine(_folder, "city-os.db"), _clock);
         var history = new HistoryStore(Path.Combine(_folder, "city-history.db"), store, _clock, NullLogger.Instance, page: page);
-        var services = new NgsiLdServices(store, history, new ContextReader(new NoContexts()), _clock);
+        var documents = new ContextDocuments(store, _http, _clock);
+        var services = new NgsiLdServices(store, history, new ContextReader(documents), documents, new PagePositions(), _clock);
         return (store, history, new NgsiLdApi(services, new CityOsAccess(new CityOsOptions { Access = "open" }), NullLogger<NgsiLdApi>.Instance));
     }
 
@@ -293,12 +323,5 @@ public sealed class HistoryTests : IAsyncDisposable
         public DateTimeOffset Now { get; set; } = new(2026, 6, 1, 0, 0, 0, TimeSpan.Zero);
 
         public override DateTimeOffset GetUtcNow() => Now;
-    }
-
-    private sealed class NoContexts : IContextSource
-    {
-        public ValueTask<JsonElement> GetAsync(string tenant, Uri address, CancellationToken cancel) => throw NgsiLdException.LdContextNotAvailable(address.AbsoluteUri);
-
-        public bool IsChanged() => false;
     }
 }
