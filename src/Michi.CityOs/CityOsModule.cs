@@ -35,7 +35,7 @@ public static class CityOsModule
     public static void UseCityOs(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        var api = app.Services.GetRequiredService<NgsiLdApi>();
-        app.Use((http, next) => http.Request.Path.StartsWithSegments(NgsiLdApi.Root) ? api.HandleAsync(http) : next(http));
+        // Found with the first request: verbs that build the program without serving open no store.
+        app.Use((http, next) => http.Request.Path.StartsWithSegments(NgsiLdApi.Root) ? http.RequestServices.GetRequiredService<NgsiLdApi>().HandleAsync(http) : next(http));
     }
 }
