@@ -1,8 +1,10 @@
 using Michi.CityOs.Api;
+using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Michi.CityOs;
 
@@ -16,6 +18,7 @@ public static class CityOsModule
     {
         services.AddSingleton(options);
         services.AddSingleton<ICityStore>(s => new SqliteStore(Path.Combine(folder, "city-os.db"), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new HistoryStore(Path.Combine(folder, "city-history.db"), s.GetRequiredService<ICityStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<HistoryStore>>(), options.HistoryPage));
         services.AddHostedService<Sweep>();
         services.AddSingleton<OutgoingHttp>();
         services.AddSingleton<ContextDocuments>();

@@ -45,7 +45,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     };
 
     /// <summary>All operations, by the parts of their paths.</summary>
-    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations]);
+    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, Temporal.TemporalApi.Operations]);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -60,6 +60,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             // A request too large is refused before it is read.
             var size = http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
             if (http.Request.ContentLength > size) throw new NgsiLdException("PayloadTooLarge", 413, "The body of the request is too large.", $"At most {size} bytes are taken at once.");
+            CheckPath(http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "");
             List<string> parts = [];
             var node = Paths.Find(PartsOf(http.Request.Path), parts) ?? throw NgsiLdException.ResourceNotFound(http.Request.Path.ToString());
             if (!node.Operations.TryGetValue(method, out var operation))
@@ -89,6 +90,15 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             Log.Failed(log, fault, http.Request.Method, http.Request.Path);
             await RefuseAsync(http, new NgsiLdException("InternalError", 500, "There has been an error during the operation execution.", "The error was logged."));
         }
+    }
+
+    /// <summary>A part "." or ".." is no name (clause 4.6.2), and the server leaves it out of the path: the request would mean something else than it says.</summary>
+    private static void CheckPath(string target)
+    {
+        if (!target.Contains("/.", StringComparison.Ordinal) && !target.Contains("/%2e", StringComparison.OrdinalIgnoreCase)) return;
+        var end = target.IndexOf('?', StringComparison.Ordinal);
+        foreach (var part in (end < 0 ? target : target[..end]).Split('/'))
+            if (part.Length is > 0 and <= 6 && part.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or "..") throw NgsiLdException.BadRequestData($"{part} in the path is no name.");
     }
 
     private static string[] PartsOf(PathString path)

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Michi.CityOs.Entities;
+using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
 using Michi.CityOs.Storage;
@@ -43,6 +44,8 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     public string Tenant => tenant;
 
     public ICityStore Store => services.Store;
+
+    public HistoryStore History => services.History;
 
     public NgsiLdServices Services => services;
 
@@ -393,4 +396,4 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 }
 
 /// <summary>What all operations work with.</summary>
-internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, TimeProvider Clock);
+internal sealed record NgsiLdServices(ICityStore Store, HistoryStore History, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, TimeProvider Clock);
