@@ -1,5 +1,6 @@
 using Michi.CityOs.Api;
 using Michi.CityOs.JsonLd;
+using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,9 @@ public static class CityOsModule
         services.AddSingleton<ContextDocuments>();
         services.AddSingleton<IContextSource>(s => s.GetRequiredService<ContextDocuments>());
         services.AddSingleton<ContextReader>();
+        services.AddSingleton(s => new SourceIdentity(SourceIdentity.NameIn(folder), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SourceClient>();
+        services.AddSingleton<ContextSources>();
         services.AddSingleton<CityOsAccess>();
         services.AddSingleton<NgsiLdServices>();
         services.AddSingleton<NgsiLdApi>();

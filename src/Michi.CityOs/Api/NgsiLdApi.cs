@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Michi.CityOs.Sources;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -38,7 +39,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     };
 
     /// <summary>All operations, by the parts of their paths.</summary>
-    private static readonly Node Paths = Node.Of([Entities]);
+    private static readonly Node Paths = Node.Of([Entities, SourceApi.Operations]);
 
     public async Task HandleAsync(HttpContext http)
     {

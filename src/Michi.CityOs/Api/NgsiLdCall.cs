@@ -5,6 +5,7 @@ using System.Text.Json;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
+using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -339,4 +340,4 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 }
 
 /// <summary>What all operations work with.</summary>
-internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, TimeProvider Clock);
+internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, TimeProvider Clock, ContextSources Sources);
