@@ -12,7 +12,7 @@ internal static class MergeEntity
         var body = await call.ReadBodyAsync();
         var read = Read(call, call.Context, body);
         if (read.Id.Length > 0 && read.Id != id) throw NgsiLdException.BadRequestData("The id of the body is not that of the path.");
-        await call.ChangeAsync(id, (current, now) => current is null ? throw NgsiLdException.ResourceNotFound(id) : EntityEdits.Merge(current, read, now));
+        await call.ChangeAsync(id, (current, now) => EntityEdits.Merge(call.Gate(current, id), read, now));
         await call.DoneAsync();
     }
 

@@ -22,6 +22,8 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         ["GET entities"] = (c, _) => QueryEntities.HandleAsync(c),
         ["DELETE entities"] = (c, _) => PurgeEntities.HandleAsync(c),
         ["POST entityOperations/query"] = (c, _) => QueryEntities.HandleDocumentAsync(c),
+        ["PUT entities"] = (_, _) => throw NgsiLdException.BadRequestData("The path needs the id of an entity."),
+        ["PATCH entities"] = (_, _) => throw NgsiLdException.BadRequestData("The path needs the id of an entity."),
         ["GET entities/*"] = (c, p) => RetrieveEntity.HandleAsync(c, p[0]),
         ["DELETE entities/*"] = (c, p) => DeleteEntity.HandleAsync(c, p[0]),
         ["PUT entities/*"] = (c, p) => ReplaceEntity.HandleAsync(c, p[0]),
@@ -31,6 +33,10 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         ["PATCH entities/*/attrs/*"] = (c, p) => UpdateAttribute.HandleAsync(c, p[0], p[1]),
         ["PUT entities/*/attrs/*"] = (c, p) => ReplaceAttribute.HandleAsync(c, p[0], p[1]),
         ["DELETE entities/*/attrs/*"] = (c, p) => DeleteAttribute.HandleAsync(c, p[0], p[1]),
+        ["GET types"] = (c, _) => DiscoverTypes.TypesAsync(c),
+        ["GET types/*"] = (c, p) => DiscoverTypes.TypeAsync(c, p[0]),
+        ["GET attributes"] = (c, _) => DiscoverTypes.AttributesAsync(c),
+        ["GET attributes/*"] = (c, p) => DiscoverTypes.AttributeAsync(c, p[0]),
         ["POST entityOperations/create"] = (c, _) => BatchEntities.HandleAsync(c, BatchKind.Create),
         ["POST entityOperations/upsert"] = (c, _) => BatchEntities.HandleAsync(c, BatchKind.Upsert),
         ["POST entityOperations/update"] = (c, _) => BatchEntities.HandleAsync(c, BatchKind.Update),
@@ -39,7 +45,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     };
 
     /// <summary>All operations, by the parts of their paths.</summary>
-    private static readonly Node Paths = Node.Of([Entities, SourceApi.Operations]);
+    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SourceApi.Operations]);
 
     public async Task HandleAsync(HttpContext http)
     {

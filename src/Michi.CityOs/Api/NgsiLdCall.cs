@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -136,13 +137,21 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
             Omit = omitted?.Members,
             Languages = languages is null ? null : RequestLists.Languages(languages),
             Datasets = datasets,
-            GeometryProperty = type == GeoJson ? Context.Expand(Parameter("geometryProperty") ?? "location") : null,
+            GeometryProperty = type == GeoJson ? Context.Expand(Parameter("geometryProperty") ?? "location")
+                : Parameter("geometryProperty") is null ? null : throw NgsiLdException.BadRequestData($"geometryProperty is only for answers in {GeoJson}."),
         };
     }
 
     public static void CheckId(string id)
     {
         if (!EntityReader.IsUri(id)) throw NgsiLdException.BadRequestData($"{id} is not a URI: expected for example urn:ngsi-ld:Building:1.");
+    }
+
+    /// <summary>An entity that is there and of the type the request names, if it names one; else it counts as not there.</summary>
+    public Entity Gate(Entity? entity, string id)
+    {
+        if (entity is null || (Parameter("type") is { } types && !TypeSelection.Parse(types, Context).Matches(entity.Types))) throw NgsiLdException.ResourceNotFound(id);
+        return entity;
     }
 
     /// <summary>Changes one entity; a refusal is thrown.</summary>
@@ -159,13 +168,13 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
         {
             json.WriteStartObject();
             json.WriteStartArray("updated"u8);
-            foreach (var name in result.Updated) json.WriteStringValue(Context.Compact(name));
+            foreach (var name in result.Updated) json.WriteStringValue(name);
             json.WriteEndArray();
             json.WriteStartArray("notUpdated"u8);
             foreach (var (name, reason) in result.NotUpdated)
             {
                 json.WriteStartObject();
-                json.WriteString("attributeName"u8, Context.Compact(name));
+                json.WriteString("attributeName"u8, name);
                 json.WriteString("reason"u8, reason);
                 json.WriteEndObject();
             }
@@ -178,21 +187,26 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     /// <summary>Reads the body and the names it is in: from itself where it is JSON-LD, otherwise from the Link header (clause 6.3.5).</summary>
     public async ValueTask<JsonElement> ReadBodyAsync()
     {
+        var body = await ReadPlainBodyAsync();
+        await ReadContextAsync(MediaType(Request.ContentType) == LdJson, body);
+        return body;
+    }
+
+    /// <summary>Reads the body without regard to the names it is in.</summary>
+    public async ValueTask<JsonElement> ReadPlainBodyAsync()
+    {
         var type = MediaType(Request.ContentType);
         if (type is not (Json or LdJson) && !(type == "application/merge-patch+json" && HttpMethods.IsPatch(Request.Method)))
             throw new NgsiLdException("UnsupportedMediaType", 415, "The media type of the request is not supported.", $"Expected {Json} or {LdJson}.");
-        JsonElement body;
         try
         {
             using var document = await JsonDocument.ParseAsync(Request.Body, new JsonDocumentOptions { MaxDepth = Deepest }, Cancel);
-            body = document.RootElement.Clone();
+            return document.RootElement.Clone();
         }
         catch (JsonException fault)
         {
             throw NgsiLdException.InvalidRequest($"The body is not JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.");
         }
-        await ReadContextAsync(type == LdJson, body);
-        return body;
     }
 
     /// <summary>Reads the names of a request without a body.</summary>
@@ -283,9 +297,12 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     /// <summary>Answers that something was made, and where.</summary>
     public Task CreatedAsync(string path)
     {
-        http.Response.Headers.Location = $"{Request.PathBase}{NgsiLdApi.Root}/{path}";
+        http.Response.Headers.Location = $"{Request.PathBase}{NgsiLdApi.Root}/{Escaped(path)}";
         return DoneAsync(StatusCodes.Status201Created);
     }
+
+    /// <summary>A path as a header can carry it: only what is not ASCII is escaped, ids are told as they are.</summary>
+    private static string Escaped(string path) => Ascii.IsValid(path) ? path : string.Concat(path.EnumerateRunes().Select(r => r.IsAscii ? r.ToString() : Uri.EscapeDataString(r.ToString())));
 
     /// <summary>The member that carries the context in an answer in JSON-LD.</summary>
     public void WriteContext(Utf8JsonWriter json)
@@ -293,6 +310,9 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
         json.WritePropertyName("@context"u8);
         Context.Source.WriteTo(json);
     }
+
+    /// <summary>Whether an answer in GeoJSON carries its context in the body: unless the request prefers it in the Link header, clause 6.3.6.</summary>
+    public bool PrefersContext => Request.Headers["Prefer"].ToString() is var prefer && (!prefer.Contains("body=json", StringComparison.Ordinal) || prefer.Contains("body=ld+json", StringComparison.Ordinal));
 
     /// <summary>Answers with JSON; in plain JSON the context goes into the Link header, clause 6.3.6.</summary>
     public async Task WriteAsync(string type, Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK, bool hasContext = true)
@@ -320,6 +340,20 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
             },
             status);
 
+    /// <summary>The position a page before told for an offset, so that the next page goes on from there whatever was written in between; 0 where there was none.</summary>
+    public long PositionOf(string path, int offset) => offset == 0 ? 0 : services.Positions.Find(PositionKey(path, offset));
+
+    private string PositionKey(string path, int offset) => $"{tenant} {path}?{PageQuery(0, offset)} {Request.Headers.Link}";
+
+    /// <summary>The parameters of the request in alphabetical order, with another limit and offset.</summary>
+    private string PageQuery(int limit, int offset) => string.Join('&', Request.Query.Where(p => p.Key is not ("limit" or "offset"))
+        .SelectMany(p => p.Value.Select(v => (p.Key, Value: Escape(v ?? "")))).Append(("limit", limit.ToString(CultureInfo.InvariantCulture))).Append(("offset", offset.ToString(CultureInfo.InvariantCulture)))
+        .OrderBy(p => p.Item1, StringComparer.Ordinal).Select(p => $"{p.Item1}={p.Item2}"));
+
+    /// <summary>Escapes what a query cannot have, RFC 3986 section 3.4, and no more.</summary>
+    private static string Escape(string value) => Uri.EscapeDataString(value).Replace("%3A", ":", StringComparison.Ordinal).Replace("%2A", "*", StringComparison.Ordinal)
+        .Replace("%2F", "/", StringComparison.Ordinal).Replace("%2C", ",", StringComparison.Ordinal).Replace("%40", "@", StringComparison.Ordinal);
+
     /// <summary>Links to the pages before and after, clause 6.3.10.</summary>
     public void LinkPages(string path, int limit, int offset, bool hasMore, string type, long after = 0)
     {
@@ -329,15 +363,11 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 
         void Link(string relation, int to, long position)
         {
-            var query = new StringBuilder();
-            foreach (var (name, values) in Request.Query.Where(p => p.Key is not ("limit" or "offset" or "after")))
-                foreach (var value in values) query.Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value ?? "")).Append('&');
-            query.Append("limit=").Append(limit).Append("&offset=").Append(to);
-            if (position > 0) query.Append("&after=").Append(position);
-            http.Response.Headers.Append("Link", $"<{Request.PathBase}{NgsiLdApi.Root}/{path}?{query}>;rel=\"{relation}\";type=\"{type}\"");
+            if (position > 0) services.Positions.Keep(PositionKey(path, to), position);
+            http.Response.Headers.Append("Link", $"<{Request.PathBase}{NgsiLdApi.Root}/{path}?{PageQuery(limit, to)}>;rel=\"{relation}\";type=\"{type}\"");
         }
     }
 }
 
 /// <summary>What all operations work with.</summary>
-internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, TimeProvider Clock, ContextSources Sources);
+internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, TimeProvider Clock, ContextSources Sources);

@@ -1,5 +1,6 @@
 using Michi.CityOs.Api;
 using Michi.CityOs.Queries;
+using Microsoft.AspNetCore.Http;
 
 namespace Michi.CityOs.Sources;
 
@@ -41,7 +42,8 @@ internal static class QueryRegistrations
         var now = call.Services.Clock.GetUtcNow();
         var found = (await call.Services.Sources.OfAsync(call.Tenant, call.Cancel)).All.Where(r => !(r.ExpiresAt <= now) && query.Matches(r)).ToList();
         if (hasCount) call.Http.Response.Headers["NGSILD-Results-Count"] = found.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        call.LinkPages("csourceRegistrations", limit, offset, offset + limit < found.Count, NgsiLdCall.LdJson);
+        if (limit > 0 && offset > 0) Link("prev", Math.Max(0, offset - limit));
+        if (limit > 0 && offset + limit < found.Count) Link("next", offset + limit);
         await call.WriteAsync(type, json =>
         {
             json.WriteStartArray();
@@ -49,6 +51,13 @@ internal static class QueryRegistrations
                 registration.Write(json, context, hasSysAttrs, call.Services.Sources.FindState(call.Tenant, registration.Id), type == NgsiLdCall.LdJson ? call.WriteContext : null);
             json.WriteEndArray();
         });
+
+        // Clause 6.3.10, the other parameters in the order of the request.
+        void Link(string relation, int to)
+        {
+            var others = call.Request.Query.Where(p => p.Key is not ("limit" or "offset")).SelectMany(p => p.Value.Select(v => $"{p.Key}={Uri.EscapeDataString(v ?? "")}&"));
+            call.Http.Response.Headers.Append("Link", $"<{call.Request.PathBase}{NgsiLdApi.Root}/csourceRegistrations?{string.Concat(others)}limit={limit}&offset={to}>;rel=\"{relation}\";type=\"{NgsiLdCall.LdJson}\"");
+        }
 
         // An empty parameter is taken as one that is not there.
         string? Told(string name) => call.Request.Query[name] is { Count: 1 } values && string.IsNullOrEmpty(values[0]) ? null : call.Parameter(name);
