@@ -58,7 +58,8 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             var size = http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
             if (http.Request.ContentLength > size) throw new NgsiLdException("PayloadTooLarge", 413, "The body of the request is too large.", $"At most {size} bytes are taken at once.");
             List<string> parts = [];
-            var node = Paths.Find(PartsOf(http.Request.Path), parts) ?? throw NgsiLdException.ResourceNotFound(http.Request.Path.ToString());
+            var path = PartsOf(http.Request.Path);
+            var node = Paths.Find(path, parts) ?? throw NgsiLdException.ResourceNotFound(http.Request.Path.ToString());
             if (!node.Operations.TryGetValue(method, out var operation))
             {
                 http.Response.Headers.Allow = string.Join(", ", node.Operations.Keys);
@@ -66,7 +67,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             }
             var tenant = await access.TenantAsync(http, method == "GET" || node.IsQuery);
             if (tenant.Length > 0) http.Response.Headers["NGSILD-Tenant"] = tenant;
-            await operation(new NgsiLdCall(http, services, tenant), [.. parts]);
+            await DistributedWrite.RunAsync(new NgsiLdCall(http, services, tenant), method, path, [.. parts], operation);
         }
         catch (NgsiLdException refusal)
         {

@@ -76,6 +76,31 @@ internal sealed class DistributedRead
         return new(call, query, body is { } told2 ? FiltersOf(told2) : FiltersOf(call), call.Parameter("splitEntities") == "true" || (body is { } split && split.TryGetProperty("splitEntities", out var isSplit) && isSplit.ValueKind == JsonValueKind.True), parts);
     }
 
+    /// <summary>What the sources of a purge are asked to take away: no more than they are registered for, clause 5.6.21.</summary>
+    public static async ValueTask<IReadOnlyList<(ContextSourceRegistration Source, SourceRequest Request)>> PurgesAsync(NgsiLdCall call, EntityQuery query)
+    {
+        var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = query.Attrs, SourceFilter = call.Parameter("csf") is { } filter ? QFilter.Parse(filter, call.Context) : null };
+        var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => r.Mode != SourceMode.Auxiliary && (r.IsProxy || r.Supports(SourceOperation.PurgeEntity)) && find.Matches(r)));
+        List<(ContextSourceRegistration, SourceRequest)> purges = [];
+        foreach (var source in sources)
+        {
+            // Conditions cannot be told in other names, and without them too much would go.
+            var part = PartOf(source, call.Context, find, query.Attrs);
+            List<string> parameters = [];
+            foreach (var name in (string[])["q", "scopeQ", "georel", "geometry", "coordinates", "geoproperty", "keep", "drop"])
+                if (call.Parameter(name) is { } value) parameters.Add($"{name}={Uri.EscapeDataString(value)}");
+            if (part.Types is not null) parameters.Add("type=" + Uri.EscapeDataString(string.Join(',', part.Types.Select(call.Context.Compact))));
+            if (part.Ids is not null) parameters.Add("id=" + Uri.EscapeDataString(string.Join(',', part.Ids)));
+            if (part.IdPattern is not null) parameters.Add("idPattern=" + Uri.EscapeDataString(part.IdPattern));
+            if (query.Attrs is not null) parameters.Add("attrs=" + Uri.EscapeDataString(string.Join(',', query.Attrs.Select(call.Context.Compact))));
+            var registered = PartOf(source, call.Context, find, null).Attributes;
+            if (registered is not null && call.Parameter("keep") is null && call.Parameter("drop") is null) parameters.Add("drop=" + Uri.EscapeDataString(string.Join(',', registered.Select(call.Context.Compact))));
+            if (source.IsLocalOnly) parameters.Add("local=true");
+            purges.Add((source, new(HttpMethod.Delete, $"entities?{string.Join('&', parameters)}", call.Context)));
+        }
+        return purges;
+    }
+
     /// <summary>A page of the entities of all, those of this broker first.</summary>
     /// <param name="local">Finds the entities of this broker.</param>
     public async Task<EntityPage> PageAsync(StoreQuery local, Func<EntityQuery, StoreQuery> without, int limit, int offset, bool hasCount)
