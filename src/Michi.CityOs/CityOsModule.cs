@@ -1,6 +1,7 @@
 using Michi.CityOs.Api;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Storage;
+using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -20,6 +21,7 @@ public static class CityOsModule
         services.AddSingleton<ContextDocuments>();
         services.AddSingleton<IContextSource>(s => s.GetRequiredService<ContextDocuments>());
         services.AddSingleton<ContextReader>();
+        services.AddSingleton<SubscriptionBook>();
         services.AddSingleton<CityOsAccess>();
         services.AddSingleton<NgsiLdServices>();
         services.AddSingleton<NgsiLdApi>();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -37,8 +38,18 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         ["POST entityOperations/delete"] = (c, _) => BatchEntities.DeleteAsync(c),
     };
 
+    /// <summary>Operations on subscriptions.</summary>
+    private static readonly Dictionary<string, Operation> Subscriptions = new(StringComparer.Ordinal)
+    {
+        ["POST subscriptions"] = (c, _) => CreateSubscription.HandleAsync(c),
+        ["GET subscriptions"] = (c, _) => QuerySubscriptions.HandleAsync(c),
+        ["GET subscriptions/*"] = (c, p) => RetrieveSubscription.HandleAsync(c, p[0]),
+        ["PATCH subscriptions/*"] = (c, p) => UpdateSubscription.HandleAsync(c, p[0]),
+        ["DELETE subscriptions/*"] = (c, p) => DeleteSubscription.HandleAsync(c, p[0]),
+    };
+
     /// <summary>All operations, by the parts of their paths.</summary>
-    private static readonly Node Paths = Node.Of([Entities]);
+    private static readonly Node Paths = Node.Of([Entities, Subscriptions]);
 
     public async Task HandleAsync(HttpContext http)
     {

@@ -339,4 +339,4 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 }
 
 /// <summary>What all operations work with.</summary>
-internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, TimeProvider Clock);
+internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, TimeProvider Clock, Subscriptions.SubscriptionBook Subscriptions);
