@@ -17,6 +17,7 @@ public static class CityOsModule
     {
         services.AddSingleton(options);
         services.AddSingleton<ICityStore>(s => new SqliteStore(Path.Combine(folder, "city-os.db"), s.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<Sweep>();
         services.AddSingleton<OutgoingHttp>();
         services.AddSingleton<ContextDocuments>();
         services.AddSingleton<IContextSource>(s => s.GetRequiredService<ContextDocuments>());

@@ -31,6 +31,10 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         ["PATCH entities/*/attrs/*"] = (c, p) => UpdateAttribute.HandleAsync(c, p[0], p[1]),
         ["PUT entities/*/attrs/*"] = (c, p) => ReplaceAttribute.HandleAsync(c, p[0], p[1]),
         ["DELETE entities/*/attrs/*"] = (c, p) => DeleteAttribute.HandleAsync(c, p[0], p[1]),
+        ["GET types"] = (c, _) => DiscoverTypes.TypesAsync(c),
+        ["GET types/*"] = (c, p) => DiscoverTypes.TypeAsync(c, p[0]),
+        ["GET attributes"] = (c, _) => DiscoverTypes.AttributesAsync(c),
+        ["GET attributes/*"] = (c, p) => DiscoverTypes.AttributeAsync(c, p[0]),
         ["POST entityOperations/create"] = (c, _) => BatchEntities.HandleAsync(c, BatchKind.Create),
         ["POST entityOperations/upsert"] = (c, _) => BatchEntities.HandleAsync(c, BatchKind.Upsert),
         ["POST entityOperations/update"] = (c, _) => BatchEntities.HandleAsync(c, BatchKind.Update),
@@ -38,18 +42,8 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         ["POST entityOperations/delete"] = (c, _) => BatchEntities.DeleteAsync(c),
     };
 
-    /// <summary>Operations on subscriptions.</summary>
-    private static readonly Dictionary<string, Operation> Subscriptions = new(StringComparer.Ordinal)
-    {
-        ["POST subscriptions"] = (c, _) => CreateSubscription.HandleAsync(c),
-        ["GET subscriptions"] = (c, _) => QuerySubscriptions.HandleAsync(c),
-        ["GET subscriptions/*"] = (c, p) => RetrieveSubscription.HandleAsync(c, p[0]),
-        ["PATCH subscriptions/*"] = (c, p) => UpdateSubscription.HandleAsync(c, p[0]),
-        ["DELETE subscriptions/*"] = (c, p) => DeleteSubscription.HandleAsync(c, p[0]),
-    };
-
     /// <summary>All operations, by the parts of their paths.</summary>
-    private static readonly Node Paths = Node.Of([Entities, Subscriptions]);
+    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SubscriptionOperations.All]);
 
     public async Task HandleAsync(HttpContext http)
     {

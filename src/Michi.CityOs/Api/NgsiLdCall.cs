@@ -177,21 +177,26 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     /// <summary>Reads the body and the names it is in: from itself where it is JSON-LD, otherwise from the Link header (clause 6.3.5).</summary>
     public async ValueTask<JsonElement> ReadBodyAsync()
     {
+        var body = await ReadPlainBodyAsync();
+        await ReadContextAsync(MediaType(Request.ContentType) == LdJson, body);
+        return body;
+    }
+
+    /// <summary>Reads the body without regard to the names it is in.</summary>
+    public async ValueTask<JsonElement> ReadPlainBodyAsync()
+    {
         var type = MediaType(Request.ContentType);
         if (type is not (Json or LdJson) && !(type == "application/merge-patch+json" && HttpMethods.IsPatch(Request.Method)))
             throw new NgsiLdException("UnsupportedMediaType", 415, "The media type of the request is not supported.", $"Expected {Json} or {LdJson}.");
-        JsonElement body;
         try
         {
             using var document = await JsonDocument.ParseAsync(Request.Body, new JsonDocumentOptions { MaxDepth = Deepest }, Cancel);
-            body = document.RootElement.Clone();
+            return document.RootElement.Clone();
         }
         catch (JsonException fault)
         {
             throw NgsiLdException.InvalidRequest($"The body is not JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.");
         }
-        await ReadContextAsync(type == LdJson, body);
-        return body;
     }
 
     /// <summary>Reads the names of a request without a body.</summary>
@@ -339,4 +344,4 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 }
 
 /// <summary>What all operations work with.</summary>
-internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, TimeProvider Clock, Subscriptions.SubscriptionBook Subscriptions);
+internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, ContextDocuments Documents, TimeProvider Clock, Subscriptions.SubscriptionBook Subscriptions);

@@ -92,6 +92,14 @@ internal sealed class EntityAttribute
     /// <summary>Whether a kind was told, not guessed from the value.</summary>
     public bool IsKindGiven { get; set; }
 
+    /// <summary>The same with other attributes.</summary>
+    public EntityAttribute With(List<EntityAttribute>? attributes)
+    {
+        var copy = (EntityAttribute)MemberwiseClone();
+        copy.Attributes = attributes is { Count: > 0 } ? attributes : null;
+        return copy;
+    }
+
     /// <summary>The member that holds the value of a kind, in normalized representation.</summary>
     public static string ValueMember(AttributeKind kind) => kind switch
     {

@@ -1,54 +1,94 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Michi.CityOs.Api;
+using Michi.CityOs.Entities;
 using Michi.CityOs.Storage;
 
 namespace Michi.CityOs.JsonLd;
 
-/// <summary>The documents that contexts refer to: those kept here, and those fetched from elsewhere and kept for a while.</summary>
+/// <summary>Where a context came from, clause 5.13.1.</summary>
+internal enum ContextKind
+{
+    /// <summary>Sent to be kept and served.</summary>
+    Hosted,
+
+    /// <summary>Fetched from its address.</summary>
+    Cached,
+
+    /// <summary>Made by the broker from one that came inside a document.</summary>
+    ImplicitlyCreated,
+}
+
+/// <summary>A context that is kept.</summary>
+/// <param name="Id">The last part of its address here.</param>
+/// <param name="Url">Its own address where it was fetched; null where it is served here.</param>
+/// <param name="Document">With the member "@context".</param>
+internal sealed record KeptContext(string Id, ContextKind Kind, string? Url, DateTimeOffset CreatedAt, JsonElement Document);
+
+/// <summary>The documents that contexts refer to: those kept here, and those fetched from elsewhere and kept until they are fetched anew.</summary>
 internal sealed class ContextDocuments(ICityStore store, OutgoingHttp http, TimeProvider clock) : IContextSource
 {
     private const int MostBytes = 2_000_000;
 
-    /// <summary>How long a fetched document is used before it is fetched again.</summary>
-    private static readonly TimeSpan Fresh = TimeSpan.FromHours(6);
+    private const string Path = NgsiLdApi.Root + "/jsonldContexts/";
 
     /// <summary>How long a document that could not be had is not asked for again.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<string, (JsonElement? Document, DateTimeOffset Until)> _documents = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Tenant, string Url), JsonElement> _documents = [];
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _missing = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Tenant, string Id), (long Hits, DateTimeOffset Last)> _uses = [];
     private int _changes, _told;
 
     public async ValueTask<JsonElement> GetAsync(string tenant, Uri address, CancellationToken cancel)
     {
         var url = address.AbsoluteUri;
-        if (await HostedAsync(tenant, address, cancel) is { } hosted) return hosted;
+        if (_documents.TryGetValue((tenant, url), out var known)) return known;
+        var id = HostedId(address) ?? IdOf(url);
+        if (await FindAsync(tenant, id, cancel) is { } kept) return _documents[(tenant, url)] = kept.Document;
         var now = clock.GetUtcNow();
-        if (_documents.TryGetValue(url, out var known) && known.Until > now) return known.Document ?? throw NotAvailable(url, "it could not be had a moment ago");
-        try
-        {
-            var bytes = await http.GetAsync(address, "application/ld+json, application/json;q=0.9", MostBytes, cancel);
-            using var read = JsonDocument.Parse(bytes);
-            var document = read.RootElement.Clone();
-            if (known.Document is not null) Interlocked.Increment(ref _changes);
-            _documents[url] = (document, now + Fresh);
-            return document;
-        }
-        catch (JsonException)
-        {
-            throw NgsiLdException.BadRequestData($"The document at {url} is not JSON.");
-        }
-        catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException && !cancel.IsCancellationRequested)
-        {
-            // An older copy is better than none.
-            if (known.Document is { } old)
-            {
-                _documents[url] = (old, now + Fresh);
-                return old;
-            }
-            _documents[url] = (null, now + Rest);
-            throw NotAvailable(url, fault.Message);
-        }
+        if (_missing.TryGetValue(url, out var until) && until > now) throw NotAvailable(url, "it could not be had a moment ago");
+        var document = await FetchAsync(address, cancel);
+        await KeepAsync(tenant, new(id, ContextKind.Cached, url, now, document), cancel);
+        return _documents[(tenant, url)] = document;
     }
+
+    /// <summary>Fetches a document anew and puts it in the place of the copy there.</summary>
+    public async Task ReloadAsync(string tenant, KeptContext kept, CancellationToken cancel)
+    {
+        var document = await FetchAsync(new Uri(kept.Url!), cancel);
+        await KeepAsync(tenant, kept with { Document = document, CreatedAt = clock.GetUtcNow() }, cancel);
+        Forget(tenant);
+    }
+
+    /// <summary>Keeps a context of the broker's own making or of a client.</summary>
+    /// <returns>Its id here.</returns>
+    public async Task<string> AddAsync(string tenant, JsonElement context, ContextKind kind, CancellationToken cancel)
+    {
+        var id = Guid.NewGuid().ToString("N");
+        var document = JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement> { ["@context"] = context });
+        await KeepAsync(tenant, new(id, kind, null, clock.GetUtcNow(), document), cancel);
+        return id;
+    }
+
+    public async ValueTask<KeptContext?> FindAsync(string tenant, string id, CancellationToken cancel) =>
+        await store.FindDocumentAsync(DocumentKind.Context, tenant, id, cancel) is { } body ? Read(id, body) : null;
+
+    public async Task<IReadOnlyList<KeptContext>> ListAsync(string tenant, CancellationToken cancel) =>
+        [.. (await store.ListDocumentsAsync(DocumentKind.Context, tenant, cancel)).Select(d => Read(d.Id, d.Body))];
+
+    public async Task DeleteAsync(string tenant, string id, CancellationToken cancel)
+    {
+        await store.WriteDocumentAsync(DocumentKind.Context, tenant, id, _ => null, cancel);
+        _uses.TryRemove((tenant, id), out _);
+        Forget(tenant);
+    }
+
+    /// <summary>How often a context was used since the program started, and when last.</summary>
+    public (long Hits, DateTimeOffset? Last) UsesOf(string tenant, string id) => _uses.TryGetValue((tenant, id), out var uses) ? (uses.Hits, uses.Last) : (0, null);
+
+    /// <summary>The id here of a document fetched from elsewhere.</summary>
+    public static string IdOf(string url) => url;
 
     public bool IsChanged()
     {
@@ -56,23 +96,58 @@ internal sealed class ContextDocuments(ICityStore store, OutgoingHttp http, Time
         return Interlocked.Exchange(ref _told, changes) != changes;
     }
 
-    /// <summary>A document was replaced or taken away: what was read from it is read anew.</summary>
-    public void Forget(string? url = null)
+    public void Used(string tenant, string url)
     {
-        if (url is not null) _documents.TryRemove(url, out _);
+        var id = Uri.TryCreate(url, UriKind.Absolute, out var address) ? HostedId(address) ?? IdOf(url) : url;
+        var now = clock.GetUtcNow();
+        _uses.AddOrUpdate((tenant, id), (1, now), (_, uses) => (uses.Hits + 1, now));
+    }
+
+    private void Forget(string tenant)
+    {
+        foreach (var key in _documents.Keys)
+            if (key.Tenant == tenant) _documents.TryRemove(key, out _);
         Interlocked.Increment(ref _changes);
     }
 
-    private async ValueTask<JsonElement?> HostedAsync(string tenant, Uri address, CancellationToken cancel)
+    private Task<byte[]?> KeepAsync(string tenant, KeptContext kept, CancellationToken cancel)
     {
-        const string contexts = Api.NgsiLdApi.Root + "/jsonldContexts/";
-        var at = address.AbsolutePath.IndexOf(contexts, StringComparison.Ordinal);
-        if (at < 0) return null;
-        var id = Uri.UnescapeDataString(address.AbsolutePath[(at + contexts.Length)..]);
-        var body = await store.FindDocumentAsync(DocumentKind.Context, tenant, id, cancel);
-        if (body is null) return null;
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            new Dictionary<string, object?> { ["kind"] = kept.Kind.ToString(), ["url"] = kept.Url, ["createdAt"] = EntityCodec.Microseconds(kept.CreatedAt), ["document"] = kept.Document }, EntityReader.Plain);
+        return store.WriteDocumentAsync(DocumentKind.Context, tenant, kept.Id, _ => body, cancel);
+    }
+
+    private static KeptContext Read(string id, byte[] body)
+    {
         using var read = JsonDocument.Parse(body);
-        return read.RootElement.TryGetProperty("body", out var document) ? document.Clone() : null;
+        var root = read.RootElement;
+        return new(id, Enum.Parse<ContextKind>(root.GetProperty("kind").GetString()!), root.GetProperty("url").GetString(), EntityCodec.Time(root.GetProperty("createdAt").GetInt64()), root.GetProperty("document").Clone());
+    }
+
+    private async Task<JsonElement> FetchAsync(Uri address, CancellationToken cancel)
+    {
+        try
+        {
+            var bytes = await http.GetAsync(address, "application/ld+json, application/json;q=0.9", MostBytes, cancel);
+            using var read = JsonDocument.Parse(bytes);
+            return read.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            throw NgsiLdException.BadRequestData($"The document at {address} is not JSON.");
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException && !cancel.IsCancellationRequested)
+        {
+            _missing[address.AbsoluteUri] = clock.GetUtcNow() + Rest;
+            throw NotAvailable(address.AbsoluteUri, fault.Message);
+        }
+    }
+
+    /// <summary>The id of a context that is served here, by its address; null where it is elsewhere.</summary>
+    private static string? HostedId(Uri address)
+    {
+        var at = address.AbsolutePath.IndexOf(Path, StringComparison.Ordinal);
+        return at < 0 ? null : Uri.UnescapeDataString(address.AbsolutePath[(at + Path.Length)..]);
     }
 
     private static NgsiLdException NotAvailable(string url, string why) => NgsiLdException.LdContextNotAvailable($"{url}: {why}");

@@ -21,8 +21,10 @@ internal sealed class ContextReader(IContextSource source)
     public async ValueTask<JsonLdContext> ReadAsync(string tenant, JsonElement context, CancellationToken cancel)
     {
         if (context.ValueKind == JsonValueKind.String && CoreContext.IsCore(context.GetString()!)) return JsonLdContext.Core;
-        var text = context.GetRawText();
+        var text = tenant.Length == 0 ? context.GetRawText() : $"{tenant} {context.GetRawText()}";
         if (source.IsChanged()) _read.Clear();
+        foreach (var url in context.ValueKind == JsonValueKind.Array ? [.. context.EnumerateArray()] : (JsonElement[])[context])
+            if (url.ValueKind == JsonValueKind.String) source.Used(tenant, url.GetString()!);
         if (_read.TryGetValue(text, out var known)) return known;
         var reading = new Reading(source, tenant);
         await reading.AddAsync(context, null, 0, cancel);
@@ -141,6 +143,9 @@ internal interface IContextSource
 {
     /// <exception cref="NgsiLdException">LdContextNotAvailable where the document cannot be had.</exception>
     ValueTask<JsonElement> GetAsync(string tenant, Uri address, CancellationToken cancel);
+
+    /// <summary>A request named a document.</summary>
+    void Used(string tenant, string url);
 
     /// <summary>Whether a document was replaced since the last question.</summary>
     bool IsChanged();

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.Json;
 
 namespace Michi.CityOs.JsonLd;
 
@@ -12,6 +13,8 @@ internal static class CoreContext
 
     /// <summary>Where a name belongs that no context explains (clause 5.5.7).</summary>
     public const string Default = "https://uri.etsi.org/ngsi-ld/default-context/";
+
+    private const string Versions = NgsiLd + "v1/ngsi-ld-core-context";
 
     private const string GeoJson = "https://purl.org/geojson/vocab#";
 
@@ -54,9 +57,14 @@ internal static class CoreContext
     /// <summary>Term → IRI; "id" and "type" stand for the keywords.</summary>
     public static readonly FrozenDictionary<string, string> Terms = Read();
 
+    /// <summary>The terms as a document, as far as a reader of names needs them.</summary>
+    public static readonly JsonElement Document = JsonSerializer.SerializeToElement(
+        new Dictionary<string, object> { ["@context"] = Terms.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => KeyValuePair.Create(t.Key, t.Value)).Append(new("@vocab", Default)).ToDictionary() });
+
     /// <summary>Whether an address names a version of the core context.</summary>
     public static bool IsCore(string url) =>
-        url.StartsWith(NgsiLd + "v1/ngsi-ld-core-context", StringComparison.Ordinal) && url.EndsWith(".jsonld", StringComparison.Ordinal);
+        url.StartsWith(Versions, StringComparison.Ordinal) && url.EndsWith(".jsonld", StringComparison.Ordinal)
+        && url[Versions.Length..^".jsonld".Length] is "" or ['-', 'v', >= '1' and <= '9', '.', >= '0' and <= '9'];
 
     private static FrozenDictionary<string, string> Read()
     {

@@ -29,6 +29,9 @@ internal readonly record struct PageRequest(int Limit, int Offset = 0, long Afte
 /// <param name="Count">How many match in all; null where not wanted.</param>
 internal sealed record EntityPage(IReadOnlyList<Entity> Entities, long Last, bool HasMore, long? Count);
 
+/// <summary>How many entities of a type there are (no name), or how many of them have an attribute of a kind. Names are expanded.</summary>
+internal readonly record struct TypeCount(string Type, string? Name, AttributeKind Kind, long Entities);
+
 /// <summary>The kinds of documents kept beside entities.</summary>
 internal enum DocumentKind
 {
@@ -59,6 +62,12 @@ internal interface ICityStore : IAsyncDisposable
 
     /// <summary>Entities that match, in the order of creation.</summary>
     Task<EntityPage> QueryAsync(string tenant, StoreQuery query, PageRequest page, CancellationToken cancel);
+
+    /// <summary>Which types there are, with which attributes, and how many entities have them.</summary>
+    Task<IReadOnlyList<TypeCount>> CountAsync(string tenant, CancellationToken cancel);
+
+    /// <summary>Entities with something that has expired, soonest first; a change that gives an entity back as it was takes what expired away.</summary>
+    Task<IReadOnlyList<(string Tenant, string Id)>> ExpiredAsync(int most, CancellationToken cancel);
 
     /// <summary>A document by its id; null where there is none.</summary>
     ValueTask<byte[]?> FindDocumentAsync(DocumentKind kind, string tenant, string id, CancellationToken cancel);

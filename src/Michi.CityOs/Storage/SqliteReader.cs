@@ -43,6 +43,26 @@ internal sealed class SqliteReader : IDisposable
         return documents;
     }
 
+    /// <summary>Which entities have something that has expired, soonest first.</summary>
+    public List<(string Tenant, string Id)> Expired(DateTimeOffset now, int most)
+    {
+        List<(string, string)> due = [];
+        var all = Prepare("SELECT t.name, e.id FROM expiry e JOIN tenant t ON t.id = e.tenant WHERE e.at <= ?1 ORDER BY e.at LIMIT ?2").Bind(1, EntityCodec.Microseconds(now)).Bind(2, most);
+        while (all.Step()) due.Add((all.Text(0), all.Text(1)));
+        all.Reset();
+        return due;
+    }
+
+    /// <summary>How many entities of each type there are, and how many of them have each attribute.</summary>
+    public List<TypeCount> Counts(long tenant)
+    {
+        List<TypeCount> counts = [];
+        var all = Prepare("SELECT t.iri, n.iri, c.kind, c.entities FROM type_attribute c JOIN name t ON t.id = c.type LEFT JOIN name n ON n.id = c.name WHERE c.tenant = ?1 AND c.entities > 0 ORDER BY t.iri, n.iri, c.kind").Bind(1, tenant);
+        while (all.Step()) counts.Add(new(all.Text(0), all.IsNull(1) ? null : all.Text(1), (AttributeKind)all.Long(2), all.Long(3)));
+        all.Reset();
+        return counts;
+    }
+
     public List<StoredChange> Changes(long after, int most)
     {
         List<StoredChange> changes = [];
@@ -75,8 +95,7 @@ internal sealed class SqliteReader : IDisposable
                     continue;
                 }
                 if (Body(key) is not { } body) continue;
-                var entity = EntityCodec.Read(body);
-                if (entity.ExpiresAt <= now || query.Matches?.Invoke(entity) == false) continue;
+                if (Expiry.Live(EntityCodec.Read(body), now) is not { } entity || query.Matches?.Invoke(entity) == false) continue;
                 count++;
                 if (isBefore) continue;
                 if (left > 0)
@@ -113,7 +132,7 @@ internal sealed class SqliteReader : IDisposable
     private long? CountOf(long tenant, StoreQuery query)
     {
         if (query.Matches is not null || query.Ids is not null || query.Attributes is not null || query.Ranges.Count > 0 || query.Boxes is not null || query.Types is { Count: > 1 }) return null;
-        var count = Prepare("SELECT entities FROM type_count WHERE tenant = ?1 AND type = ?2").Bind(1, tenant).Bind(2, query.Types is null ? 0L : _names.Name(query.Types.First()));
+        var count = Prepare("SELECT entities FROM type_attribute WHERE tenant = ?1 AND type = ?2 AND name = 0 AND kind = 0").Bind(1, tenant).Bind(2, query.Types is null ? 0L : _names.Name(query.Types.First()));
         var entities = count.Step() ? count.Long(0) : 0;
         count.Reset();
         return entities;

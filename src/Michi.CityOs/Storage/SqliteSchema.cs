@@ -12,13 +12,15 @@ internal static class SqliteSchema
     /// Keys grow with creation, so a listing in their order is stable. The tables without rowid hold, in the order of what they are looked up by, the keys of
     /// entities: by type (type 0: all of a tenant), by scope, and by value of an attribute, where SQLite's own order of types (numbers, texts, bytes) keeps
     /// numbers, texts and truth values (one byte) apart; no bytes at all stand for an attribute without a value that could be looked for.
+    /// How many entities of a type there are (name 0), and how many of them have an attribute of a kind, is counted, so that nobody has to look at all to tell.
     /// </summary>
     private const string Tables = """
         CREATE TABLE tenant (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
         CREATE TABLE name (id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE);
         CREATE TABLE entity (key INTEGER PRIMARY KEY AUTOINCREMENT, tenant INTEGER NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (tenant, id));
         CREATE TABLE entity_type (tenant INTEGER NOT NULL, type INTEGER NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (tenant, type, entity)) WITHOUT ROWID;
-        CREATE TABLE type_count (tenant INTEGER NOT NULL, type INTEGER NOT NULL, entities INTEGER NOT NULL, PRIMARY KEY (tenant, type)) WITHOUT ROWID;
+        CREATE TABLE type_attribute (tenant INTEGER NOT NULL, type INTEGER NOT NULL, name INTEGER NOT NULL, kind INTEGER NOT NULL, entities INTEGER NOT NULL, PRIMARY KEY (tenant, type, name, kind)) WITHOUT ROWID;
+        CREATE TABLE expiry (at INTEGER NOT NULL, tenant INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (at, tenant, id)) WITHOUT ROWID;
         CREATE TABLE entity_value (tenant INTEGER NOT NULL, name INTEGER NOT NULL, value NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (tenant, name, value, entity)) WITHOUT ROWID;
         CREATE VIRTUAL TABLE place USING rtree (id, west, east, south, north, +entity INTEGER, +name INTEGER, +tenant INTEGER);
         CREATE TABLE entity_place (entity INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (entity, place)) WITHOUT ROWID;

@@ -37,8 +37,7 @@ internal sealed class SqliteStore : ICityStore
             body = Read(r => r.Find(number, id));
             _cache.Offer(number, id, body, stamp);
         }
-        var entity = body is null ? null : EntityCodec.Read(body);
-        return ValueTask.FromResult(entity?.ExpiresAt <= _clock.GetUtcNow() ? null : entity);
+        return ValueTask.FromResult(body is null ? null : Expiry.Live(EntityCodec.Read(body), _clock.GetUtcNow()));
     }
 
     public Task<EntityOutcome[]> WriteAsync(string tenant, IReadOnlyList<EntityChange> changes, CancellationToken cancel) => _writer.WriteAsync(tenant, changes, cancel);
@@ -63,6 +62,15 @@ internal sealed class SqliteStore : ICityStore
 
     public Task<byte[]?> WriteDocumentAsync(DocumentKind kind, string tenant, string id, Func<byte[]?, byte[]?> apply, CancellationToken cancel) =>
         _writer.WriteAsync(kind, tenant, id, apply, cancel);
+
+    public Task<IReadOnlyList<TypeCount>> CountAsync(string tenant, CancellationToken cancel)
+    {
+        var number = _names.Tenant(tenant);
+        return Task.FromResult<IReadOnlyList<TypeCount>>(number == 0 ? [] : Read(r => r.Counts(number)));
+    }
+
+    public Task<IReadOnlyList<(string Tenant, string Id)>> ExpiredAsync(int most, CancellationToken cancel) =>
+        Task.FromResult<IReadOnlyList<(string, string)>>(Read(r => r.Expired(_clock.GetUtcNow(), most)));
 
     public long LastChange => _writer.LastChange;
 

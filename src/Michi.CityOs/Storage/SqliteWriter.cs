@@ -20,7 +20,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly TimeProvider _clock;
     private readonly Channel<Work> _waiting = Channel.CreateBounded<Work>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
     private readonly Thread _thread;
-    private readonly Statement _begin, _commit, _rollback, _find, _insert, _update, _delete, _addType, _dropType, _count, _addValue, _dropValue,
+    private readonly Statement _begin, _commit, _rollback, _find, _insert, _update, _delete, _addType, _dropType, _count, _dropCount, _addExpiry, _dropExpiry, _addValue, _dropValue,
         _addPlace, _linkPlace, _placesOf, _dropPlace, _unlinkPlace, _addName, _addTenant, _findDocument, _putDocument, _dropDocument, _lastId,
         _addChange, _openReader, _position, _moveReader, _trim;
 
@@ -28,6 +28,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly Dictionary<string, long> _newNames = new(StringComparer.Ordinal), _newTenants = new(StringComparer.Ordinal);
     private readonly List<(long Tenant, string Id, byte[]? Body)> _written = [];
     private readonly List<object?> _values = [];
+    private readonly Dictionary<(long Tenant, long Type, long Name, int Kind), long> _counts = [];
     private TaskCompletionSource _changed = NewSignal();
     private long _lastChange, _newChange;
 
@@ -43,7 +44,10 @@ internal sealed class SqliteWriter : IDisposable
         _delete = Prepare("DELETE FROM entity WHERE key = ?1");
         _addType = Prepare("INSERT INTO entity_type (tenant, type, entity) VALUES (?1, ?2, ?3)");
         _dropType = Prepare("DELETE FROM entity_type WHERE tenant = ?1 AND type = ?2 AND entity = ?3");
-        _count = Prepare("INSERT INTO type_count (tenant, type, entities) VALUES (?1, ?2, ?3) ON CONFLICT (tenant, type) DO UPDATE SET entities = entities + excluded.entities");
+        _count = Prepare("INSERT INTO type_attribute (tenant, type, name, kind, entities) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET entities = entities + excluded.entities");
+        _dropCount = Prepare("DELETE FROM type_attribute WHERE tenant = ?1 AND type = ?2 AND name = ?3 AND kind = ?4 AND entities <= 0");
+        _addExpiry = Prepare("INSERT OR IGNORE INTO expiry (at, tenant, id) VALUES (?1, ?2, ?3)");
+        _dropExpiry = Prepare("DELETE FROM expiry WHERE at = ?1 AND tenant = ?2 AND id = ?3");
         _addValue = Prepare("INSERT OR IGNORE INTO entity_value (tenant, name, value, entity) VALUES (?1, ?2, ?3, ?4)");
         _dropValue = Prepare("DELETE FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value = ?3 AND entity = ?4");
         _addPlace = Prepare("INSERT INTO place (west, east, south, north, entity, name, tenant) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
@@ -116,7 +120,7 @@ internal sealed class SqliteWriter : IDisposable
     {
         _waiting.Writer.TryComplete();
         _thread.Join();
-        foreach (var statement in (Statement[])[_begin, _commit, _rollback, _find, _insert, _update, _delete, _addType, _dropType, _count, _addValue, _dropValue,
+        foreach (var statement in (Statement[])[_begin, _commit, _rollback, _find, _insert, _update, _delete, _addType, _dropType, _count, _dropCount, _addExpiry, _dropExpiry, _addValue, _dropValue,
             _addPlace, _linkPlace, _placesOf, _dropPlace, _unlinkPlace, _addName, _addTenant, _findDocument, _putDocument, _dropDocument, _lastId,
             _addChange, _openReader, _position, _moveReader, _trim])
             statement.Dispose();
@@ -234,11 +238,13 @@ internal sealed class SqliteWriter : IDisposable
         _written.Clear();
         _newNames.Clear();
         _newTenants.Clear();
+        _counts.Clear();
         _newChange = LastChange;
         try
         {
             _begin.Run();
             foreach (var work in group) work.Run(this);
+            WriteCounts();
             _commit.Run();
         }
         // Whatever it was, whoever waits must be told, and the next group must find no transaction open.
@@ -284,7 +290,7 @@ internal sealed class SqliteWriter : IDisposable
         var before = body is null ? null : EntityCodec.Read(body);
         // A clock that is set back must not make a change older than the one before.
         if (before is not null && before.ModifiedAt > now) now = before.ModifiedAt;
-        var current = before?.ExpiresAt <= now ? null : before;
+        var current = before is null ? null : Expiry.Live(before, now);
         Entity? after;
         try
         {
@@ -294,8 +300,9 @@ internal sealed class SqliteWriter : IDisposable
         {
             return new(current, current, refusal);
         }
-        if (ReferenceEquals(after, current)) return new(current, after, null);
-        if (current is null && before is not null)
+        if (ReferenceEquals(after, before)) return new(before, before, null);
+        if (after is null && before is null) return new(null, null, null);
+        if (current is null && before is not null && after is not null)
         {
             Drop(tenant, key, before);
             (before, key) = (null, 0);
@@ -335,9 +342,59 @@ internal sealed class SqliteWriter : IDisposable
         Index(tenant, key, before, null);
     }
 
+    /// <summary>Counts an entity among those of its types and those with its attributes, or takes it from them. The sums of a group are written once.</summary>
+    private void Count(long tenant, Entity entity, int by)
+    {
+        Add(0, 0, 0);
+        foreach (var typeName in entity.Types)
+        {
+            var type = Name(typeName);
+            Add(type, 0, 0);
+            for (var i = 0; i < entity.Attributes.Count; i++)
+            {
+                var attribute = entity.Attributes[i];
+                // Instances of one attribute count once: the default instance, or else the first.
+                if (attribute.DatasetId is not null && entity.Attributes.FindIndex(a => a.Name == attribute.Name) != i) continue;
+                Add(type, Name(attribute.Name), (int)attribute.Kind);
+            }
+        }
+
+        void Add(long type, long name, int kind)
+        {
+            var key = (tenant, type, name, kind);
+            _counts[key] = _counts.GetValueOrDefault(key) + by;
+        }
+    }
+
+    private void WriteCounts()
+    {
+        foreach (var ((tenant, type, name, kind), by) in _counts)
+        {
+            if (by == 0) continue;
+            _count.Bind(1, tenant).Bind(2, type).Bind(3, name).Bind(4, kind).Bind(5, by).Run();
+            if (by < 0) _dropCount.Bind(1, tenant).Bind(2, type).Bind(3, name).Bind(4, kind).Run();
+        }
+    }
+
+    /// <summary>Whether two states of an entity count alike.</summary>
+    private static bool CountAlike(Entity before, Entity after)
+    {
+        if (!ReferenceEquals(before.Types, after.Types) || before.Attributes.Count != after.Attributes.Count) return false;
+        for (var i = 0; i < before.Attributes.Count; i++)
+            if (before.Attributes[i].Name != after.Attributes[i].Name || before.Attributes[i].Kind != after.Attributes[i].Kind) return false;
+        return true;
+    }
+
     /// <summary>Brings the indexes from what an entity was to what it is. Attributes that stayed are the same objects.</summary>
     private void Index(long tenant, long key, Entity? before, Entity? after)
     {
+        if (before is null || after is null || !CountAlike(before, after))
+        {
+            if (before is not null) Count(tenant, before, -1);
+            if (after is not null) Count(tenant, after, 1);
+        }
+        if (before is not null && Expiry.Next(before) is { } was) _dropExpiry.Bind(1, EntityCodec.Microseconds(was)).Bind(2, tenant).Bind(3, before.Id).Run();
+        if (after is not null && Expiry.Next(after) is { } next) _addExpiry.Bind(1, EntityCodec.Microseconds(next)).Bind(2, tenant).Bind(3, after.Id).Run();
         if (!ReferenceEquals(before?.Types, after?.Types))
         {
             foreach (var type in before?.Types ?? [])
@@ -398,13 +455,11 @@ internal sealed class SqliteWriter : IDisposable
     private void AddType(long tenant, long type, long key)
     {
         _addType.Bind(1, tenant).Bind(2, type).Bind(3, key).Run();
-        _count.Bind(1, tenant).Bind(2, type).Bind(3, 1L).Run();
     }
 
     private void DropType(long tenant, long type, long key)
     {
         _dropType.Bind(1, tenant).Bind(2, type).Bind(3, key).Run();
-        _count.Bind(1, tenant).Bind(2, type).Bind(3, -1L).Run();
     }
 
     private byte[]? Apply(DocumentKind kind, string tenantName, string id, Func<byte[]?, byte[]?> apply)

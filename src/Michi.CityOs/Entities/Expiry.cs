@@ -1,0 +1,52 @@
+namespace Michi.CityOs.Entities;
+
+/// <summary>Entities and attributes that cease to be at a time of their own, clause 4.22.</summary>
+internal static class Expiry
+{
+    /// <summary>An entity without what has expired; null where it has itself. The same object where nothing has.</summary>
+    public static Entity? Live(Entity entity, DateTimeOffset now)
+    {
+        if (entity.ExpiresAt <= now) return null;
+        if (!entity.Attributes.Exists(a => IsDue(a, now))) return entity;
+        return new Entity
+        {
+            Id = entity.Id,
+            Types = entity.Types,
+            Scopes = entity.Scopes,
+            CreatedAt = entity.CreatedAt,
+            ModifiedAt = entity.ModifiedAt,
+            ExpiresAt = entity.ExpiresAt,
+            Attributes = Live(entity.Attributes, now),
+        };
+    }
+
+    /// <summary>When the first of it expires; null for never.</summary>
+    public static DateTimeOffset? Next(Entity entity)
+    {
+        var next = entity.ExpiresAt;
+        foreach (var attribute in entity.Attributes)
+            if (Next(attribute) is { } at && !(next <= at)) next = at;
+        return next;
+    }
+
+    private static DateTimeOffset? Next(EntityAttribute attribute)
+    {
+        var next = attribute.ExpiresAt;
+        foreach (var inner in attribute.Attributes ?? [])
+            if (Next(inner) is { } at && !(next <= at)) next = at;
+        return next;
+    }
+
+    private static bool IsDue(EntityAttribute attribute, DateTimeOffset now) => attribute.ExpiresAt <= now || attribute.Attributes?.Exists(a => IsDue(a, now)) == true;
+
+    private static List<EntityAttribute> Live(List<EntityAttribute> attributes, DateTimeOffset now)
+    {
+        List<EntityAttribute> live = new(attributes.Count);
+        foreach (var attribute in attributes)
+        {
+            if (attribute.ExpiresAt <= now) continue;
+            live.Add(!IsDue(attribute, now) ? attribute : attribute.With(Live(attribute.Attributes!, now)));
+        }
+        return live;
+    }
+}
