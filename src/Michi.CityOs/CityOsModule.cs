@@ -23,6 +23,9 @@ public static class CityOsModule
         services.AddSingleton<IContextSource>(s => s.GetRequiredService<ContextDocuments>());
         services.AddSingleton<ContextReader>();
         services.AddSingleton<SubscriptionBook>();
+        services.AddSingleton<NotificationWriter>();
+        services.AddSingleton<NotificationSender>();
+        services.AddHostedService<Notifier>();
         services.AddSingleton<CityOsAccess>();
         services.AddSingleton<NgsiLdServices>();
         services.AddSingleton<NgsiLdApi>();

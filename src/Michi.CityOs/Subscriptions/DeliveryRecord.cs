@@ -18,6 +18,12 @@ internal sealed class DeliveryRecord
         get { lock (_lock) return _sequence; }
     }
 
+    /// <summary>Whether the store does not have all of it.</summary>
+    public bool IsChanged
+    {
+        get { lock (_lock) return _isChanged; }
+    }
+
     public DateTimeOffset? LastNotification
     {
         get { lock (_lock) return _lastNotification; }
@@ -63,12 +69,11 @@ internal sealed class DeliveryRecord
         }
     }
 
-    /// <summary>What is to be written to the store; null where nothing changed since it was taken before.</summary>
-    public byte[]? Take()
+    /// <summary>What is to be written to the store.</summary>
+    public byte[] Take()
     {
         lock (_lock)
         {
-            if (!_isChanged) return null;
             _isChanged = false;
             return JsonSerializer.SerializeToUtf8Bytes(new Kept(_timesSent, _timesFailed, _sequence, _lastNotification, _lastSuccess, _lastFailure, _isFailed));
         }

@@ -68,6 +68,9 @@ internal sealed class Subscription
     /// <summary>The names notifications are told in.</summary>
     public required JsonLdContext Context { get; init; }
 
+    /// <summary>The address of these names; null where they have none.</summary>
+    public string? Link { get; init; }
+
     public required DeliveryRecord Record { get; init; }
 
     public bool Notifies(DateTimeOffset now) => IsActive && !(ExpiresAt <= now);
@@ -134,6 +137,7 @@ internal sealed class Subscription
             ShowsChanges = IsTrue(notification, "showChanges"),
             Endpoint = endpoint,
             Context = told,
+            Link = document["jsonldContext"]?.GetString() ?? document.Link ?? SubscriptionDocument.AddressOf(document.Context),
             Record = record,
         };
 

@@ -42,6 +42,11 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
         lock (_lock) _index.Find(change, to);
     }
 
+    public bool IsEmpty
+    {
+        get { lock (_lock) return _all.Count == 0; }
+    }
+
     /// <summary>Those that pass a test.</summary>
     public List<Subscription> Where(Func<Subscription, bool> test)
     {
@@ -49,10 +54,11 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
     }
 
     /// <summary>Clause 5.8.1.</summary>
-    public async Task CreateAsync(string tenant, string id, IReadOnlyList<(string Name, JsonElement? Value)> members, JsonElement context, CancellationToken cancel)
+    /// <param name="link">Where the broker serves the context; null where it has an address of its own.</param>
+    public async Task CreateAsync(string tenant, string id, IReadOnlyList<(string Name, JsonElement? Value)> members, JsonElement context, string? link, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
-        var document = new SubscriptionDocument { Id = id, Context = context, Members = [], CreatedAt = now }.With(members, context, now, store.LastChange);
+        var document = new SubscriptionDocument { Id = id, Context = context, Link = link, Members = [], CreatedAt = now }.With(members, context, now, store.LastChange);
         await Subscription.ReadAsync(tenant, document, new(), contexts, cancel);
         await store.WriteDocumentAsync(DocumentKind.Subscription, tenant, id, before => before is null ? document.Write() : throw NgsiLdException.AlreadyExists(id), cancel);
         await RefreshAsync(tenant, id, CancellationToken.None);
@@ -99,9 +105,12 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
     /// <summary>Writes to the store what became of notifications since it was written last.</summary>
     public async Task KeepRecordsAsync(CancellationToken cancel)
     {
-        foreach (var subscription in Where(_ => true))
+        // Written side by side, so that the store commits many at once.
+        foreach (var portion in Where(s => s.Record.IsChanged).Chunk(500)) await Task.WhenAll(portion.Select(KeepAsync));
+
+        async Task KeepAsync(Subscription subscription)
         {
-            if (subscription.Record.Take() is not { } bytes) continue;
+            var bytes = subscription.Record.Take();
             try
             {
                 await store.WriteDocumentAsync(DocumentKind.SubscriptionRecord, subscription.Tenant, subscription.Id, _ => Find(subscription.Tenant, subscription.Id) is null ? null : bytes, cancel);

@@ -16,6 +16,9 @@ internal sealed class SubscriptionDocument
     /// <summary>The @context of the request that made the subscription; notifications are told in it.</summary>
     public required JsonElement Context { get; init; }
 
+    /// <summary>The address under which the broker serves the context; null where it has an address of its own.</summary>
+    public string? Link { get; init; }
+
     /// <summary>What the client decides, without "id" and "type".</summary>
     public required IReadOnlyList<KeyValuePair<string, JsonElement>> Members { get; init; }
 
@@ -60,8 +63,16 @@ internal sealed class SubscriptionDocument
             else members.Add(new(name, value.Value));
             if (name is "q" or "csf" && context.GetRawText() != Context.GetRawText()) contexts[name] = context;
         }
-        return new() { Id = Id, Context = Context, Members = members, Contexts = contexts, CreatedAt = CreatedAt, ModifiedAt = now, From = from };
+        return new() { Id = Id, Context = Context, Link = Link, Members = members, Contexts = contexts, CreatedAt = CreatedAt, ModifiedAt = now, From = from };
     }
+
+    /// <summary>The one address a context consists of; null where it is more than that.</summary>
+    public static string? AddressOf(JsonElement context) => context.ValueKind switch
+    {
+        JsonValueKind.String => context.GetString(),
+        JsonValueKind.Array when context.GetArrayLength() == 1 => AddressOf(context[0]),
+        _ => null,
+    };
 
     public byte[] Write()
     {
@@ -74,6 +85,7 @@ internal sealed class SubscriptionDocument
         json.WriteNumber("from"u8, From);
         json.WritePropertyName("context"u8);
         Context.WriteTo(json);
+        if (Link is not null) json.WriteString("link"u8, Link);
         if (Contexts.Count > 0) Write(json, "contexts", Contexts);
         Write(json, "members", Members);
         json.WriteEndObject();
@@ -91,6 +103,7 @@ internal sealed class SubscriptionDocument
             ModifiedAt = EntityCodec.Time(root.GetProperty("modified").GetInt64()),
             From = root.GetProperty("from").GetInt64(),
             Context = root.GetProperty("context"),
+            Link = root.TryGetProperty("link", out var link) ? link.GetString() : null,
             Contexts = root.TryGetProperty("contexts", out var contexts) ? contexts.EnumerateObject().ToDictionary(c => c.Name, c => c.Value) : [],
             Members = [.. root.GetProperty("members").EnumerateObject().Select(m => KeyValuePair.Create(m.Name, m.Value))],
         };
