@@ -27,6 +27,7 @@ public static class CityOsModule
         services.AddSingleton<NotificationSender>();
         services.AddHostedService<Notifier>();
         services.AddSingleton<CityOsAccess>();
+        services.AddSingleton<PagePositions>();
         services.AddSingleton<NgsiLdServices>();
         services.AddSingleton<NgsiLdApi>();
         return services;

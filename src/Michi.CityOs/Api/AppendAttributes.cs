@@ -15,8 +15,7 @@ internal static class AppendAttributes
         UpdateResult? result = null;
         await call.ChangeAsync(id, (current, now) =>
         {
-            if (current is null) throw NgsiLdException.ResourceNotFound(id);
-            (var entity, result) = EntityEdits.Append(current, read, overwrites, now);
+            (var entity, result) = EntityEdits.Append(call.Gate(current, id), read, overwrites, now);
             return entity;
         });
         await call.UpdatedAsync(result!);

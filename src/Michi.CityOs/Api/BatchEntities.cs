@@ -26,13 +26,15 @@ internal static class BatchEntities
         var options = call.Options;
         List<EntityChange> changes = [];
         List<(string Id, NgsiLdException Refusal)> errors = [];
+        // What was done only in part is told as an error beside.
+        Dictionary<string, NgsiLdException> kept = [];
         foreach (var part in parts)
         {
             var id = part.ValueKind == JsonValueKind.Object && part.TryGetProperty("id", out var told) && told.ValueKind == JsonValueKind.String ? told.GetString()! : "";
             try
             {
                 var context = await call.ContextOfAsync(part);
-                changes.Add(ChangeOf(call, kind, options, context, part));
+                changes.Add(ChangeOf(call, kind, options, context, part, kept));
             }
             catch (NgsiLdException refusal) when (parts.Count > 1 || id.Length > 0)
             {
@@ -43,7 +45,7 @@ internal static class BatchEntities
         List<string> success = [], made = [];
         for (var i = 0; i < outcomes.Length; i++)
         {
-            if (outcomes[i].Refusal is { } refusal) errors.Add((changes[i].Id, refusal));
+            if ((outcomes[i].Refusal ?? kept.GetValueOrDefault(changes[i].Id)) is { } refusal) errors.Add((changes[i].Id, refusal));
             else
             {
                 success.Add(changes[i].Id);
@@ -81,10 +83,11 @@ internal static class BatchEntities
         if (body.ValueKind != JsonValueKind.Array) throw NgsiLdException.BadRequestData("Expected an array.");
         if (body.GetArrayLength() == 0) throw NgsiLdException.BadRequestData("The array is empty.");
         if (body.GetArrayLength() > MostEntities) throw NgsiLdException.BadRequestData($"The array has {body.GetArrayLength()} parts; at most {MostEntities} are taken at once.");
+        if (body.EnumerateArray().Any(p => p.ValueKind == JsonValueKind.Null)) throw NgsiLdException.BadRequestData("The array holds a null.");
         return [.. body.EnumerateArray()];
     }
 
-    private static EntityChange ChangeOf(NgsiLdCall call, BatchKind kind, IReadOnlyList<string> options, JsonLd.JsonLdContext context, JsonElement part)
+    private static EntityChange ChangeOf(NgsiLdCall call, BatchKind kind, IReadOnlyList<string> options, JsonLd.JsonLdContext context, JsonElement part, Dictionary<string, NgsiLdException> kept)
     {
         if (kind == BatchKind.Merge)
         {
@@ -98,7 +101,13 @@ internal static class BatchEntities
         return kind switch
         {
             BatchKind.Create => new(read.Id, (current, now) => current is null ? EntityEdits.Create(read, now) : throw NgsiLdException.AlreadyExists(read.Id)),
-            BatchKind.Update => new(read.Id, (current, now) => current is null ? throw NgsiLdException.ResourceNotFound(read.Id) : EntityEdits.Append(current, read, !options.Contains("noOverwrite"), now).Entity),
+            BatchKind.Update => new(read.Id, (current, now) =>
+            {
+                if (current is null) throw NgsiLdException.ResourceNotFound(read.Id);
+                var (entity, result) = EntityEdits.Append(current, read, !options.Contains("noOverwrite"), now);
+                if (result.NotUpdated is [var first, ..]) kept[read.Id] = NgsiLdException.BadRequestData($"Not all attributes were taken: {first.Name}: {first.Reason}");
+                return entity;
+            }),
             _ when options.Contains("update") => new(read.Id, (current, now) =>
                 current is not null ? EntityEdits.Append(current, read, overwrites: true, now).Entity
                 : read.Types.Count > 0 ? EntityEdits.Create(read, now) : throw NgsiLdException.BadRequestData("The entity needs a type.")),

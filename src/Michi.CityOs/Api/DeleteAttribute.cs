@@ -10,9 +10,15 @@ internal static class DeleteAttribute
         call.Accept("datasetId", "deleteAll", "local", "type", "via");
         NgsiLdCall.CheckId(id);
         await call.ReadContextAsync();
+        if (name == "scope")
+        {
+            await call.ChangeAsync(id, (current, now) => EntityEdits.DeleteScope(call.Gate(current, id), now));
+            await call.DoneAsync();
+            return;
+        }
         var iri = new EntityReader(call.Context, InputForm.Normalized, InputNeed.Parts).NameOf(name);
         var (dataset, isAll) = (EntityReader.DatasetOf(call.Parameter("datasetId")), call.Flag("deleteAll"));
-        await call.ChangeAsync(id, (current, now) => current is null ? throw NgsiLdException.ResourceNotFound(id) : EntityEdits.DeleteAttribute(current, iri, dataset, isAll, now));
+        await call.ChangeAsync(id, (current, now) => EntityEdits.DeleteAttribute(call.Gate(current, id), iri, dataset, isAll, now));
         await call.DoneAsync();
     }
 }

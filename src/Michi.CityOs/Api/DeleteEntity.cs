@@ -7,7 +7,12 @@ internal static class DeleteEntity
     {
         call.Accept("local", "type", "via");
         NgsiLdCall.CheckId(id);
-        await call.ChangeAsync(id, (current, _) => current is null ? throw NgsiLdException.ResourceNotFound(id) : null);
+        await call.ReadContextAsync();
+        await call.ChangeAsync(id, (current, _) =>
+        {
+            call.Gate(current, id);
+            return null;
+        });
         await call.DoneAsync();
     }
 }

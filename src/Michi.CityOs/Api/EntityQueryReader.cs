@@ -20,16 +20,32 @@ internal static class EntityQueryReader
             IdPattern = call.Parameter("idPattern") is { } pattern ? TextPattern.Parse(pattern, "idPattern") : null,
             Types = call.Parameter("type") is { } types ? TypeSelection.Parse(types, context) : null,
         };
+        if (selector is { Ids: not null, IdPattern: not null }) selector = selector with { IdPattern = null };
+        if (call.Parameter("csf") is { } filter) QFilter.Parse(filter, context, parameter: "csf");
         var hasGeo = call.Parameter("georel") is not null || call.Parameter("geometry") is not null || call.Parameter("coordinates") is not null;
         return new EntityQuery
         {
             Selectors = selector == new EntitySelector() ? null : [selector],
-            Attrs = call.Parameter("attrs") is { } attrs ? Projection.Attrs(attrs, context).Members : null,
+            Attrs = call.Parameter("attrs") is { } attrs ? CheckAttrs(Projection.Attrs(attrs, context)) : null,
             Q = call.Parameter("q") is { } q ? QFilter.Parse(q, context, call.Parameter("expandValues")) : null,
             Geo = hasGeo ? GeoFilter.Parse(call.Parameter("georel"), call.Parameter("geometry"), call.Parameter("coordinates"), call.Parameter("geoproperty"), context) : null,
             Scope = call.Parameter("scopeQ") is { } scope ? ScopeFilter.Parse(scope) : null,
-            Datasets = call.Parameter("datasetId") is { } datasets ? RequestLists.DatasetIds(datasets) : null,
         };
+    }
+
+    private static IReadOnlySet<string> CheckAttrs(Projection attrs)
+    {
+        if (attrs.Hops > 0) throw NgsiLdException.BadRequestData("attrs does not follow relationships; use pick.");
+        return attrs.Members.FirstOrDefault(AttributeName.IsCoreMember) is { } core ? throw NgsiLdException.BadRequestData($"{core} in attrs is not the name of an attribute.") : attrs.Members;
+    }
+
+    /// <summary>Refuses a query that could mean all there is, clause 5.7.2.4.</summary>
+    public static void CheckWidth(NgsiLdCall call, EntityQuery query)
+    {
+        var types = query.Selectors?[0].Types;
+        if (call.Flag("local") || (types is { IsEverything: true } && call.Parameter("local") is null)) return;
+        if (types is { IsEverything: false } || query.Attrs is not null || query.Q is { IsSystemOnly: false } || query.Geo is not null) return;
+        throw NgsiLdException.BadRequestData("The query is too wide: name at least one of type, attrs, q, georel, or ask with local=true.");
     }
 
     /// <summary>Reads a query sent as a document.</summary>
@@ -42,7 +58,7 @@ internal static class EntityQueryReader
         if (body.TryGetProperty("entities", out var entities))
         {
             if (entities.ValueKind != JsonValueKind.Array || entities.GetArrayLength() == 0) throw NgsiLdException.BadRequestData("entities is not an array of at least one selector.");
-            selectors = [.. entities.EnumerateArray().Select(e => ReadSelector(e, context))];
+            selectors = [.. entities.EnumerateArray().Select(e => ReadSelector(e, context, isTyped: true))];
         }
         var names = Texts(body, "attrs");
         return new EntityQuery
@@ -52,18 +68,18 @@ internal static class EntityQueryReader
             Q = Text(body, "q") is { } q ? QFilter.Parse(q, context, Texts(body, "expandValues") is { } expand ? string.Join(',', expand) : null) : null,
             Geo = body.TryGetProperty("geoQ", out var geo) ? ReadGeo(geo, context) : null,
             Scope = Text(body, "scopeQ") is { } scope ? ScopeFilter.Parse(scope) : null,
-            Datasets = Texts(body, "datasetId")?.ToHashSet(),
         };
     }
 
     /// <summary>One EntityInfo, clause 5.2.8.</summary>
-    public static EntitySelector ReadSelector(JsonElement selector, JsonLd.JsonLdContext context)
+    public static EntitySelector ReadSelector(JsonElement selector, JsonLd.JsonLdContext context, bool isTyped = false)
     {
         if (selector.ValueKind != JsonValueKind.Object) throw NgsiLdException.BadRequestData("A selector of entities is not an object.");
+        if (isTyped && !selector.TryGetProperty("type", out _)) throw NgsiLdException.BadRequestData("A selector of entities needs a type.");
         return new EntitySelector
         {
             Ids = Texts(selector, "id") is { } ids ? RequestLists.Ids(string.Join(',', ids)) : null,
-            IdPattern = Text(selector, "idPattern") is { } pattern ? TextPattern.Parse(pattern, "idPattern") : null,
+            IdPattern = !selector.TryGetProperty("id", out _) && Text(selector, "idPattern") is { } pattern ? TextPattern.Parse(pattern, "idPattern") : null,
             Types = Text(selector, "type") is { } types ? TypeSelection.Parse(types, context) : null,
         };
     }

@@ -25,22 +25,25 @@ internal sealed class LinkedWriter
     public bool IsFlat { get; }
 
     /// <summary>From the parameters join, joinLevel and containedBy; null where no linked entities are wanted.</summary>
-    public static LinkedWriter? Of(NgsiLdCall call) => Of(
-        call.Parameter("join"), call.Number("joinLevel", 1, 1, int.MaxValue), call.Parameter("containedBy")?.Split(',') ?? [],
+    public static LinkedWriter? Of(NgsiLdCall call, EntityQuery? query = null) => Of(
+        query, call.Parameter("join"), call.Number("joinLevel", 1, 1, int.MaxValue), call.Parameter("containedBy")?.Split(',') ?? [],
         call.Parameter("pick") is { } pick ? Projection.Pick(pick, call.Context) : null, call.Parameter("omit") is { } omit ? Projection.Omit(omit, call.Context) : null);
 
-    public static LinkedWriter? Of(NgsiLdCall call, JsonElement body) => Of(
-        EntityQueryReader.Text(body, "join"), body.TryGetProperty("joinLevel", out var level) && level.TryGetInt32(out var told) && told > 0 ? told : 1, EntityQueryReader.Texts(body, "containedBy") ?? [],
+    public static LinkedWriter? Of(NgsiLdCall call, JsonElement body, EntityQuery query) => Of(
+        query, EntityQueryReader.Text(body, "join"),
+        !body.TryGetProperty("joinLevel", out var level) ? 1 : level.ValueKind == JsonValueKind.Number && level.TryGetInt32(out var told) && told > 0 ? told : throw NgsiLdException.BadRequestData("joinLevel is not a whole number from 1 on."), EntityQueryReader.Texts(body, "containedBy") ?? [],
         EntityQueryReader.Texts(body, "pick") is { } pick ? Projection.Pick(string.Join(',', pick), call.Context) : null,
         EntityQueryReader.Texts(body, "omit") is { } omit ? Projection.Omit(string.Join(',', omit), call.Context) : null);
 
     /// <param name="join">"flat" or "inline"; null or "@none" where no linked entities are wanted.</param>
-    public static LinkedWriter? Of(string? join, int levels, IEnumerable<string> contained, Projection? pick, Projection? omit) => join switch
+    public static LinkedWriter? Of(EntityQuery? query, string? join, int levels, IEnumerable<string> contained, Projection? pick, Projection? omit)
     {
-        null or "@none" => null,
-        "inline" or "flat" => new(join == "flat", Math.Min(levels, MostLevels), [.. contained], new(StringComparer.Ordinal), pick, omit),
-        _ => throw NgsiLdException.BadRequestData($"{join} is not a way to join: expected inline, flat or @none."),
-    };
+        if (join is not (null or "@none" or "inline" or "flat")) throw NgsiLdException.BadRequestData($"{join} is not a way to join: expected inline, flat or @none.");
+        var reach = join is null or "@none" ? 0 : Math.Min(levels, MostLevels);
+        var hops = Math.Max(query?.Q?.Hops ?? 0, Math.Max(pick?.Hops ?? 0, omit?.Hops ?? 0));
+        if (hops > reach) throw NgsiLdException.BadRequestData(reach == 0 ? "A request that follows relationships needs join." : $"The request follows {hops} relationships in a row, more than joinLevel allows ({reach}).");
+        return reach == 0 ? null : new(join == "flat", reach, [.. contained], new(StringComparer.Ordinal), pick, omit);
+    }
 
     /// <summary>Finds what the relationships of some entities lead to, level by level.</summary>
     public Task LoadAsync(NgsiLdCall call, IReadOnlyList<Entity> from) => LoadAsync(call.Store, call.Tenant, from, call.Cancel);
@@ -53,7 +56,7 @@ internal sealed class LinkedWriter
         for (var depth = 0; depth < _levels; depth++)
         {
             List<Entity> next = [];
-            foreach (var id in level.SelectMany(e => e.Attributes).SelectMany(Targets).Distinct().ToList())
+            foreach (var id in level.SelectMany(e => e.Attributes).Where(a => depth > 0 || IsTold(a.Name, _pick, _omit)).SelectMany(Targets).Distinct().ToList())
             {
                 if (_contained.Contains(id) || _found.ContainsKey(id)) continue;
                 if (_found.Count == MostEntities) throw NgsiLdException.TooManyResults($"The entities lead to more than {MostEntities} others.");
@@ -66,12 +69,31 @@ internal sealed class LinkedWriter
         }
     }
 
-    /// <summary>What was found beside the entities themselves.</summary>
-    public IEnumerable<Entity> Others(IReadOnlyList<Entity> than)
+    /// <summary>Writes what was found beside the entities themselves, each with what is wanted of it where a relationship leads to it.</summary>
+    public void WriteOthers(Utf8JsonWriter json, IReadOnlyList<Entity> than, JsonLdContext context, Representation told, Action<Utf8JsonWriter>? tail)
     {
-        var ids = than.Select(e => e.Id).ToHashSet();
-        return _found.Values.Where(e => !ids.Contains(e.Id));
+        HashSet<string> written = [.. than.Select(e => e.Id)];
+        List<(Entity Entity, Projection? Pick, Projection? Omit)> level = [.. than.Select(e => (e, _pick, _omit))];
+        for (var depth = 0; depth < _levels && level.Count > 0; depth++)
+        {
+            List<(Entity, Projection?, Projection?)> next = [];
+            foreach (var (entity, pick, omit) in level)
+                foreach (var attribute in entity.Attributes.Where(a => IsTold(a.Name, pick, omit)))
+                    foreach (var target in Targets(attribute))
+                    {
+                        if (!_found.TryGetValue(target, out var found) || !written.Add(target)) continue;
+                        var (inner, outer) = (pick?.Linked.GetValueOrDefault(attribute.Name), omit?.Linked.GetValueOrDefault(attribute.Name));
+                        new EntityWriter(context, told with { Pick = inner?.Members, Omit = outer?.Members, Attrs = null }).Write(json, found, tail);
+                        next.Add((found, inner, outer));
+                    }
+            level = next;
+        }
     }
+
+    private static bool IsTold(string name, Projection? pick, Projection? omit) => pick?.Members.Contains(name) != false && omit?.Members.Contains(name) != true;
+
+    /// <summary>Whether anything was found.</summary>
+    public bool HasOthers => _found.Count > 0;
 
     /// <summary>Targets of a relationship, in order.</summary>
     public static IReadOnlyList<string> Targets(EntityAttribute attribute)

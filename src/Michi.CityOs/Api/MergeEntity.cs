@@ -12,14 +12,14 @@ internal static class MergeEntity
         var body = await call.ReadBodyAsync();
         var read = Read(call, call.Context, body);
         if (read.Id.Length > 0 && read.Id != id) throw NgsiLdException.BadRequestData("The id of the body is not that of the path.");
-        await call.ChangeAsync(id, (current, now) => current is null ? throw NgsiLdException.ResourceNotFound(id) : EntityEdits.Merge(current, read, now));
+        await call.ChangeAsync(id, (current, now) => EntityEdits.Merge(call.Gate(current, id), read, now));
         await call.DoneAsync();
     }
 
     /// <summary>Reads a fragment to merge; attributes without a time of observation get the one of the parameter.</summary>
     public static Entity Read(NgsiLdCall call, JsonLd.JsonLdContext context, System.Text.Json.JsonElement body)
     {
-        var read = new EntityReader(context, call.InputForm(), InputNeed.Parts).Read(body);
+        var read = new EntityReader(context, call.InputForm(), InputNeed.Merge).Read(body);
         if (call.Parameter("observedAt") is { } text)
         {
             var time = EntityReader.Time(text) ?? throw NgsiLdException.BadRequestData("The parameter observedAt is not a time in UTC: expected 2026-01-31T09:00:00Z.");

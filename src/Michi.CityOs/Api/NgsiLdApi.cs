@@ -22,6 +22,8 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         ["GET entities"] = (c, _) => QueryEntities.HandleAsync(c),
         ["DELETE entities"] = (c, _) => PurgeEntities.HandleAsync(c),
         ["POST entityOperations/query"] = (c, _) => QueryEntities.HandleDocumentAsync(c),
+        ["PUT entities"] = (_, _) => throw NgsiLdException.BadRequestData("The path needs the id of an entity."),
+        ["PATCH entities"] = (_, _) => throw NgsiLdException.BadRequestData("The path needs the id of an entity."),
         ["GET entities/*"] = (c, p) => RetrieveEntity.HandleAsync(c, p[0]),
         ["DELETE entities/*"] = (c, p) => DeleteEntity.HandleAsync(c, p[0]),
         ["PUT entities/*"] = (c, p) => ReplaceEntity.HandleAsync(c, p[0]),
@@ -31,6 +33,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         ["PATCH entities/*/attrs/*"] = (c, p) => UpdateAttribute.HandleAsync(c, p[0], p[1]),
         ["PUT entities/*/attrs/*"] = (c, p) => ReplaceAttribute.HandleAsync(c, p[0], p[1]),
         ["DELETE entities/*/attrs/*"] = (c, p) => DeleteAttribute.HandleAsync(c, p[0], p[1]),
+        ["GET info/sourceIdentity"] = (c, _) => SourceIdentity.HandleAsync(c),
         ["GET types"] = (c, _) => DiscoverTypes.TypesAsync(c),
         ["GET types/*"] = (c, p) => DiscoverTypes.TypeAsync(c, p[0]),
         ["GET attributes"] = (c, _) => DiscoverTypes.AttributesAsync(c),
@@ -51,7 +54,10 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         {
             var method = HttpMethods.IsHead(http.Request.Method) ? HttpMethods.Get : http.Request.Method;
             if (method is "POST" or "PUT" or "PATCH" && http.Request.ContentLength is null)
-                throw new NgsiLdException("LengthRequired", 411, "The request needs a Content-Length.");
+            {
+                http.Response.StatusCode = StatusCodes.Status411LengthRequired;
+                return;
+            }
             // A request too large is refused before it is read.
             var size = http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
             if (http.Request.ContentLength > size) throw new NgsiLdException("PayloadTooLarge", 413, "The body of the request is too large.", $"At most {size} bytes are taken at once.");
@@ -63,6 +69,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
                 throw new NgsiLdException("MethodNotAllowed", 405, "The resource does not know this method.", $"Expected {string.Join(" or ", node.Operations.Keys)}.");
             }
             var tenant = await access.TenantAsync(http, method == "GET" || node.IsQuery);
+            if (!node.MakesTenant(method) && tenant.Length > 0 && !services.Store.Tenants.Contains(tenant)) throw NgsiLdException.NonexistentTenant(tenant);
             if (tenant.Length > 0) http.Response.Headers["NGSILD-Tenant"] = tenant;
             await operation(new NgsiLdCall(http, services, tenant), [.. parts]);
         }
@@ -101,6 +108,8 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         /// <summary>Whether a POST here only reads.</summary>
         public bool IsQuery { get; private init; }
 
+        private bool IsCreation { get; init; }
+
         public static Node Of(IEnumerable<Dictionary<string, Operation>> tables)
         {
             var root = new Node();
@@ -109,13 +118,16 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
                 var (method, node) = (path[..path.IndexOf(' ')], root);
                 foreach (var part in path[(path.IndexOf(' ') + 1)..].Split('/'))
                 {
-                    if (!node._next.TryGetValue(part, out var next)) node._next[part] = next = new Node { IsQuery = part == "query" };
+                    if (!node._next.TryGetValue(part, out var next)) node._next[part] = next = new Node { IsQuery = part == "query", IsCreation = part is "create" or "upsert" };
                     node = next;
                 }
                 node.Operations.Add(method, operation);
             }
             return root;
         }
+
+        /// <summary>Whether a request that makes something makes its tenant too, clause 5.5.10.</summary>
+        public bool MakesTenant(string method) => method == "POST" && (_next.ContainsKey("*") || IsCreation);
 
         /// <summary>The end of a path, with the parts that stand for "*"; null where there is none.</summary>
         public Node? Find(string[] path, List<string> parts)

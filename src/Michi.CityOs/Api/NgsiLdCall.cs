@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -135,13 +136,21 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
             Omit = omitted?.Members,
             Languages = languages is null ? null : RequestLists.Languages(languages),
             Datasets = datasets,
-            GeometryProperty = type == GeoJson ? Context.Expand(Parameter("geometryProperty") ?? "location") : null,
+            GeometryProperty = type == GeoJson ? Context.Expand(Parameter("geometryProperty") ?? "location")
+                : Parameter("geometryProperty") is null ? null : throw NgsiLdException.BadRequestData($"geometryProperty is only for answers in {GeoJson}."),
         };
     }
 
     public static void CheckId(string id)
     {
         if (!EntityReader.IsUri(id)) throw NgsiLdException.BadRequestData($"{id} is not a URI: expected for example urn:ngsi-ld:Building:1.");
+    }
+
+    /// <summary>An entity that is there and of the type the request names, if it names one; else it counts as not there.</summary>
+    public Entity Gate(Entity? entity, string id)
+    {
+        if (entity is null || (Parameter("type") is { } types && !TypeSelection.Parse(types, Context).Matches(entity.Types))) throw NgsiLdException.ResourceNotFound(id);
+        return entity;
     }
 
     /// <summary>Changes one entity; a refusal is thrown.</summary>
@@ -158,13 +167,13 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
         {
             json.WriteStartObject();
             json.WriteStartArray("updated"u8);
-            foreach (var name in result.Updated) json.WriteStringValue(Context.Compact(name));
+            foreach (var name in result.Updated) json.WriteStringValue(name);
             json.WriteEndArray();
             json.WriteStartArray("notUpdated"u8);
             foreach (var (name, reason) in result.NotUpdated)
             {
                 json.WriteStartObject();
-                json.WriteString("attributeName"u8, Context.Compact(name));
+                json.WriteString("attributeName"u8, name);
                 json.WriteString("reason"u8, reason);
                 json.WriteEndObject();
             }
@@ -249,22 +258,23 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     {
         var header = Request.Headers.Accept;
         if (StringValues.IsNullOrEmpty(header)) return Json;
-        string? best = null;
-        var most = 0.0;
-        foreach (var range in string.Join(',', header.ToArray()).Split(','))
+        var ranges = string.Join(',', header.ToArray()).Split(',').Select(range =>
         {
             var parts = range.Split(';');
             var quality = 1.0;
             foreach (var part in parts.Skip(1))
-                if (part.Trim() is ['q', '=', .. var q] && double.TryParse(q, System.Globalization.CultureInfo.InvariantCulture, out var told)) quality = told;
-            var type = parts[0].Trim() switch
-            {
-                LdJson => LdJson,
-                GeoJson when hasGeoJson => GeoJson,
-                Json or "*/*" or "application/*" => Json,
-                _ => null,
-            };
-            if (type is not null && quality > most) (best, most) = (type, quality);
+                if (part.Trim() is ['q', '=', .. var q] && double.TryParse(q, CultureInfo.InvariantCulture, out var told)) quality = told;
+            return (Type: parts[0].Trim(), Quality: quality);
+        }).ToList();
+        // Of those wanted alike the first of the standard's list; what is named counts before what a wildcard allows (RFC 9110, section 12.5.1).
+        string? best = null;
+        var most = 0.0;
+        foreach (var type in hasGeoJson ? (string[])[Json, LdJson, GeoJson] : [Json, LdJson])
+        {
+            var quality = ranges.Where(r => r.Type == type).Select(r => (double?)r.Quality).FirstOrDefault()
+                ?? ranges.Where(r => r.Type is "application/*").Select(r => (double?)r.Quality).FirstOrDefault()
+                ?? ranges.Where(r => r.Type is "*/*").Select(r => (double?)r.Quality).FirstOrDefault() ?? 0;
+            if (quality > most) (best, most) = (type, quality);
         }
         return best ?? throw new NgsiLdException("NotAcceptable", 406, "None of the media types asked for can be given.", $"Expected {Json} or {LdJson}{(hasGeoJson ? $" or {GeoJson}" : "")}.");
     }
@@ -284,12 +294,15 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
         return Task.CompletedTask;
     }
 
-    /// <summary>Answers that something was made, and where.</summary>
+    /// <summary>Answers that something was made, and where; the path without the root of the API.</summary>
     public Task CreatedAsync(string path)
     {
-        http.Response.Headers.Location = $"{Request.PathBase}{NgsiLdApi.Root}/{path}";
+        http.Response.Headers.Location = $"{Request.PathBase}{NgsiLdApi.Root}/{Escaped(path)}";
         return DoneAsync(StatusCodes.Status201Created);
     }
+
+    /// <summary>A path as a header can carry it: only what is not ASCII is escaped, ids are told as they are.</summary>
+    private static string Escaped(string path) => Ascii.IsValid(path) ? path : string.Concat(path.EnumerateRunes().Select(r => r.IsAscii ? r.ToString() : Uri.EscapeDataString(r.ToString())));
 
     /// <summary>The member that carries the context in an answer in JSON-LD.</summary>
     public void WriteContext(Utf8JsonWriter json)
@@ -297,6 +310,9 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
         json.WritePropertyName("@context"u8);
         Context.Source.WriteTo(json);
     }
+
+    /// <summary>Whether an answer in GeoJSON carries its context in the body: unless the request prefers it in the Link header, clause 6.3.6.</summary>
+    public bool PrefersContext => Request.Headers["Prefer"].ToString() is var prefer && (!prefer.Contains("body=json", StringComparison.Ordinal) || prefer.Contains("body=ld+json", StringComparison.Ordinal));
 
     /// <summary>Answers with JSON; in plain JSON the context goes into the Link header, clause 6.3.6.</summary>
     public async Task WriteAsync(string type, Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK, bool hasContext = true)
@@ -324,6 +340,20 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
             },
             status);
 
+    /// <summary>The position a page before told for an offset, so that the next page goes on from there whatever was written in between; 0 where there was none.</summary>
+    public long PositionOf(string path, int offset) => offset == 0 ? 0 : services.Positions.Find(PositionKey(path, offset));
+
+    private string PositionKey(string path, int offset) => $"{tenant} {path}?{PageQuery(0, offset)} {Request.Headers.Link}";
+
+    /// <summary>The parameters of the request in alphabetical order, with another limit and offset.</summary>
+    private string PageQuery(int limit, int offset) => string.Join('&', Request.Query.Where(p => p.Key is not ("limit" or "offset"))
+        .SelectMany(p => p.Value.Select(v => (p.Key, Value: Escape(v ?? "")))).Append(("limit", limit.ToString(CultureInfo.InvariantCulture))).Append(("offset", offset.ToString(CultureInfo.InvariantCulture)))
+        .OrderBy(p => p.Item1, StringComparer.Ordinal).Select(p => $"{p.Item1}={p.Item2}"));
+
+    /// <summary>Escapes what a query cannot have, RFC 3986 section 3.4, and no more.</summary>
+    private static string Escape(string value) => Uri.EscapeDataString(value).Replace("%3A", ":", StringComparison.Ordinal).Replace("%2A", "*", StringComparison.Ordinal)
+        .Replace("%2F", "/", StringComparison.Ordinal).Replace("%2C", ",", StringComparison.Ordinal).Replace("%40", "@", StringComparison.Ordinal);
+
     /// <summary>Links to the pages before and after, clause 6.3.10.</summary>
     public void LinkPages(string path, int limit, int offset, bool hasMore, string type, long after = 0)
     {
@@ -333,15 +363,11 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 
         void Link(string relation, int to, long position)
         {
-            var query = new StringBuilder();
-            foreach (var (name, values) in Request.Query.Where(p => p.Key is not ("limit" or "offset" or "after")))
-                foreach (var value in values) query.Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value ?? "")).Append('&');
-            query.Append("limit=").Append(limit).Append("&offset=").Append(to);
-            if (position > 0) query.Append("&after=").Append(position);
-            http.Response.Headers.Append("Link", $"<{Request.PathBase}{NgsiLdApi.Root}/{path}?{query}>;rel=\"{relation}\";type=\"{type}\"");
+            if (position > 0) services.Positions.Keep(PositionKey(path, to), position);
+            http.Response.Headers.Append("Link", $"<{Request.PathBase}{NgsiLdApi.Root}/{path}?{PageQuery(limit, to)}>;rel=\"{relation}\";type=\"{type}\"");
         }
     }
 }
 
 /// <summary>What all operations work with.</summary>
-internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, ContextDocuments Documents, TimeProvider Clock, Subscriptions.SubscriptionBook Subscriptions);
+internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, TimeProvider Clock, Subscriptions.SubscriptionBook Subscriptions);

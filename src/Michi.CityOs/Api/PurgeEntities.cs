@@ -14,8 +14,8 @@ internal static class PurgeEntities
         call.Accept([.. EntityQueryReader.Parameters, "drop", "keep", "csf", "local", "via"]);
         await call.ReadContextAsync();
         var query = EntityQueryReader.Read(call);
-        if (query.Selectors is null && query.Attrs is null && query.Q is null && query.Geo is null && query.Scope is null && !call.Flag("local"))
-            throw NgsiLdException.BadRequestData("The purge is too wide: name at least one of id, type, attrs, q, georel, scopeQ, or ask with local=true.");
+        EntityQueryReader.CheckWidth(call, query);
+        if (query.Q is { Hops: > 0 }) throw NgsiLdException.BadRequestData("A purge cannot follow relationships.");
         var (drop, keep) = (Names(call, "drop"), Names(call, "keep"));
         if (drop is not null && keep is not null) throw NgsiLdException.BadRequestData("drop and keep exclude each other.");
         var found = EntityQueryReader.ForStore(query, id => call.Store.FindAsync(call.Tenant, id, call.Cancel).AsTask().GetAwaiter().GetResult());

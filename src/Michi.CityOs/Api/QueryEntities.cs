@@ -13,37 +13,41 @@ internal static class QueryEntities
 
     public static async Task HandleAsync(NgsiLdCall call)
     {
-        call.Accept([.. EntityQueryReader.Parameters, .. NgsiLdCall.TellParameters, "limit", "offset", "after", "count", "csf", "local", "orderBy", "collation", "orderFrom", "orderGeometry", "entityMap", "splitEntities", "via"]);
+        call.Accept([.. EntityQueryReader.Parameters, .. NgsiLdCall.TellParameters, "limit", "offset", "count", "csf", "local", "orderBy", "collation", "orderFrom", "orderGeometry", "entityMap", "splitEntities", "via"]);
         var type = call.AcceptedType(hasGeoJson: true);
         await call.ReadContextAsync();
         var query = EntityQueryReader.Read(call);
-        if (query.Selectors is null && query.Attrs is null && query.Q is null && query.Geo is null && query.Scope is null && !call.Flag("local") && call.Parameter("pick") is null)
-            throw NgsiLdException.BadRequestData("The query is too wide: name at least one of id, type, attrs, q, georel, scopeQ, or ask with local=true.");
+        EntityQueryReader.CheckWidth(call, query);
         var ordering = call.Parameter("orderBy") is { } by ? Ordering.Parse(by, call.Context, call.Parameter("collation"), call.Parameter("orderFrom"), call.Parameter("orderGeometry")) : null;
-        await AnswerAsync(call, type, "entities", query, ordering, call.Told(type), LinkedWriter.Of(call));
+        await AnswerAsync(call, type, "entities", Picked(query, call.Told(type)), ordering, call.Told(type), LinkedWriter.Of(call, query));
     }
 
     /// <summary>POST …/entityOperations/query.</summary>
     public static async Task HandleDocumentAsync(NgsiLdCall call)
     {
-        call.Accept("limit", "offset", "after", "count", "options", "format", "lang", "local", "geometryProperty", "entityMap", "via");
+        call.Accept("limit", "offset", "count", "options", "format", "lang", "local", "geometryProperty", "entityMap", "via");
         var type = call.AcceptedType(hasGeoJson: true);
         var body = await call.ReadBodyAsync();
         var query = EntityQueryReader.Read(call, body);
+        if (body.TryGetProperty("temporalQ", out _)) throw NgsiLdException.BadRequestData("temporalQ is only for temporal queries.");
         var told = call.Told(type, body);
         Ordering? ordering = null;
         if (body.TryGetProperty("ordering", out var order) && order.ValueKind == JsonValueKind.Object && EntityQueryReader.Texts(order, "orderBy") is { } by)
             ordering = order.TryGetProperty("coordinates", out var from)
                 ? Ordering.Parse(string.Join(',', by), call.Context, EntityQueryReader.Text(order, "collation"), GeoFilter.ReadReference(EntityQueryReader.Text(order, "geometry") ?? "Point", from, "geometry", "coordinates"))
                 : Ordering.Parse(string.Join(',', by), call.Context, EntityQueryReader.Text(order, "collation"));
-        await AnswerAsync(call, type, "entityOperations/query", query, ordering, told, LinkedWriter.Of(call, body));
+        await AnswerAsync(call, type, "entityOperations/query", Picked(query, told), ordering, told, LinkedWriter.Of(call, body, query));
     }
+
+    /// <summary>To pick attributes is to ask for entities that have one of them, clause 4.21.</summary>
+    private static EntityQuery Picked(EntityQuery query, Representation told) =>
+        told.Pick is null || query.Attrs is not null || told.Pick.Any(AttributeName.IsCoreMember) ? query : query with { Attrs = told.Pick };
 
     private static async Task AnswerAsync(NgsiLdCall call, string type, string path, EntityQuery query, Ordering? ordering, Representation told, LinkedWriter? linked)
     {
         var limit = call.Number("limit", NgsiLdCall.UsualLimit, 0, NgsiLdCall.MostLimit);
         var offset = call.Number("offset", 0, 0, int.MaxValue);
-        var after = call.Parameter("after") is { } position ? long.TryParse(position, System.Globalization.CultureInfo.InvariantCulture, out var key) && key > 0 ? key : throw NgsiLdException.BadRequestData("The parameter after is not a position an answer told.") : 0;
+        var after = ordering is null ? call.PositionOf(path, offset) : 0;
         var hasCount = call.Flag("count");
         if (limit == 0 && !hasCount) throw NgsiLdException.BadRequestData("A limit of 0 is only for counting: add count=true.");
         var found = EntityQueryReader.ForStore(query, id => call.Store.FindAsync(call.Tenant, id, call.Cancel).AsTask().GetAwaiter().GetResult());
@@ -61,7 +65,13 @@ internal static class QueryEntities
         call.LinkPages(path, limit, offset, page.HasMore, type, ordering is null ? page.Last : 0);
         if (linked is not null) await linked.LoadAsync(call, page.Entities);
         var writer = new EntityWriter(call.Context, told, linked);
-        IEnumerable<Entity> entities = linked is { IsFlat: true } ? page.Entities.Concat(linked.Others(page.Entities)) : page.Entities;
+        void WriteAll(Utf8JsonWriter json)
+        {
+            var tail = type == NgsiLdCall.LdJson ? call.WriteContext : (Action<Utf8JsonWriter>?)null;
+            foreach (var entity in page.Entities) writer.Write(json, entity, tail);
+            if (linked is { IsFlat: true }) linked.WriteOthers(json, page.Entities, call.Context, told, tail);
+        }
+
         if (type == NgsiLdCall.GeoJson)
         {
             await call.WriteAsync(type, json =>
@@ -69,9 +79,9 @@ internal static class QueryEntities
                 json.WriteStartObject();
                 json.WriteString("type"u8, "FeatureCollection"u8);
                 json.WriteStartArray("features"u8);
-                foreach (var entity in entities) writer.Write(json, entity);
+                WriteAll(json);
                 json.WriteEndArray();
-                if (call.Request.Headers["Prefer"].ToString() is not { } prefer || !prefer.Contains("body=json", StringComparison.Ordinal) || prefer.Contains("ld+json", StringComparison.Ordinal)) call.WriteContext(json);
+                if (call.PrefersContext) call.WriteContext(json);
                 json.WriteEndObject();
             });
             return;
@@ -79,7 +89,7 @@ internal static class QueryEntities
         await call.WriteAsync(type, json =>
         {
             json.WriteStartArray();
-            foreach (var entity in entities) writer.Write(json, entity, type == NgsiLdCall.LdJson ? call.WriteContext : null);
+            WriteAll(json);
             json.WriteEndArray();
         });
     }

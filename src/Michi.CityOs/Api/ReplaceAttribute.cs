@@ -11,7 +11,7 @@ internal static class ReplaceAttribute
         NgsiLdCall.CheckId(id);
         var body = await call.ReadBodyAsync();
         var attribute = UpdateAttribute.ReadOne(call, name, body, InputNeed.Attributes);
-        await call.ChangeAsync(id, (current, now) => current is null ? throw NgsiLdException.ResourceNotFound(id) : EntityEdits.ReplaceAttribute(current, attribute, now));
+        await call.ChangeAsync(id, (current, now) => EntityEdits.ReplaceAttribute(call.Gate(current, id), attribute, now));
         await call.DoneAsync();
     }
 }

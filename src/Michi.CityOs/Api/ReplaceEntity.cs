@@ -12,7 +12,7 @@ internal static class ReplaceEntity
         var body = await call.ReadBodyAsync();
         var read = new EntityReader(call.Context, call.InputForm(), InputNeed.Attributes).Read(body);
         if (read.Id.Length > 0 && read.Id != id) throw NgsiLdException.BadRequestData("The id of the body is not that of the path.");
-        await call.ChangeAsync(id, (current, now) => current is null ? throw NgsiLdException.ResourceNotFound(id) : EntityEdits.Replace(current, read, now));
+        await call.ChangeAsync(id, (current, now) => EntityEdits.Replace(call.Gate(current, id), read, now));
         await call.DoneAsync();
     }
 }

@@ -12,21 +12,25 @@ internal static class RetrieveEntity
         var type = call.AcceptedType(hasGeoJson: true);
         await call.ReadContextAsync();
         var wanted = call.Told(type);
-        var entity = await call.Store.FindAsync(call.Tenant, id, call.Cancel) ?? throw NgsiLdException.ResourceNotFound(id);
-        if (wanted.Attrs is not null && !entity.Attributes.Exists(a => wanted.Attrs.Contains(a.Name))) throw NgsiLdException.ResourceNotFound($"An attribute of {id} named in attrs");
         var linked = LinkedWriter.Of(call);
+        var entity = await call.Store.FindAsync(call.Tenant, id, call.Cancel) ?? throw NgsiLdException.ResourceNotFound(id);
+        call.Gate(entity, id);
+        if (!(wanted.Tells("id") || wanted.Tells("type") || entity.Attributes.Exists(wanted.Tells) || (entity.Scopes is not null && wanted.Tells("scope")))) throw NgsiLdException.ResourceNotFound($"What the request picks of {id}");
+        if (wanted.Attrs is not null && !entity.Attributes.Exists(a => wanted.Attrs.Contains(a.Name))) throw NgsiLdException.ResourceNotFound($"An attribute of {id} named in attrs");
         if (linked is not null) await linked.LoadAsync(call, [entity]);
         var writer = new EntityWriter(call.Context, wanted, linked);
-        if (linked is { IsFlat: true })
+        if (linked is { IsFlat: true, HasOthers: true })
         {
             await call.WriteAsync(type, json =>
             {
                 json.WriteStartArray();
-                foreach (var one in linked.Others([entity]).Prepend(entity)) writer.Write(json, one, type == NgsiLdCall.LdJson ? call.WriteContext : null);
+                var tail = type == NgsiLdCall.LdJson ? call.WriteContext : (Action<System.Text.Json.Utf8JsonWriter>?)null;
+                writer.Write(json, entity, tail);
+                linked.WriteOthers(json, [entity], call.Context, wanted, tail);
                 json.WriteEndArray();
             });
             return;
         }
-        await call.WriteAsync(type, json => writer.Write(json, entity, type == NgsiLdCall.LdJson ? call.WriteContext : null));
+        await call.WriteAsync(type, json => writer.Write(json, entity, type == NgsiLdCall.LdJson || (type == NgsiLdCall.GeoJson && call.PrefersContext) ? call.WriteContext : null));
     }
 }

@@ -11,8 +11,9 @@ internal static class UpdateAttribute
         call.Accept("options", "local", "type", "via");
         NgsiLdCall.CheckId(id);
         var body = await call.ReadBodyAsync();
+        if (name == "scope") throw NgsiLdException.BadRequestData("The scope is no attribute with parts; update it by PATCH of attrs.");
         var part = ReadOne(call, name, body, InputNeed.Parts);
-        await call.ChangeAsync(id, (current, now) => current is null ? throw NgsiLdException.ResourceNotFound(id) : EntityEdits.UpdateAttribute(current, part, now));
+        await call.ChangeAsync(id, (current, now) => EntityEdits.UpdateAttribute(call.Gate(current, id), part, now));
         await call.DoneAsync();
     }
 

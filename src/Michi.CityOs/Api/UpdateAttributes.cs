@@ -14,8 +14,7 @@ internal static class UpdateAttributes
         UpdateResult? result = null;
         await call.ChangeAsync(id, (current, now) =>
         {
-            if (current is null) throw NgsiLdException.ResourceNotFound(id);
-            (var entity, result) = EntityEdits.Update(current, read, now);
+            (var entity, result) = EntityEdits.Update(call.Gate(current, id), read, now);
             return entity;
         });
         await call.UpdatedAsync(result!);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Michi.CityOs.JsonLd;
 
 namespace Michi.CityOs.Entities;
 
@@ -45,8 +46,8 @@ internal static class EntityEdits
         edit.AddTypes(fragment.Types);
         if (fragment.Scopes is not null)
         {
-            if (overwrites || current.Scopes is not { Count: > 0 }) (edit.Scopes, edit.IsChanged) = (fragment.Scopes, true);
-            else refused.Add(new("scope", "The entity has a scope and overwriting was not wanted."));
+            edit.Scopes = overwrites || current.Scopes is null ? fragment.Scopes : [.. current.Scopes.Union(fragment.Scopes)];
+            edit.IsChanged = true;
         }
         edit.Expire(fragment.ExpiresAt);
         foreach (var attribute in fragment.Attributes)
@@ -71,24 +72,28 @@ internal static class EntityEdits
         return (edit.Done(now), new([.. updated.Distinct()], refused));
     }
 
-    /// <summary>Puts attributes in the place of those that are there (clause 5.6.2); what is not there is not added.</summary>
+    /// <summary>Puts attributes in the place of those that are there (clause 5.6.2) and adds those that are not.</summary>
     public static (Entity Entity, UpdateResult Result) Update(Entity current, Entity fragment, DateTimeOffset now)
     {
         List<string> updated = [];
         List<NotUpdated> refused = [];
         var edit = new Edit(current);
         edit.AddTypes(fragment.Types);
-        if (fragment.Scopes is not null) (edit.Scopes, edit.IsChanged) = (fragment.Scopes, true);
+        if (fragment.Scopes is not null)
+        {
+            if (current.Scopes is null) refused.Add(new(CoreContext.NgsiLd + "scope", "The entity has no scope."));
+            else (edit.Scopes, edit.IsChanged) = (fragment.Scopes, true);
+        }
         edit.Expire(fragment.ExpiresAt);
         foreach (var attribute in fragment.Attributes)
         {
             var old = edit.Find(attribute);
-            if (old is null)
+            if (old is null && attribute.IsNull)
             {
                 refused.Add(new(attribute.Name, "The attribute is not there."));
                 continue;
             }
-            if (attribute.IsNull) edit.Remove(old);
+            if (attribute.IsNull) edit.Remove(old!);
             else edit.Put(Stamp(attribute, old, now));
             updated.Add(attribute.Name);
         }
@@ -121,6 +126,14 @@ internal static class EntityEdits
         if (gone.Count == 0) throw NgsiLdException.ResourceNotFound($"The attribute {name}{(datasetId is null ? "" : $" with datasetId {datasetId}")}");
         var edit = new Edit(current);
         foreach (var attribute in gone) edit.Remove(attribute);
+        return edit.Done(now);
+    }
+
+    /// <summary>Takes away the scope (clause 5.6.5).</summary>
+    public static Entity DeleteScope(Entity current, DateTimeOffset now)
+    {
+        if (current.Scopes is null) throw NgsiLdException.ResourceNotFound("The scope");
+        var edit = new Edit(current) { Scopes = null, IsChanged = true };
         return edit.Done(now);
     }
 

@@ -26,6 +26,9 @@ internal enum InputNeed
 
     /// <summary>Parts of attributes: no member is needed, and the NGSI-LD Null takes away.</summary>
     Parts,
+
+    /// <summary>The same, where the NGSI-LD Null within a value takes that part of it away.</summary>
+    Merge,
 }
 
 /// <summary>Reads entities and parts of them from JSON-LD, with all names expanded.</summary>
@@ -39,12 +42,14 @@ internal sealed class EntityReader
     private readonly InputForm _form;
     private readonly InputNeed _need;
 
+    private bool IsPartial => _need is InputNeed.Parts or InputNeed.Merge;
+
     public EntityReader(JsonLdContext context, InputForm form, InputNeed need) => (_context, _form, _need) = (context, form, need);
 
     /// <summary>Reads an entity, or a fragment of one, whose id and types are then empty where they are not told.</summary>
     public Entity Read(JsonElement body)
     {
-        if (body.ValueKind != JsonValueKind.Object) throw NgsiLdException.BadRequestData("Expected a JSON object.");
+        if (body.ValueKind != JsonValueKind.Object) throw NgsiLdException.InvalidRequest("Expected a JSON object.");
         var id = "";
         List<string> types = [];
         List<string>? scopes = null;
@@ -99,8 +104,13 @@ internal sealed class EntityReader
     {
         if (!IsName(name)) throw NgsiLdException.BadRequestData($"{name} is not the name of an attribute: expected letters, digits and _, beginning with a letter, after a prefix and a colon if need be, or a URI.");
         var iri = _context.Expand(name);
-        return iri[0] == '@' ? throw NgsiLdException.BadRequestData($"{name} stands for {iri} in the @context and cannot name an attribute.") : iri;
+        if (iri[0] == '@') throw NgsiLdException.BadRequestData($"{name} stands for {iri} in the @context and cannot name an attribute.");
+        return NotAttributes.Contains(iri) ? throw NgsiLdException.BadRequestData($"{name} is a term of the standard for a part of attributes and cannot name one.") : iri;
     }
+
+    /// <summary>Terms of the core context that are parts of attributes, clause 4.5.1.</summary>
+    private static readonly HashSet<string> NotAttributes =
+        [.. ((string[])["datasetId", "instanceId", "observedAt", "unitCode", "entityIdSealed", "entityTypeSealed"]).Select(t => CoreContext.NgsiLd + t)];
 
     /// <summary>Whether a name is one of an attribute or a type, clause 4.6.2: letters, digits and _, perhaps after a prefix, or a URI.</summary>
     public static bool IsName(string name)
@@ -120,7 +130,7 @@ internal sealed class EntityReader
         }
     }
 
-    /// <summary>Whether a text is an absolute URI, RFC 3986: a scheme and something after it, nothing that would have to be escaped.</summary>
+    /// <summary>Whether a text is an absolute URI or IRI, RFC 3986 and 3987: a scheme and something after it, nothing that would have to be escaped, nothing that cannot be seen.</summary>
     public static bool IsUri(string text)
     {
         var colon = text.IndexOf(':');
@@ -129,7 +139,15 @@ internal sealed class EntityReader
             if (!char.IsAsciiLetterOrDigit(text[i]) && text[i] is not ('+' or '-' or '.')) return false;
         for (var i = colon + 1; i < text.Length; i++)
             if (text[i] <= ' ' || text[i] is '<' or '>' or '"' or '{' or '}' or '|' or '\\' or '^' or '`' or '\x7f') return false;
-        return true;
+        return Ascii.IsValid(text) || text.EnumerateRunes().All(IsSeen);
+    }
+
+    /// <summary>Whether a character leaves a mark: two ids that look the same must be the same.</summary>
+    private static bool IsSeen(Rune rune)
+    {
+        if (rune.Value is 0x115f or 0x1160 or 0x3164 or 0xffa0 or 0x2800 or 0xfffd or (>= 0xfe00 and <= 0xfe0f) or (>= 0xe0100 and <= 0xe01ef) or (>= 0xfdd0 and <= 0xfdef) || (rune.Value & 0xfffe) == 0xfffe) return false;
+        return Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate or UnicodeCategory.OtherNotAssigned);
     }
 
     /// <summary>A time in UTC, clause 4.6.3: ISO 8601 ending in Z, at most microseconds kept.</summary>
@@ -155,6 +173,7 @@ internal sealed class EntityReader
             if (type.ValueKind != JsonValueKind.String || type.GetString() is not { Length: > 0 } name || !IsName(name))
                 throw NgsiLdException.BadRequestData($"{member} is not the name of a type or an array of names.");
             var iri = _context.Expand(name);
+            if (iri[0] == '@') throw NgsiLdException.BadRequestData($"{name} stands for {iri} in the @context and cannot name a type.");
             if (!types.Contains(iri)) types.Add(iri);
         }
         return types.Count > 0 ? types : throw NgsiLdException.BadRequestData($"{member} is empty.");
@@ -250,8 +269,7 @@ internal sealed class EntityReader
 
     private static bool IsGeometry(JsonElement value) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String
-        && type.GetString() is "Point" or "MultiPoint" or "LineString" or "MultiLineString" or "Polygon" or "MultiPolygon" or "GeometryCollection"
-        && (value.TryGetProperty("coordinates", out _) || value.TryGetProperty("geometries", out _));
+        && type.GetString() is "Point" or "MultiPoint" or "LineString" or "MultiLineString" or "Polygon" or "MultiPolygon" && value.TryGetProperty("coordinates", out _);
 
     private static bool IsGeoName(string name) => name is CoreContext.NgsiLd + "location" or CoreContext.NgsiLd + "observationSpace" or CoreContext.NgsiLd + "operationSpace";
 
@@ -266,7 +284,7 @@ internal sealed class EntityReader
 
         var kind = KindOf(value, out var isGiven);
         if (kind is null && isGiven) throw NgsiLdException.BadRequestData($"{told} has a type that is none of an attribute: expected Property, GeoProperty, LanguageProperty, JsonProperty, VocabProperty, ListProperty, Relationship or ListRelationship.");
-        if (kind is null && _need != InputNeed.Parts) throw NgsiLdException.BadRequestData($"{told} has neither a type nor a value.");
+        if (kind is null && !IsPartial) throw NgsiLdException.BadRequestData($"{told} has neither a type nor a value.");
         var attribute = new EntityAttribute { Name = name, Kind = kind ?? AttributeKind.Property, IsKindGiven = isGiven || kind is not null };
         var own = EntityAttribute.ValueMember(attribute.Kind);
         HashSet<string>? seen = null;
@@ -279,9 +297,10 @@ internal sealed class EntityReader
             }
             switch (member.Name)
             {
-                case "type" or "@type" or "createdAt" or "modifiedAt" or "deletedAt" or "instanceId" or "entity" or "entityList"
-                    or "previousValue" or "previousObject" or "previousLanguageMap" or "previousJson" or "previousVocab" or "previousValueList" or "previousObjectList":
+                case "type" or "@type" or "createdAt" or "modifiedAt" or "deletedAt" or "instanceId" or "entity" or "entityList" or "lang":
                     break;
+                case "previousValue" or "previousObject" or "previousLanguageMap" or "previousJson" or "previousVocab" or "previousValueList" or "previousObjectList":
+                    throw NgsiLdException.BadRequestData($"{told}.{member.Name} is only told in notifications.");
                 case "observedAt" or CoreContext.NgsiLd + "observedAt":
                     attribute.ObservedAt = Time(member.Value, $"{told}.observedAt");
                     break;
@@ -293,13 +312,14 @@ internal sealed class EntityReader
                     attribute.UnitCode = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : throw NgsiLdException.BadRequestData($"{told}.unitCode is not a text.");
                     break;
                 case "datasetId" or CoreContext.NgsiLd + "datasetId":
-                    attribute.DatasetId = DatasetOf(Uri(member.Value, $"{told}.datasetId"));
+                    attribute.DatasetId = member.Value.ValueKind == JsonValueKind.String && member.Value.ValueEquals("@none") ? null : Uri(member.Value, $"{told}.datasetId");
                     break;
                 case "objectType" or CoreContext.NgsiLd + "hasObjectType":
                     attribute.ObjectTypes = TypesOf(member.Value, $"{told}.objectType");
                     break;
                 case "valueType" or CoreContext.NgsiLd + "hasValueType":
                     attribute.ValueType = TypesOf(member.Value, $"{told}.valueType")[0];
+                    if (attribute.Kind == AttributeKind.LanguageProperty && attribute.ValueType != _context.Expand("langString")) throw NgsiLdException.BadRequestData($"{told}.valueType of a LanguageProperty can only be langString.");
                     break;
                 case "value" or "object" or "languageMap" or "json" or "vocab" or "valueList" or "objectList":
                     throw NgsiLdException.BadRequestData($"{told} is a {attribute.Kind} and has no {member.Name}; expected {own}.");
@@ -312,7 +332,7 @@ internal sealed class EntityReader
                     break;
             }
         }
-        if (attribute.Value.IsEmpty && !attribute.IsNull && _need != InputNeed.Parts) throw NgsiLdException.BadRequestData($"{told} is a {attribute.Kind} and needs {own}.");
+        if (attribute.Value.IsEmpty && !attribute.IsNull && !IsPartial) throw NgsiLdException.BadRequestData($"{told} is a {attribute.Kind} and needs {own}.");
         return attribute;
     }
 
@@ -350,12 +370,15 @@ internal sealed class EntityReader
             attribute.IsNull = true;
             return;
         }
+        if (attribute.Kind != AttributeKind.JsonProperty && _need != InputNeed.Merge && HoldsNull(value)) throw NgsiLdException.BadRequestData($"{told}.{member} holds a null.");
         switch (attribute.Kind)
         {
+            case AttributeKind.JsonProperty when value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array):
+                throw NgsiLdException.BadRequestData($"{told}.json is neither an object nor an array.");
             case AttributeKind.Property when IsGeoName(attribute.Name):
                 throw NgsiLdException.BadRequestData($"{told} is a GeoProperty by the standard and cannot be a Property.");
             case AttributeKind.GeoProperty:
-                attribute.Value = Geometry.Check(value, told);
+                attribute.Value = Geometry.Check(value.ValueKind == JsonValueKind.String ? Parsed(value, told) : value, told);
                 return;
             case AttributeKind.Relationship:
                 foreach (var target in value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : (JsonElement[])[value])
@@ -372,12 +395,34 @@ internal sealed class EntityReader
                 throw NgsiLdException.BadRequestData($"{told}.valueList is not an array.");
             case AttributeKind.ListRelationship:
                 if (value.ValueKind != JsonValueKind.Array) throw NgsiLdException.BadRequestData($"{told}.objectList is not an array.");
-                foreach (var target in value.EnumerateArray())
-                    Uri(target.ValueKind == JsonValueKind.Object && target.TryGetProperty("object", out var inner) ? inner : target, $"{told}.objectList");
-                break;
+                attribute.Value = JsonSerializer.SerializeToUtf8Bytes(
+                    value.EnumerateArray().Select(t => new Dictionary<string, string> { ["object"] = Uri(t.ValueKind == JsonValueKind.Object && t.TryGetProperty("object", out var inner) ? inner : t, $"{told}.objectList") }), Plain);
+                return;
         }
         attribute.Value = Raw(value);
     }
+
+    /// <summary>A geometry that came as JSON within a text, as earlier versions of the standard allowed (clause 4.7.1).</summary>
+    private static JsonElement Parsed(JsonElement text, string told)
+    {
+        try
+        {
+            using var read = JsonDocument.Parse(text.GetString()!);
+            return read.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            throw NgsiLdException.BadRequestData($"{told} is not a GeoJSON geometry.");
+        }
+    }
+
+    private static bool HoldsNull(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().Any(m => HoldsNull(m.Value)),
+        JsonValueKind.Array => value.EnumerateArray().Any(HoldsNull),
+        JsonValueKind.String => value.ValueEquals(EntityAttribute.Null),
+        _ => value.ValueKind == JsonValueKind.Null,
+    };
 
     /// <summary>The NGSI-LD Null, or the map { "@none": null } that stands for it in a language map.</summary>
     private static bool IsNull(JsonElement value) =>
@@ -418,7 +463,8 @@ internal sealed class EntityReader
     /// <summary>The bytes of a value, without the blanks between its parts.</summary>
     public static byte[] Raw(JsonElement value)
     {
-        if (value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array)) return Encoding.UTF8.GetBytes(value.GetRawText());
+        // What comes escaped is kept as it reads, so that equal texts have equal bytes.
+        if (value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array) && value.GetRawText() is var text && !text.Contains('\\', StringComparison.Ordinal)) return Encoding.UTF8.GetBytes(text);
         return JsonSerializer.SerializeToUtf8Bytes(value, Plain);
     }
 }

@@ -54,7 +54,7 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
             WriteTime(json, "createdAt", entity.CreatedAt);
             WriteTime(json, "modifiedAt", entity.ModifiedAt);
         }
-        if (entity.ExpiresAt is { } expires && wanted.Tells("expiresAt")) WriteTime(json, "expiresAt", expires);
+        if (entity.ExpiresAt is { } expires && wanted.HasSysAttrs) WriteTime(json, "expiresAt", expires);
         WriteAttributes(json, entity.Attributes, isInner: false);
     }
 
@@ -129,7 +129,7 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
         if (attribute.InstanceId is { } instance) json.WriteString("instanceId"u8, instance);
         if (attribute.ObjectTypes is { } types) WriteTypes(json, "objectType", types);
         if (attribute.ValueType is { } type) json.WriteString("valueType"u8, context.Compact(type));
-        if (attribute.ExpiresAt is { } expires) WriteTime(json, "expiresAt", expires);
+        if (attribute.ExpiresAt is { } expires && wanted.HasSysAttrs) WriteTime(json, "expiresAt", expires);
         if (wanted.HasSysAttrs)
         {
             WriteTime(json, "createdAt", attribute.CreatedAt);

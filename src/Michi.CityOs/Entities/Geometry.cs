@@ -2,27 +2,20 @@ using System.Text.Json;
 
 namespace Michi.CityOs.Entities;
 
-/// <summary>GeoJSON geometries, RFC 7946, as values of GeoProperties (clause 4.7).</summary>
+/// <summary>GeoJSON geometries, RFC 7946, as values of GeoProperties (clause 4.7, which leaves out GeometryCollection).</summary>
 internal static class Geometry
 {
     /// <summary>Checks a geometry and gives its bytes.</summary>
     /// <exception cref="NgsiLdException">Where it is not one of RFC 7946.</exception>
     public static byte[] Check(JsonElement value, string told)
     {
-        if (FaultOf(value, 0) is { } fault) throw NgsiLdException.BadRequestData($"{told} is not a GeoJSON geometry: {fault}.");
+        if (FaultOf(value) is { } fault) throw NgsiLdException.BadRequestData($"{told} is not a GeoJSON geometry: {fault}.");
         return EntityReader.Raw(value);
     }
 
-    private static string? FaultOf(JsonElement value, int depth)
+    private static string? FaultOf(JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String) return "expected an object with a type";
-        if (type.ValueEquals("GeometryCollection"))
-        {
-            if (depth > 3 || !value.TryGetProperty("geometries", out var parts) || parts.ValueKind != JsonValueKind.Array) return "expected geometries";
-            foreach (var part in parts.EnumerateArray())
-                if (FaultOf(part, depth + 1) is { } fault) return fault;
-            return null;
-        }
         if (!value.TryGetProperty("coordinates", out var coordinates)) return "expected coordinates";
         return FaultOf(type.GetString()!, coordinates);
     }

@@ -72,7 +72,7 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
 
     private async Task<NotificationMessage> WriteAsync(Subscription subscription, Guid id, IReadOnlyList<Entity> entities, Representation told, DateTimeOffset? deletedAt, CancellationToken cancel)
     {
-        var linked = LinkedWriter.Of(subscription.Join, subscription.JoinLevel, [], subscription.Pick, subscription.Omit);
+        var linked = LinkedWriter.Of(null, subscription.Join, subscription.JoinLevel, [], subscription.Pick, subscription.Omit);
         if (linked is not null) await linked.LoadAsync(store, subscription.Tenant, entities, cancel);
         var endpoint = subscription.Endpoint;
         List<KeyValuePair<string, string>> headers = [];
@@ -100,7 +100,7 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
             json.WriteString("subscriptionId"u8, subscription.Id);
             json.WriteString("notifiedAt"u8, EntityWriter.Text(clock.GetUtcNow()));
             json.WritePropertyName("data"u8);
-            WriteData(json, subscription, linked is { IsFlat: true } ? [.. entities, .. linked.Others(entities)] : entities, new EntityWriter(subscription.Context, told, linked), deletedAt);
+            WriteData(json, subscription, entities, told, linked, deletedAt);
             if (endpoint.Accept == NgsiLdCall.LdJson) WriteContext(json, subscription);
             json.WriteEndObject();
             if (endpoint.IsMqtt) json.WriteEndObject();
@@ -108,7 +108,7 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
         return new(endpoint.Accept, headers, buffer.WrittenMemory);
     }
 
-    private static void WriteData(Utf8JsonWriter json, Subscription subscription, IReadOnlyList<Entity> entities, EntityWriter writer, DateTimeOffset? deletedAt)
+    private static void WriteData(Utf8JsonWriter json, Subscription subscription, IReadOnlyList<Entity> entities, Representation told, LinkedWriter? linked, DateTimeOffset? deletedAt)
     {
         var isGeo = subscription.Endpoint.Accept == NgsiLdCall.GeoJson;
         if (isGeo)
@@ -118,16 +118,15 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
             json.WritePropertyName("features"u8);
         }
         json.WriteStartArray();
-        for (var i = 0; i < entities.Count; i++)
-        {
-            // Linked entities stand behind those that changed.
-            var isGone = i == 0 && deletedAt is not null;
-            writer.Write(json, entities[i], json =>
+        Action<Utf8JsonWriter>? tail = subscription.Endpoint.Accept == NgsiLdCall.LdJson ? json => WriteContext(json, subscription) : null;
+        var writer = new EntityWriter(subscription.Context, told, linked);
+        foreach (var entity in entities)
+            writer.Write(json, entity, deletedAt is not { } deleted ? tail : json =>
             {
-                if (isGone) json.WriteString("deletedAt"u8, EntityWriter.Text(deletedAt!.Value));
-                if (subscription.Endpoint.Accept == NgsiLdCall.LdJson) WriteContext(json, subscription);
+                json.WriteString("deletedAt"u8, EntityWriter.Text(deleted));
+                tail?.Invoke(json);
             });
-        }
+        if (linked is { IsFlat: true }) linked.WriteOthers(json, entities, subscription.Context, told, tail);
         json.WriteEndArray();
         if (!isGeo) return;
         // Clause 5.3.1: with "Prefer: body=json" the collection carries no context.

@@ -94,6 +94,9 @@ internal sealed class Subscription
         var core = JsonLdContext.Core;
         var pick = List(notification, "pick") is { } picked ? Projection.Pick(picked, core) : null;
         var omit = List(notification, "omit") is { } omitted ? Projection.Omit(omitted, core) : null;
+        var join = EntityQueryReader.Text(notification, "join");
+        var joinLevel = notification.TryGetProperty("joinLevel", out var level) ? level.GetInt32() : 1;
+        LinkedWriter.Of(null, join, joinLevel, [], pick, omit);
         var endpoint = NotificationEndpoint.Read(notification.GetProperty("endpoint"));
         return new Subscription
         {
@@ -132,8 +135,8 @@ internal sealed class Subscription
             },
             Pick = pick,
             Omit = omit,
-            Join = EntityQueryReader.Text(notification, "join") is { } join and not "@none" ? join : null,
-            JoinLevel = notification.TryGetProperty("joinLevel", out var level) ? level.GetInt32() : 1,
+            Join = join,
+            JoinLevel = joinLevel,
             ShowsChanges = IsTrue(notification, "showChanges"),
             Endpoint = endpoint,
             Context = told,
