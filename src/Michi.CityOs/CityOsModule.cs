@@ -2,6 +2,7 @@ using Michi.CityOs.Api;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
+using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,8 +23,14 @@ public static class CityOsModule
         services.AddSingleton<ContextDocuments>();
         services.AddSingleton<IContextSource>(s => s.GetRequiredService<ContextDocuments>());
         services.AddSingleton<ContextReader>();
+        services.AddSingleton<SubscriptionBook>();
+        services.AddSingleton<NotificationWriter>();
+        services.AddSingleton<NotificationSender>();
+        services.AddHostedService<Notifier>();
         services.AddSingleton(s => new SourceIdentity(SourceIdentity.NameIn(folder), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SourceClient>();
+        services.AddSingleton<RegistrationNotifier>();
+        services.AddHostedService(s => s.GetRequiredService<RegistrationNotifier>());
         services.AddSingleton<ContextSources>();
         services.AddSingleton<CityOsAccess>();
         services.AddSingleton<PagePositions>();

@@ -78,7 +78,7 @@ copySuite() { # job, address of the broker
     mkdir -p "$work/$1"
     cp -r "$suite"/{TP,IOP_TP,data,libraries,resources} "$work/$1/"
     grep -rlZE 'raw\.githubusercontent\.com|easy-global-market\.github\.io|fiware\.github\.io|forge\.etsi\.org|localhost:9090' \
-        "$work/$1" --include='*.json' --include='*.jsonld' --include='*.robot' --include='*.resource' --include='*.py' |
+        "$work/$1" --include='*.json' --include='*.jsonld' --include='*.geojson' --include='*.robot' --include='*.resource' --include='*.py' |
         xargs -0 sed -i -E \
             -e "s#https://raw\.githubusercontent\.com/marek-mraz/ngsi-ld-test-suite/main/resources/jsonld-contexts#$contexts#g" \
             -e "s#https://easy-global-market\.github\.io/[^\"]*/ngsildTestSuiteV1\.8-compound\.jsonld#$contexts/ngsi-ld-test-suite-compound.jsonld#g" \

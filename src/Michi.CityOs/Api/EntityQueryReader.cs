@@ -26,21 +26,24 @@ internal static class EntityQueryReader
         return new EntityQuery
         {
             Selectors = selector == new EntitySelector() ? null : [selector],
-            Attrs = call.Parameter("attrs") is { } attrs ? CheckAttrs(Projection.Attrs(attrs, context).Members) : null,
+            Attrs = call.Parameter("attrs") is { } attrs ? CheckAttrs(Projection.Attrs(attrs, context)) : null,
             Q = call.Parameter("q") is { } q ? QFilter.Parse(q, context, call.Parameter("expandValues")) : null,
             Geo = hasGeo ? GeoFilter.Parse(call.Parameter("georel"), call.Parameter("geometry"), call.Parameter("coordinates"), call.Parameter("geoproperty"), context) : null,
             Scope = call.Parameter("scopeQ") is { } scope ? ScopeFilter.Parse(scope) : null,
         };
     }
 
-    private static IReadOnlySet<string> CheckAttrs(IReadOnlySet<string> names) =>
-        names.FirstOrDefault(AttributeName.IsCoreMember) is { } core ? throw NgsiLdException.BadRequestData($"{core} in attrs is not the name of an attribute.") : names;
+    private static IReadOnlySet<string> CheckAttrs(Projection attrs)
+    {
+        if (attrs.Hops > 0) throw NgsiLdException.BadRequestData("attrs does not follow relationships; use pick.");
+        return attrs.Members.FirstOrDefault(AttributeName.IsCoreMember) is { } core ? throw NgsiLdException.BadRequestData($"{core} in attrs is not the name of an attribute.") : attrs.Members;
+    }
 
     /// <summary>Refuses a query that could mean all there is, clause 5.7.2.4.</summary>
     public static void CheckWidth(NgsiLdCall call, EntityQuery query)
     {
         var types = query.Selectors?[0].Types;
-        if (call.Flag("local")) return;
+        if (call.Flag("local") || (types is { IsEverything: true } && call.Parameter("local") is null)) return;
         if (types is { IsEverything: false } || query.Attrs is not null || query.Q is { IsSystemOnly: false } || query.Geo is not null) return;
         throw NgsiLdException.BadRequestData("The query is too wide: name at least one of type, attrs, q, georel, or ask with local=true.");
     }

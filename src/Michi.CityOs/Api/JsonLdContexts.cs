@@ -20,7 +20,7 @@ internal static class JsonLdContexts
     {
         call.Accept("via");
         var body = await call.ReadPlainBodyAsync();
-        if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("@context", out var context)) throw NgsiLdException.BadRequestData("Expected an object with an @context.");
+        if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("@context", out var context)) throw NgsiLdException.InvalidRequest("Expected an object with an @context.");
         await call.Services.Contexts.ReadAsync(call.Tenant, context, call.Cancel);
         var id = await call.Services.Documents.AddAsync(call.Tenant, context, ContextKind.Hosted, call.Cancel);
         await call.CreatedAsync($"jsonldContexts/{id}");
@@ -73,7 +73,7 @@ internal static class JsonLdContexts
         call.Accept("reload", "via");
         var reloads = call.Flag("reload");
         if (CoreContext.IsCore(id) && !reloads) throw NgsiLdException.BadRequestData("The core context is built in and cannot be deleted.");
-        if (await FindAsync(call, id) is not { } kept) throw NgsiLdException.ResourceNotFound($"The context {id}");
+        if (await FindAsync(call, id) is not { } kept) throw reloads ? NgsiLdException.BadRequestData($"There is no context {id} to reload.") : NgsiLdException.ResourceNotFound($"The context {id}");
         if (!reloads) await call.Services.Documents.DeleteAsync(call.Tenant, kept.Id, call.Cancel);
         else if (kept.Kind != ContextKind.Cached) throw NgsiLdException.BadRequestData($"The context {id} is no copy of one elsewhere and cannot be reloaded.");
         else if (!CoreContext.IsCore(id)) await call.Services.Documents.ReloadAsync(call.Tenant, kept, call.Cancel);
@@ -96,7 +96,7 @@ internal static class JsonLdContexts
         json.WriteString("URL"u8, UrlOf(call, context));
         json.WriteString("localId"u8, context.Id);
         json.WriteString("kind"u8, context.Kind.ToString());
-        json.WriteString("timestamp"u8, EntityWriter.Text(context.CreatedAt));
+        json.WriteString("createdAt"u8, EntityWriter.Text(context.CreatedAt));
         if (last is { } time) json.WriteString("lastUsage"u8, EntityWriter.Text(time));
         json.WriteNumber("numberOfHits"u8, hits);
         if (context.Kind != ContextKind.Cached)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
+using Michi.CityOs.Storage;
 
 namespace Michi.CityOs.Api;
 
@@ -34,7 +35,8 @@ internal sealed class LinkedWriter
         EntityQueryReader.Texts(body, "pick") is { } pick ? Projection.Pick(string.Join(',', pick), call.Context) : null,
         EntityQueryReader.Texts(body, "omit") is { } omit ? Projection.Omit(string.Join(',', omit), call.Context) : null);
 
-    private static LinkedWriter? Of(EntityQuery? query, string? join, int levels, IEnumerable<string> contained, Projection? pick, Projection? omit)
+    /// <param name="join">"flat" or "inline"; null or "@none" where no linked entities are wanted.</param>
+    public static LinkedWriter? Of(EntityQuery? query, string? join, int levels, IEnumerable<string> contained, Projection? pick, Projection? omit)
     {
         if (join is not (null or "@none" or "inline" or "flat")) throw NgsiLdException.BadRequestData($"{join} is not a way to join: expected inline, flat or @none.");
         var reach = join is null or "@none" ? 0 : Math.Min(levels, MostLevels);
@@ -44,18 +46,21 @@ internal sealed class LinkedWriter
     }
 
     /// <summary>Finds what the relationships of some entities lead to, level by level.</summary>
-    public async Task LoadAsync(NgsiLdCall call, IReadOnlyList<Entity> from)
+    public Task LoadAsync(NgsiLdCall call, IReadOnlyList<Entity> from) => LoadAsync(call.Store, call.Tenant, from, call.Cancel);
+
+    /// <summary>Finds what the relationships of some entities lead to, level by level.</summary>
+    public async Task LoadAsync(ICityStore store, string tenant, IReadOnlyList<Entity> from, CancellationToken cancel)
     {
         IEnumerable<Entity> level = from;
         var seen = from.Select(e => e.Id).ToHashSet();
         for (var depth = 0; depth < _levels; depth++)
         {
             List<Entity> next = [];
-            foreach (var id in level.SelectMany(e => e.Attributes).SelectMany(Targets).Distinct().ToList())
+            foreach (var id in level.SelectMany(e => e.Attributes).Where(a => depth > 0 || IsTold(a.Name, _pick, _omit)).SelectMany(Targets).Distinct().ToList())
             {
                 if (_contained.Contains(id) || _found.ContainsKey(id)) continue;
                 if (_found.Count == MostEntities) throw NgsiLdException.TooManyResults($"The entities lead to more than {MostEntities} others.");
-                if (await call.Store.FindAsync(call.Tenant, id, call.Cancel) is not { } entity) continue;
+                if (await store.FindAsync(tenant, id, cancel) is not { } entity) continue;
                 _found[id] = entity;
                 if (seen.Add(id)) next.Add(entity);
             }
@@ -73,7 +78,7 @@ internal sealed class LinkedWriter
         {
             List<(Entity, Projection?, Projection?)> next = [];
             foreach (var (entity, pick, omit) in level)
-                foreach (var attribute in entity.Attributes)
+                foreach (var attribute in entity.Attributes.Where(a => IsTold(a.Name, pick, omit)))
                     foreach (var target in Targets(attribute))
                     {
                         if (!_found.TryGetValue(target, out var found) || !written.Add(target)) continue;
@@ -85,13 +90,15 @@ internal sealed class LinkedWriter
         }
     }
 
+    private static bool IsTold(string name, Projection? pick, Projection? omit) => pick?.Members.Contains(name) != false && omit?.Members.Contains(name) != true;
+
     /// <summary>Whether anything was found.</summary>
     public bool HasOthers => _found.Count > 0;
 
     /// <summary>Targets of a relationship, in order.</summary>
     public static IReadOnlyList<string> Targets(EntityAttribute attribute)
     {
-        if (attribute.Kind is not (AttributeKind.Relationship or AttributeKind.ListRelationship)) return [];
+        if (attribute.IsNull || attribute.Kind is not (AttributeKind.Relationship or AttributeKind.ListRelationship)) return [];
         using var value = JsonDocument.Parse(attribute.Value);
         return value.RootElement.ValueKind == JsonValueKind.String ? [value.RootElement.GetString()!]
             : [.. value.RootElement.EnumerateArray().Select(t => (t.ValueKind == JsonValueKind.Object ? t.GetProperty("object") : t).GetString()!)];

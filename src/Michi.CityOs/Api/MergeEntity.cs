@@ -19,7 +19,7 @@ internal static class MergeEntity
     /// <summary>Reads a fragment to merge; attributes without a time of observation get the one of the parameter.</summary>
     public static Entity Read(NgsiLdCall call, JsonLd.JsonLdContext context, System.Text.Json.JsonElement body)
     {
-        var read = new EntityReader(context, call.InputForm(), InputNeed.Parts).Read(body);
+        var read = new EntityReader(context, call.InputForm(), InputNeed.Merge).Read(body);
         if (call.Parameter("observedAt") is { } text)
         {
             var time = EntityReader.Time(text) ?? throw NgsiLdException.BadRequestData("The parameter observedAt is not a time in UTC: expected 2026-01-31T09:00:00Z.");

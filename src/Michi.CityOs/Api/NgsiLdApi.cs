@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Michi.CityOs.Sources;
+using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -45,7 +46,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     };
 
     /// <summary>All operations, by the parts of their paths.</summary>
-    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SourceApi.Operations]);
+    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SubscriptionOperations.All, SourceApi.Operations]);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -53,7 +54,10 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         {
             var method = HttpMethods.IsHead(http.Request.Method) ? HttpMethods.Get : http.Request.Method;
             if (method is "POST" or "PUT" or "PATCH" && http.Request.ContentLength is null)
-                throw new NgsiLdException("LengthRequired", 411, "The request needs a Content-Length.");
+            {
+                http.Response.StatusCode = StatusCodes.Status411LengthRequired;
+                return;
+            }
             // A request too large is refused before it is read.
             var size = http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
             if (http.Request.ContentLength > size) throw new NgsiLdException("PayloadTooLarge", 413, "The body of the request is too large.", $"At most {size} bytes are taken at once.");
@@ -66,6 +70,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
                 throw new NgsiLdException("MethodNotAllowed", 405, "The resource does not know this method.", $"Expected {string.Join(" or ", node.Operations.Keys)}.");
             }
             var tenant = await access.TenantAsync(http, method == "GET" || node.IsQuery);
+            if (!node.MakesTenant(method) && path[0] != "info" && tenant.Length > 0 && !services.Store.Tenants.Contains(tenant)) throw NgsiLdException.NonexistentTenant(tenant);
             if (tenant.Length > 0) http.Response.Headers["NGSILD-Tenant"] = tenant;
             await DistributedWrite.RunAsync(new NgsiLdCall(http, services, tenant), method, path, [.. parts], operation);
         }
@@ -104,6 +109,8 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         /// <summary>Whether a POST here only reads.</summary>
         public bool IsQuery { get; private init; }
 
+        private bool IsCreation { get; init; }
+
         public static Node Of(IEnumerable<Dictionary<string, Operation>> tables)
         {
             var root = new Node();
@@ -112,13 +119,16 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
                 var (method, node) = (path[..path.IndexOf(' ')], root);
                 foreach (var part in path[(path.IndexOf(' ') + 1)..].Split('/'))
                 {
-                    if (!node._next.TryGetValue(part, out var next)) node._next[part] = next = new Node { IsQuery = part == "query" };
+                    if (!node._next.TryGetValue(part, out var next)) node._next[part] = next = new Node { IsQuery = part == "query", IsCreation = part is "create" or "upsert" };
                     node = next;
                 }
                 node.Operations.Add(method, operation);
             }
             return root;
         }
+
+        /// <summary>Whether a request that makes something makes its tenant too, clause 5.5.10.</summary>
+        public bool MakesTenant(string method) => method == "POST" && (_next.ContainsKey("*") || IsCreation);
 
         /// <summary>The end of a path, with the parts that stand for "*"; null where there is none.</summary>
         public Node? Find(string[] path, List<string> parts)

@@ -259,22 +259,23 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     {
         var header = Request.Headers.Accept;
         if (StringValues.IsNullOrEmpty(header)) return Json;
-        string? best = null;
-        var most = 0.0;
-        foreach (var range in string.Join(',', header.ToArray()).Split(','))
+        var ranges = string.Join(',', header.ToArray()).Split(',').Select(range =>
         {
             var parts = range.Split(';');
             var quality = 1.0;
             foreach (var part in parts.Skip(1))
-                if (part.Trim() is ['q', '=', .. var q] && double.TryParse(q, System.Globalization.CultureInfo.InvariantCulture, out var told)) quality = told;
-            var type = parts[0].Trim() switch
-            {
-                LdJson => LdJson,
-                GeoJson when hasGeoJson => GeoJson,
-                Json or "*/*" or "application/*" => Json,
-                _ => null,
-            };
-            if (type is not null && quality > most) (best, most) = (type, quality);
+                if (part.Trim() is ['q', '=', .. var q] && double.TryParse(q, CultureInfo.InvariantCulture, out var told)) quality = told;
+            return (Type: parts[0].Trim(), Quality: quality);
+        }).ToList();
+        // Of those wanted alike the first of the standard's list; what is named counts before what a wildcard allows (RFC 9110, section 12.5.1).
+        string? best = null;
+        var most = 0.0;
+        foreach (var type in hasGeoJson ? (string[])[Json, LdJson, GeoJson] : [Json, LdJson])
+        {
+            var quality = ranges.Where(r => r.Type == type).Select(r => (double?)r.Quality).FirstOrDefault()
+                ?? ranges.Where(r => r.Type is "application/*").Select(r => (double?)r.Quality).FirstOrDefault()
+                ?? ranges.Where(r => r.Type is "*/*").Select(r => (double?)r.Quality).FirstOrDefault() ?? 0;
+            if (quality > most) (best, most) = (type, quality);
         }
         return best ?? throw new NgsiLdException("NotAcceptable", 406, "None of the media types asked for can be given.", $"Expected {Json} or {LdJson}{(hasGeoJson ? $" or {GeoJson}" : "")}.");
     }
@@ -294,7 +295,7 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
         return Task.CompletedTask;
     }
 
-    /// <summary>Answers that something was made, and where.</summary>
+    /// <summary>Answers that something was made, and where; the path without the root of the API.</summary>
     public Task CreatedAsync(string path)
     {
         http.Response.Headers.Location = $"{Request.PathBase}{NgsiLdApi.Root}/{Escaped(path)}";
@@ -370,4 +371,4 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 }
 
 /// <summary>What all operations work with.</summary>
-internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, TimeProvider Clock, ContextSources Sources);
+internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, TimeProvider Clock, Subscriptions.SubscriptionBook Subscriptions, ContextSources Sources);

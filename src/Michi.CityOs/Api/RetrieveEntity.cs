@@ -13,11 +13,11 @@ internal static class RetrieveEntity
         var type = call.AcceptedType(hasGeoJson: true);
         await call.ReadContextAsync();
         var wanted = call.Told(type);
+        var linked = LinkedWriter.Of(call);
         var entity = await DistributedRead.FindAsync(call, id, wanted) ?? throw NgsiLdException.ResourceNotFound(id);
         call.Gate(entity, id);
         if (!(wanted.Tells("id") || wanted.Tells("type") || entity.Attributes.Exists(wanted.Tells) || (entity.Scopes is not null && wanted.Tells("scope")))) throw NgsiLdException.ResourceNotFound($"What the request picks of {id}");
         if (wanted.Attrs is not null && !entity.Attributes.Exists(a => wanted.Attrs.Contains(a.Name))) throw NgsiLdException.ResourceNotFound($"An attribute of {id} named in attrs");
-        var linked = LinkedWriter.Of(call);
         if (linked is not null) await linked.LoadAsync(call, [entity]);
         var writer = new EntityWriter(call.Context, wanted, linked);
         if (linked is { IsFlat: true, HasOthers: true })

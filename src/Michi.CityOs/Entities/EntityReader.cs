@@ -26,6 +26,9 @@ internal enum InputNeed
 
     /// <summary>Parts of attributes: no member is needed, and the NGSI-LD Null takes away.</summary>
     Parts,
+
+    /// <summary>The same, where the NGSI-LD Null within a value takes that part of it away.</summary>
+    Merge,
 }
 
 /// <summary>Reads entities and parts of them from JSON-LD, with all names expanded.</summary>
@@ -38,6 +41,8 @@ internal sealed class EntityReader
     private readonly JsonLdContext _context;
     private readonly InputForm _form;
     private readonly InputNeed _need;
+
+    private bool IsPartial => _need is InputNeed.Parts or InputNeed.Merge;
 
     public EntityReader(JsonLdContext context, InputForm form, InputNeed need) => (_context, _form, _need) = (context, form, need);
 
@@ -105,7 +110,7 @@ internal sealed class EntityReader
 
     /// <summary>Terms of the core context that are parts of attributes, clause 4.5.1.</summary>
     private static readonly HashSet<string> NotAttributes =
-        [.. ((string[])["datasetId", "instanceId", "observedAt", "unitCode", "entityIdSealed", "entityTypeSealed", "hasValue", "hasObject", "hasLanguageMap", "hasJSON", "hasVocab", "hasValueList", "hasObjectList"]).Select(t => CoreContext.NgsiLd + t)];
+        [.. ((string[])["datasetId", "instanceId", "observedAt", "unitCode", "entityIdSealed", "entityTypeSealed"]).Select(t => CoreContext.NgsiLd + t)];
 
     /// <summary>Whether a name is one of an attribute or a type, clause 4.6.2: letters, digits and _, perhaps after a prefix, or a URI.</summary>
     public static bool IsName(string name)
@@ -279,7 +284,7 @@ internal sealed class EntityReader
 
         var kind = KindOf(value, out var isGiven);
         if (kind is null && isGiven) throw NgsiLdException.BadRequestData($"{told} has a type that is none of an attribute: expected Property, GeoProperty, LanguageProperty, JsonProperty, VocabProperty, ListProperty, Relationship or ListRelationship.");
-        if (kind is null && _need != InputNeed.Parts) throw NgsiLdException.BadRequestData($"{told} has neither a type nor a value.");
+        if (kind is null && !IsPartial) throw NgsiLdException.BadRequestData($"{told} has neither a type nor a value.");
         var attribute = new EntityAttribute { Name = name, Kind = kind ?? AttributeKind.Property, IsKindGiven = isGiven || kind is not null };
         var own = EntityAttribute.ValueMember(attribute.Kind);
         HashSet<string>? seen = null;
@@ -327,7 +332,7 @@ internal sealed class EntityReader
                     break;
             }
         }
-        if (attribute.Value.IsEmpty && !attribute.IsNull && _need != InputNeed.Parts) throw NgsiLdException.BadRequestData($"{told} is a {attribute.Kind} and needs {own}.");
+        if (attribute.Value.IsEmpty && !attribute.IsNull && !IsPartial) throw NgsiLdException.BadRequestData($"{told} is a {attribute.Kind} and needs {own}.");
         return attribute;
     }
 
@@ -365,7 +370,7 @@ internal sealed class EntityReader
             attribute.IsNull = true;
             return;
         }
-        if (attribute.Kind != AttributeKind.JsonProperty && HoldsNull(value)) throw NgsiLdException.BadRequestData($"{told}.{member} holds a null.");
+        if (attribute.Kind != AttributeKind.JsonProperty && _need != InputNeed.Merge && HoldsNull(value)) throw NgsiLdException.BadRequestData($"{told}.{member} holds a null.");
         switch (attribute.Kind)
         {
             case AttributeKind.JsonProperty when value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array):
@@ -413,9 +418,10 @@ internal sealed class EntityReader
 
     private static bool HoldsNull(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.Object => value.EnumerateObject().Any(m => m.Value.ValueKind == JsonValueKind.Null || HoldsNull(m.Value)),
-        JsonValueKind.Array => value.EnumerateArray().Any(v => v.ValueKind == JsonValueKind.Null || HoldsNull(v)),
-        _ => false,
+        JsonValueKind.Object => value.EnumerateObject().Any(m => HoldsNull(m.Value)),
+        JsonValueKind.Array => value.EnumerateArray().Any(HoldsNull),
+        JsonValueKind.String => value.ValueEquals(EntityAttribute.Null),
+        _ => value.ValueKind == JsonValueKind.Null,
     };
 
     /// <summary>The NGSI-LD Null, or the map { "@none": null } that stands for it in a language map.</summary>
@@ -457,7 +463,8 @@ internal sealed class EntityReader
     /// <summary>The bytes of a value, without the blanks between its parts.</summary>
     public static byte[] Raw(JsonElement value)
     {
-        if (value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array)) return Encoding.UTF8.GetBytes(value.GetRawText());
+        // What comes escaped is kept as it reads, so that equal texts have equal bytes.
+        if (value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array) && value.GetRawText() is var text && !text.Contains('\\', StringComparison.Ordinal)) return Encoding.UTF8.GetBytes(text);
         return JsonSerializer.SerializeToUtf8Bytes(value, Plain);
     }
 }

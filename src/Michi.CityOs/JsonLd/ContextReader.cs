@@ -26,11 +26,21 @@ internal sealed class ContextReader(IContextSource source)
         foreach (var url in context.ValueKind == JsonValueKind.Array ? [.. context.EnumerateArray()] : (JsonElement[])[context])
             if (url.ValueKind == JsonValueKind.String) source.Used(tenant, url.GetString()!);
         if (_read.TryGetValue(text, out var known)) return known;
+        CheckShape(context);
         var reading = new Reading(source, tenant);
         await reading.AddAsync(context, null, 0, cancel);
         var read = new JsonLdContext(reading.Terms, reading.Prefixes, reading.Vocabulary, context.Clone());
         if (_read.Count < MostRemembered) _read.TryAdd(text, read);
         return read;
+    }
+
+    /// <summary>What is no context is told before anything is fetched.</summary>
+    private static void CheckShape(JsonElement context)
+    {
+        if (context.ValueKind == JsonValueKind.Array)
+            foreach (var one in context.EnumerateArray()) CheckShape(one);
+        else if (context.ValueKind is not (JsonValueKind.String or JsonValueKind.Object or JsonValueKind.Null))
+            throw NgsiLdException.BadRequestData("The @context is neither a URL nor an object nor an array of these.");
     }
 
     private sealed class Reading(IContextSource source, string tenant)

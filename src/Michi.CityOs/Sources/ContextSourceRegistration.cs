@@ -148,14 +148,15 @@ internal sealed class ContextSourceRegistration
 
     /// <summary>Writes the registration in the names of a context.</summary>
     /// <param name="state">What became of requests to the source; null where there was none.</param>
-    public void Write(Utf8JsonWriter json, JsonLdContext context, bool hasSysAttrs, SourceState? state, Action<Utf8JsonWriter>? tail)
+    /// <param name="isWanted">Which parts of its information to tell; null for all.</param>
+    public void Write(Utf8JsonWriter json, JsonLdContext context, bool hasSysAttrs, SourceState? state, Action<Utf8JsonWriter>? tail, Func<SourceInformation, bool>? isWanted = null)
     {
         json.WriteStartObject();
         foreach (var (name, value) in _document)
         {
             if (name is "createdAt" or "modifiedAt" && !hasSysAttrs) continue;
             json.WritePropertyName(RegistrationDocument.IsMember(name) ? name : context.Compact(name));
-            if (name == "information") WriteInformation(json, value!.AsArray(), context);
+            if (name == "information") WriteInformation(json, value!.AsArray(), context, isWanted);
             else value!.WriteTo(json, EntityReader.Plain);
         }
         state?.Write(json);
@@ -163,11 +164,14 @@ internal sealed class ContextSourceRegistration
         json.WriteEndObject();
     }
 
-    private static void WriteInformation(Utf8JsonWriter json, JsonArray information, JsonLdContext context)
+    private void WriteInformation(Utf8JsonWriter json, JsonArray information, JsonLdContext context, Func<SourceInformation, bool>? isWanted)
     {
         json.WriteStartArray();
-        foreach (var one in information)
+        // One that no longer matches is told whole.
+        var isWhole = isWanted is null || !Information.Any(isWanted);
+        foreach (var (one, read) in information.Zip(Information))
         {
+            if (!isWhole && !isWanted!(read)) continue;
             json.WriteStartObject();
             foreach (var (name, value) in one!.AsObject())
             {

@@ -4,13 +4,24 @@ using Michi.CityOs.Storage;
 namespace Michi.CityOs.Sources;
 
 /// <summary>The registered context sources of all tenants, in memory: read when first asked for, and again after one changed.</summary>
-internal sealed class ContextSources(ICityStore store, SourceClient client, TimeProvider clock) : IDisposable
+internal sealed class ContextSources : IDisposable
 {
     private readonly ConcurrentDictionary<string, TenantSources> _tenants = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Tenant, string Id), SourceState> _states = [];
     private readonly SemaphoreSlim _reading = new(1);
+    private readonly ICityStore _store;
+    private readonly TimeProvider _clock;
 
-    public SourceClient Client => client;
+    public ContextSources(ICityStore store, SourceClient client, RegistrationNotifier notifier, TimeProvider clock)
+    {
+        (_store, Client, Notifier, _clock) = (store, client, notifier, clock);
+        notifier.SourcesOf = tenant => OfAsync(tenant, CancellationToken.None);
+    }
+
+    public SourceClient Client { get; }
+
+    /// <summary>Tells of changes.</summary>
+    public RegistrationNotifier Notifier { get; }
 
     /// <summary>The sources of a tenant.</summary>
     public ValueTask<TenantSources> OfAsync(string tenant, CancellationToken cancel) =>
@@ -19,16 +30,19 @@ internal sealed class ContextSources(ICityStore store, SourceClient client, Time
     /// <summary>Changes one registration; what is given back is kept.</summary>
     public async Task<byte[]?> WriteAsync(string tenant, string id, Func<byte[]?, byte[]?> apply, CancellationToken cancel)
     {
+        byte[]? before, after = null;
         await _reading.WaitAsync(cancel);
         try
         {
-            return await store.WriteDocumentAsync(DocumentKind.Registration, tenant, id, apply, cancel);
+            before = await _store.WriteDocumentAsync(DocumentKind.Registration, tenant, id, there => after = apply(there), cancel);
         }
         finally
         {
             _tenants.TryRemove(tenant, out _);
             _reading.Release();
         }
+        await Notifier.ChangedAsync(tenant, before is null ? null : ContextSourceRegistration.Read(before), after is null ? null : ContextSourceRegistration.Read(after), cancel);
+        return before;
     }
 
     public SourceState StateOf(string tenant, string id) => _states.GetOrAdd((tenant, id), _ => new());
@@ -43,17 +57,17 @@ internal sealed class ContextSources(ICityStore store, SourceClient client, Time
         try
         {
             if (_tenants.TryGetValue(tenant, out var known)) return known;
-            var now = clock.GetUtcNow();
+            var now = _clock.GetUtcNow();
             List<ContextSourceRegistration> registrations = [];
-            foreach (var (id, body) in await store.ListDocumentsAsync(DocumentKind.Registration, tenant, cancel))
+            foreach (var (id, body) in await _store.ListDocumentsAsync(DocumentKind.Registration, tenant, cancel))
             {
                 var registration = ContextSourceRegistration.Read(body);
-                if (registration.ExpiresAt <= now) await store.WriteDocumentAsync(DocumentKind.Registration, tenant, id, _ => null, cancel);
+                if (registration.ExpiresAt <= now) await _store.WriteDocumentAsync(DocumentKind.Registration, tenant, id, _ => null, cancel);
                 else registrations.Add(registration);
             }
             var read = registrations.Count == 0 ? TenantSources.None : new TenantSources(registrations);
             // Names of tenants nobody knows are not remembered: anyone may make them up.
-            if (tenant.Length == 0 || registrations.Count > 0 || store.Tenants.Contains(tenant)) _tenants[tenant] = read;
+            if (tenant.Length == 0 || registrations.Count > 0 || _store.Tenants.Contains(tenant)) _tenants[tenant] = read;
             return read;
         }
         finally

@@ -58,7 +58,7 @@ internal sealed class DistributedRead
         }
         var read = new DistributedRead(call, EntityQuery.Everything, Filters.None, false, parts);
         var answers = await Task.WhenAll(parts.Select(p => read.AskAsync(p, OperationOf(p.Source, isOne: true), 1, isPush: false)));
-        if (local is null && parts.Count == 1 && parts[0].Source.IsProxy && answers[0] is { Entities: null, Answer: { IsNotFound: false } failed }) throw FailureOf(parts[0].Source, failed);
+        if (local is null && parts.Count == 1 && parts[0].Source.IsProxy && answers[0].Answer.Status == StatusCodes.Status508LoopDetected) throw SourceSelection.Loop(parts[0].Source);
         return read.Merge(local is null ? [] : [local], [.. answers.Select(a => a.Entities ?? [])]).Values.FirstOrDefault(e => e.Id == id);
     }
 

@@ -42,8 +42,7 @@ internal static class QueryRegistrations
         var now = call.Services.Clock.GetUtcNow();
         var found = (await call.Services.Sources.OfAsync(call.Tenant, call.Cancel)).All.Where(r => !(r.ExpiresAt <= now) && query.Matches(r)).ToList();
         if (hasCount) call.Http.Response.Headers["NGSILD-Results-Count"] = found.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        if (limit > 0 && offset > 0) Link("prev", Math.Max(0, offset - limit));
-        if (limit > 0 && offset + limit < found.Count) Link("next", offset + limit);
+        LinkPages(call, "csourceRegistrations", limit, offset, found.Count);
         await call.WriteAsync(type, json =>
         {
             json.WriteStartArray();
@@ -52,14 +51,20 @@ internal static class QueryRegistrations
             json.WriteEndArray();
         });
 
-        // Clause 6.3.10, the other parameters in the order of the request.
+        // An empty parameter is taken as one that is not there.
+        string? Told(string name) => call.Request.Query[name] is { Count: 1 } values && string.IsNullOrEmpty(values[0]) ? null : call.Parameter(name);
+    }
+
+    /// <summary>Links to the pages before and after, clause 6.3.10, the other parameters in the order of the request.</summary>
+    public static void LinkPages(NgsiLdCall call, string path, int limit, int offset, int count)
+    {
+        if (limit > 0 && offset > 0) Link("prev", Math.Max(0, offset - limit));
+        if (limit > 0 && count - offset > limit) Link("next", offset + limit);
+
         void Link(string relation, int to)
         {
             var others = call.Request.Query.Where(p => p.Key is not ("limit" or "offset")).SelectMany(p => p.Value.Select(v => $"{p.Key}={Uri.EscapeDataString(v ?? "")}&"));
-            call.Http.Response.Headers.Append("Link", $"<{call.Request.PathBase}{NgsiLdApi.Root}/csourceRegistrations?{string.Concat(others)}limit={limit}&offset={to}>;rel=\"{relation}\";type=\"{NgsiLdCall.LdJson}\"");
+            call.Http.Response.Headers.Append("Link", $"<{call.Request.PathBase}{NgsiLdApi.Root}/{path}?{string.Concat(others)}limit={limit}&offset={to}>;rel=\"{relation}\";type=\"{NgsiLdCall.LdJson}\"");
         }
-
-        // An empty parameter is taken as one that is not there.
-        string? Told(string name) => call.Request.Query[name] is { Count: 1 } values && string.IsNullOrEmpty(values[0]) ? null : call.Parameter(name);
     }
 }

@@ -89,8 +89,7 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
         SourceAnswer answer;
         try
         {
-            using var message = MessageOf(call, source, request);
-            using var response = await http.SendAsync(message, patience.Token);
+            using var response = await SendTwiceAsync(() => MessageOf(call, source, request), patience.Token);
             var status = (int)response.StatusCode;
             var body = status == (int)HttpStatusCode.NoContent ? [] : await OutgoingHttp.ReadAsync(response, MostBytes, patience.Token);
             answer = new(status is >= 200 and < 300 ? SourceFault.None : SourceFault.Refused, status, body, context);
@@ -105,11 +104,27 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException or System.Net.Sockets.SocketException)
         {
-            answer = new(SourceFault.Unreachable, 0, default, context, "The source cannot be reached.");
+            answer = new(SourceFault.Unreachable, 0, default, context, $"The source cannot be reached{(fault is HttpRequestException { HttpRequestError: var why } ? $" ({why})" : "")}.");
         }
         if (answer.Fault == SourceFault.None || answer.IsNotFound) state.Succeeded(clock.GetUtcNow());
         else state.Failed(clock.GetUtcNow());
         return answer;
+    }
+
+    /// <summary>Sends a request, and again where the source took no connection: nothing of it was sent then.</summary>
+    private async Task<HttpResponseMessage> SendTwiceAsync(Func<HttpRequestMessage> write, CancellationToken cancel)
+    {
+        using var first = write();
+        try
+        {
+            return await http.SendAsync(first, cancel);
+        }
+        catch (HttpRequestException fault) when (fault.HttpRequestError == HttpRequestError.ConnectionError)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancel);
+        }
+        using var second = write();
+        return await http.SendAsync(second, cancel);
     }
 
     private HttpRequestMessage MessageOf(NgsiLdCall call, ContextSourceRegistration source, SourceRequest request)

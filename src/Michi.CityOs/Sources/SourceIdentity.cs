@@ -26,7 +26,7 @@ internal sealed class SourceIdentity(string name, TimeProvider clock)
     /// <summary>5.15.1 Retrieve Context Source Identity.</summary>
     public static async Task HandleAsync(NgsiLdCall call)
     {
-        call.Accept();
+        call.Accept("via");
         var type = call.AcceptedType();
         await call.ReadContextAsync();
         var (identity, now) = (call.Services.Sources.Client.Identity, call.Services.Clock.GetUtcNow());
