@@ -1,7 +1,9 @@
 using Michi.CityOs.Api;
 using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
+using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
+using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -24,6 +26,15 @@ public static class CityOsModule
         services.AddSingleton<ContextDocuments>();
         services.AddSingleton<IContextSource>(s => s.GetRequiredService<ContextDocuments>());
         services.AddSingleton<ContextReader>();
+        services.AddSingleton<SubscriptionBook>();
+        services.AddSingleton<NotificationWriter>();
+        services.AddSingleton<NotificationSender>();
+        services.AddHostedService<Notifier>();
+        services.AddSingleton(s => new SourceIdentity(SourceIdentity.NameIn(folder), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SourceClient>();
+        services.AddSingleton<RegistrationNotifier>();
+        services.AddHostedService(s => s.GetRequiredService<RegistrationNotifier>());
+        services.AddSingleton<ContextSources>();
         services.AddSingleton<CityOsAccess>();
         services.AddSingleton<PagePositions>();
         services.AddSingleton<NgsiLdServices>();

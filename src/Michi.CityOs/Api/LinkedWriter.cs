@@ -2,6 +2,7 @@ using System.Text.Json;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
+using Michi.CityOs.Storage;
 
 namespace Michi.CityOs.Api;
 
@@ -34,7 +35,8 @@ internal sealed class LinkedWriter
         EntityQueryReader.Texts(body, "pick") is { } pick ? Projection.Pick(string.Join(',', pick), call.Context) : null,
         EntityQueryReader.Texts(body, "omit") is { } omit ? Projection.Omit(string.Join(',', omit), call.Context) : null);
 
-    private static LinkedWriter? Of(EntityQuery? query, string? join, int levels, IEnumerable<string> contained, Projection? pick, Projection? omit)
+    /// <param name="join">"flat" or "inline"; null or "@none" where no linked entities are wanted.</param>
+    public static LinkedWriter? Of(EntityQuery? query, string? join, int levels, IEnumerable<string> contained, Projection? pick, Projection? omit)
     {
         if (join is not (null or "@none" or "inline" or "flat")) throw NgsiLdException.BadRequestData($"{join} is not a way to join: expected inline, flat or @none.");
         var reach = join is null or "@none" ? 0 : Math.Min(levels, MostLevels);
@@ -44,7 +46,10 @@ internal sealed class LinkedWriter
     }
 
     /// <summary>Finds what the relationships of some entities lead to, level by level.</summary>
-    public async Task LoadAsync(NgsiLdCall call, IReadOnlyList<Entity> from)
+    public Task LoadAsync(NgsiLdCall call, IReadOnlyList<Entity> from) => LoadAsync(call.Store, call.Tenant, from, call.Cancel);
+
+    /// <summary>Finds what the relationships of some entities lead to, level by level.</summary>
+    public async Task LoadAsync(ICityStore store, string tenant, IReadOnlyList<Entity> from, CancellationToken cancel)
     {
         IEnumerable<Entity> level = from;
         var seen = from.Select(e => e.Id).ToHashSet();
@@ -55,7 +60,7 @@ internal sealed class LinkedWriter
             {
                 if (_contained.Contains(id) || _found.ContainsKey(id)) continue;
                 if (_found.Count == MostEntities) throw NgsiLdException.TooManyResults($"The entities lead to more than {MostEntities} others.");
-                if (await call.Store.FindAsync(call.Tenant, id, call.Cancel) is not { } entity) continue;
+                if (await store.FindAsync(tenant, id, cancel) is not { } entity) continue;
                 _found[id] = entity;
                 if (seen.Add(id)) next.Add(entity);
             }
@@ -93,7 +98,7 @@ internal sealed class LinkedWriter
     /// <summary>Targets of a relationship, in order.</summary>
     public static IReadOnlyList<string> Targets(EntityAttribute attribute)
     {
-        if (attribute.Kind is not (AttributeKind.Relationship or AttributeKind.ListRelationship)) return [];
+        if (attribute.IsNull || attribute.Kind is not (AttributeKind.Relationship or AttributeKind.ListRelationship)) return [];
         using var value = JsonDocument.Parse(attribute.Value);
         return value.RootElement.ValueKind == JsonValueKind.String ? [value.RootElement.GetString()!]
             : [.. value.RootElement.EnumerateArray().Select(t => (t.ValueKind == JsonValueKind.Object ? t.GetProperty("object") : t).GetString()!)];

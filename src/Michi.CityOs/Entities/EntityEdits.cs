@@ -72,7 +72,7 @@ internal static class EntityEdits
         return (edit.Done(now), new([.. updated.Distinct()], refused));
     }
 
-    /// <summary>Puts attributes in the place of those that are there (clause 5.6.2); what is not there is not added.</summary>
+    /// <summary>Puts attributes in the place of those that are there (clause 5.6.2) and adds those that are not.</summary>
     public static (Entity Entity, UpdateResult Result) Update(Entity current, Entity fragment, DateTimeOffset now)
     {
         List<string> updated = [];
@@ -88,8 +88,7 @@ internal static class EntityEdits
         foreach (var attribute in fragment.Attributes)
         {
             var old = edit.Find(attribute);
-            // An instance that is not there is added where the attribute is.
-            if (old is null && (attribute.IsNull || !current.Has(attribute.Name)))
+            if (old is null && attribute.IsNull)
             {
                 refused.Add(new(attribute.Name, "The attribute is not there."));
                 continue;

@@ -463,7 +463,8 @@ internal sealed class EntityReader
     /// <summary>The bytes of a value, without the blanks between its parts.</summary>
     public static byte[] Raw(JsonElement value)
     {
-        if (value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array)) return Encoding.UTF8.GetBytes(value.GetRawText());
+        // What comes escaped is kept as it reads, so that equal texts have equal bytes.
+        if (value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array) && value.GetRawText() is var text && !text.Contains('\\', StringComparison.Ordinal)) return Encoding.UTF8.GetBytes(text);
         return JsonSerializer.SerializeToUtf8Bytes(value, Plain);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
         json.WriteString("id"u8, entity.Id);
         json.WriteString("type"u8, "Feature"u8);
         json.WritePropertyName("geometry"u8);
-        var geometry = entity.Attributes.Find(a => a.Name == wanted.GeometryProperty && a.Kind == AttributeKind.GeoProperty && (wanted.Datasets?.Contains(a.DatasetId ?? "@none") ?? a.DatasetId is null));
+        var geometry = entity.Attributes.Find(a => a.Name == wanted.GeometryProperty && a.Kind == AttributeKind.GeoProperty && !a.IsNull && (wanted.Datasets?.Contains(a.DatasetId ?? "@none") ?? a.DatasetId is null));
         if (geometry is null) json.WriteNullValue();
         else json.WriteRawValue(geometry.Value.Span, skipInputValidation: true);
         json.WriteStartObject("properties"u8);
@@ -105,8 +105,9 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
     /// <summary>Writes one instance as an object, or as its value alone where the concise form allows it.</summary>
     public void WriteInstance(Utf8JsonWriter json, EntityAttribute attribute)
     {
-        var isTranslated = attribute.Kind == AttributeKind.LanguageProperty && wanted.Languages is not null;
-        var isBare = attribute is { DatasetId: null, ObservedAt: null, UnitCode: null, ObjectTypes: null, ValueType: null, ExpiresAt: null, InstanceId: null, Attributes: null or { Count: 0 } } && !wanted.HasSysAttrs;
+        var isTranslated = attribute.Kind == AttributeKind.LanguageProperty && wanted.Languages is not null && !attribute.IsNull;
+        var change = wanted.Changes?.GetValueOrDefault(attribute);
+        var isBare = attribute is { DatasetId: null, ObservedAt: null, UnitCode: null, ObjectTypes: null, ValueType: null, ExpiresAt: null, InstanceId: null, Attributes: null or { Count: 0 } } && !wanted.HasSysAttrs && change?.Before is null;
         if (wanted.Format == EntityFormat.Concise && isBare && !isTranslated
             && (attribute.Kind == AttributeKind.GeoProperty || (attribute.Kind == AttributeKind.Property && attribute.Value.Span is not [(byte)'{', ..])))
         {
@@ -135,6 +136,13 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
             WriteTime(json, "createdAt", attribute.CreatedAt);
             WriteTime(json, "modifiedAt", attribute.ModifiedAt);
         }
+        if (wanted.HasSysAttrs && change?.DeletedAt is { } gone) WriteTime(json, "deletedAt", gone);
+        if (change?.Before is { } before)
+        {
+            var member = EntityAttribute.ValueMember(before.Kind);
+            json.WritePropertyName($"previous{char.ToUpperInvariant(member[0])}{member[1..]}");
+            WriteValue(json, before, isWrapped: false);
+        }
         if (attribute.Attributes is { Count: > 0 } inner) WriteAttributes(json, inner, isInner: true);
         json.WriteEndObject();
     }
@@ -154,6 +162,11 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
     /// <summary>Writes a value as it is, or within the member that names its kind where simplified form asks for that.</summary>
     public void WriteValue(Utf8JsonWriter json, EntityAttribute attribute, bool isWrapped)
     {
+        if (attribute.IsNull)
+        {
+            WriteNull(json, isMap: attribute.Kind == AttributeKind.LanguageProperty && !isWrapped);
+            return;
+        }
         if (isWrapped && linked?.Write(json, attribute, context, wanted, isMember: false, _path) == true) return;
         var isObject = isWrapped && (attribute.Kind is AttributeKind.VocabProperty or AttributeKind.JsonProperty || (attribute.Kind == AttributeKind.LanguageProperty && wanted.Languages is null));
         if (isObject)
@@ -170,6 +183,18 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
         else if (attribute.Kind == AttributeKind.ListRelationship && isWrapped) WriteTargets(json, attribute.Value);
         else json.WriteRawValue(attribute.Value.Span, skipInputValidation: true);
         if (isObject) json.WriteEndObject();
+    }
+
+    /// <summary>The NGSI-LD Null in place of a value, clause 4.5.0; of a language map, for no language.</summary>
+    private static void WriteNull(Utf8JsonWriter json, bool isMap)
+    {
+        if (isMap)
+        {
+            json.WriteStartObject();
+            json.WriteString("@none"u8, EntityAttribute.Null);
+            json.WriteEndObject();
+        }
+        else json.WriteStringValue(EntityAttribute.Null);
     }
 
     private void WriteVocabulary(Utf8JsonWriter json, ReadOnlyMemory<byte> value)

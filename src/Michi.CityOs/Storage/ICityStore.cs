@@ -41,6 +41,7 @@ internal enum DocumentKind
     Context,
     EntityMap,
     Snapshot,
+    SubscriptionRecord,
 }
 
 /// <summary>One change of one entity, as it was committed.</summary>

@@ -1,0 +1,95 @@
+using Michi.CityOs.Storage;
+
+namespace Michi.CityOs.Subscriptions;
+
+/// <summary>One thing to tell a subscription.</summary>
+/// <param name="Sequence">Of the change to tell of; for one by the clock, of the last change before.</param>
+/// <param name="IsByClock">Whether all matching entities are to be told, not a change.</param>
+/// <param name="Change">Null where it is read again when its turn comes, so that long queues need no memory.</param>
+internal readonly record struct Delivery(string Tenant, string Id, long Sequence, bool IsByClock, StoredChange? Change);
+
+/// <summary>What waits to be sent to one endpoint, in order; each endpoint goes its own pace.</summary>
+/// <param name="deliver">Sends one, and ends when nothing more is to be done about it; false where it was broken off.</param>
+internal sealed class EndpointQueue(Func<EndpointQueue, Delivery, Task<bool>> deliver)
+{
+    /// <summary>What waits at most; then the oldest is given up.</summary>
+    public const int Most = 100_000;
+
+    /// <summary>So many keep the change they tell of.</summary>
+    private const int MostWithChange = 16;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Delivery> _waiting = [];
+    private Delivery? _current;
+    private Task _work = Task.CompletedTask;
+    private bool _isStopped;
+    private long _lost;
+
+    /// <summary>When the endpoint failed last; null while it works.</summary>
+    public DateTimeOffset? FailedAt { get; set; }
+
+    /// <summary>How many were given up since the last question because too many waited.</summary>
+    public long TakeLost()
+    {
+        lock (_lock)
+        {
+            var lost = _lost;
+            _lost = 0;
+            return lost;
+        }
+    }
+
+    /// <summary>Sequence of the first that is not done; null where all are.</summary>
+    public long? First
+    {
+        get
+        {
+            lock (_lock) return _current?.Sequence ?? (_waiting.TryPeek(out var next) ? next.Sequence : null);
+        }
+    }
+
+    public void Add(Delivery delivery)
+    {
+        lock (_lock)
+        {
+            if (_isStopped) return;
+            if (_waiting.Count == Most)
+            {
+                _waiting.Dequeue();
+                _lost++;
+            }
+            _waiting.Enqueue(_waiting.Count < MostWithChange ? delivery : delivery with { Change = null });
+            if (_current is not null || _waiting.Count > 1) return;
+            _current = _waiting.Dequeue();
+            _work = Task.Run(WorkAsync);
+        }
+    }
+
+    /// <summary>Takes nothing more; ends when the one under way is done.</summary>
+    public Task StopAsync()
+    {
+        lock (_lock)
+        {
+            _isStopped = true;
+            return _work;
+        }
+    }
+
+    private async Task WorkAsync()
+    {
+        while (true)
+        {
+            var isDone = await deliver(this, _current!.Value);
+            lock (_lock)
+            {
+                if (!isDone) return;
+                if (_isStopped || !_waiting.TryDequeue(out var next))
+                {
+                    _current = null;
+                    return;
+                }
+                _current = next;
+            }
+        }
+    }
+}

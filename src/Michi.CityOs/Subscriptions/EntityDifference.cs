@@ -1,0 +1,88 @@
+using Michi.CityOs.Entities;
+using Michi.CityOs.Storage;
+
+namespace Michi.CityOs.Subscriptions;
+
+/// <summary>One instance of an attribute that a change made, wrote, or took away.</summary>
+/// <param name="Before">Null where it was made.</param>
+/// <param name="After">Null where it was taken away.</param>
+internal sealed record AttributeDifference(string Name, string? DatasetId, EntityAttribute? Before, EntityAttribute? After)
+{
+    public Triggers Trigger => Before is null ? Triggers.AttributeCreated : After is null ? Triggers.AttributeDeleted : Triggers.AttributeUpdated;
+}
+
+/// <summary>What one change did to one entity.</summary>
+/// <remarks>An instance counts as written when anything of it differs, the time of change included: writing the same value again is an update.</remarks>
+internal sealed class EntityDifference
+{
+    public EntityDifference(StoredChange change)
+    {
+        Change = change;
+        Types = change.Before is null ? change.After!.Types : change.After is null ? change.Before.Types : [.. change.Before.Types.Union(change.After.Types)];
+        List<AttributeDifference> differences = [];
+        var before = change.Before?.Attributes ?? [];
+        var after = change.After?.Attributes ?? [];
+        var old = before.ToDictionary(a => (a.Name, a.DatasetId));
+        foreach (var attribute in after)
+        {
+            if (!old.Remove((attribute.Name, attribute.DatasetId), out var there)) differences.Add(new(attribute.Name, attribute.DatasetId, null, attribute));
+            else if (!IsSame(there, attribute)) differences.Add(new(attribute.Name, attribute.DatasetId, there, attribute));
+        }
+        foreach (var attribute in before)
+            if (old.ContainsKey((attribute.Name, attribute.DatasetId))) differences.Add(new(attribute.Name, attribute.DatasetId, attribute, null));
+        Attributes = differences;
+        Names = [.. differences.Select(d => d.Name).Distinct()];
+    }
+
+    public StoredChange Change { get; }
+
+    public string Tenant => Change.Tenant;
+
+    public string Id => Change.Id;
+
+    /// <summary>Expanded names of the types before and after.</summary>
+    public IReadOnlyList<string> Types { get; }
+
+    public IReadOnlyList<AttributeDifference> Attributes { get; }
+
+    /// <summary>Expanded names of the attributes that differ.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>The entity as it is, or as it was last.</summary>
+    public Entity Entity => Change.After ?? Change.Before!;
+
+    /// <summary>Whether a subscription is to be told of the change (clause 5.8.6).</summary>
+    /// <param name="resolve">Finds linked entities.</param>
+    public bool Concerns(Subscription subscription, Func<string, Entity?> resolve)
+    {
+        if (Change.Sequence <= subscription.From || Change.Sequence <= subscription.Record.Sequence) return false;
+        return IsTriggered(subscription) && subscription.Query.Matches(Entity, resolve);
+    }
+
+    /// <summary>Whether an instance is one a subscription looks at.</summary>
+    public static bool IsWatched(Subscription subscription, AttributeDifference difference) =>
+        subscription.Watched?.Contains(difference.Name) != false && subscription.Told.Datasets?.Contains(difference.DatasetId ?? "@none") != false;
+
+    private bool IsTriggered(Subscription subscription)
+    {
+        var triggers = subscription.Triggers;
+        if (Change.Before is null && triggers.HasFlag(Triggers.EntityCreated)) return true;
+        if (Change.After is null && triggers.HasFlag(Triggers.EntityDeleted)) return true;
+        foreach (var difference in Attributes)
+            if ((triggers & difference.Trigger) != 0 && IsWatched(subscription, difference)) return true;
+        return false;
+    }
+
+    private static bool IsSame(EntityAttribute one, EntityAttribute other) =>
+        one.Kind == other.Kind && one.ModifiedAt == other.ModifiedAt && one.CreatedAt == other.CreatedAt && one.ObservedAt == other.ObservedAt && one.ExpiresAt == other.ExpiresAt
+        && one.UnitCode == other.UnitCode && one.ValueType == other.ValueType && one.Value.Span.SequenceEqual(other.Value.Span)
+        && (one.ObjectTypes ?? []).SequenceEqual(other.ObjectTypes ?? []) && IsSame(one.Attributes ?? [], other.Attributes ?? []);
+
+    private static bool IsSame(List<EntityAttribute> some, List<EntityAttribute> others)
+    {
+        if (some.Count != others.Count) return false;
+        foreach (var one in some)
+            if (others.Find(o => o.Name == one.Name && o.DatasetId == one.DatasetId) is not { } other || !IsSame(one, other)) return false;
+        return true;
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace Michi.CityOs.Subscriptions;
+
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Subscription {Id} of tenant \"{Tenant}\" cannot be read and does not notify for now: {Why}")]
+    public static partial void SubscriptionUnread(ILogger log, string id, string tenant, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The query of subscription {Id} of tenant \"{Tenant}\" could not be judged: {Why}")]
+    public static partial void QueryFailed(ILogger log, string id, string tenant, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Notifying stopped for a moment")]
+    public static partial void NotifyingFailed(ILogger log, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A notification of subscription {Id} of tenant \"{Tenant}\" could not be made")]
+    public static partial void DeliveryFailed(ILogger log, Exception fault, string id, string tenant);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Notifications do not reach {Host}:{Port}: {Why}")]
+    public static partial void EndpointFailed(ILogger log, string host, int port, string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Notifications reach {Host}:{Port} again")]
+    public static partial void EndpointBack(ILogger log, string host, int port);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} notifications were given up because too many waited for {Address}")]
+    public static partial void NotificationsLost(ILogger log, long count, string address);
+}

@@ -1,0 +1,254 @@
+using System.Collections.Concurrent;
+using Michi.CityOs.Api;
+using Michi.CityOs.Entities;
+using Michi.CityOs.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Michi.CityOs.Subscriptions;
+
+/// <summary>Tells subscribers of what changes (clause 5.8.6): follows the log of changes, finds whom each concerns, and hands it to the queue of its endpoint.</summary>
+/// <remarks>
+/// Every match is sent at least once and, for one subscription, in the order of the changes. The position in the log moves when all before it is done; each
+/// subscription remembers besides how far it has come. Both are written every few seconds, so a crash repeats at most what was sent in that time, under the same
+/// ids. What an endpoint that cannot be reached is owed waits an hour at most; a refusal is final at once, no answer after three tries.
+/// </remarks>
+internal sealed class Notifier(ICityStore store, SubscriptionBook book, NotificationWriter writer, NotificationSender sender, TimeProvider clock, ILogger<Notifier> log) : BackgroundService
+{
+    private const string Reader = "subscriptions";
+
+    private const int Portion = 500;
+
+    /// <summary>Entities in one notification by the clock; more make several.</summary>
+    private const int MostEntities = 1_000;
+
+    private const int MostTries = 3;
+
+    private static readonly TimeSpan KeepEvery = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan LongestTry = TimeSpan.FromHours(1);
+
+    /// <summary>How long what is under way may take when the program ends.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<(string Tenant, string Address), EndpointQueue> _queues = [];
+    private readonly Dictionary<(string Tenant, string Id), DateTimeOffset> _due = [];
+    private readonly CancellationTokenSource _breakOff = new();
+    private long _read, _moved;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await TryAsync(async () =>
+        {
+            await book.LoadAsync(stoppingToken);
+            _read = _moved = await store.OpenReaderAsync(Reader, stoppingToken);
+        }, stoppingToken);
+        await Task.WhenAll(RepeatAsync(MatchAsync, TimeSpan.Zero, stoppingToken), RepeatAsync(TickAsync, TickEvery, stoppingToken), RepeatAsync(KeepAsync, KeepEvery, stoppingToken));
+
+        var ended = Task.WhenAll(_queues.Values.Select(q => q.StopAsync()));
+        await Task.WhenAny(ended, Task.Delay(Grace, clock, CancellationToken.None));
+        await _breakOff.CancelAsync();
+        await ended;
+        await TryAsync(() => KeepAsync(CancellationToken.None), new CancellationToken(canceled: true));
+    }
+
+    public override void Dispose()
+    {
+        _breakOff.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>Does something again and again until the program ends, whatever faults there are.</summary>
+    private async Task RepeatAsync(Func<CancellationToken, Task> act, TimeSpan every, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await TryAsync(() => act(stop), stop);
+            if (every > TimeSpan.Zero) await Task.Delay(every, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Does something until it succeeds, or the program ends.</summary>
+    private async Task TryAsync(Func<Task> act, CancellationToken stop)
+    {
+        while (true)
+        {
+            try
+            {
+                await act();
+                return;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            // The store may be full or away for a while: nothing is lost as long as the log of changes is there.
+            catch (Exception fault)
+            {
+                Log.NotifyingFailed(log, fault);
+                if (stop.IsCancellationRequested) return;
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Reads the next changes and finds whom they concern.</summary>
+    private async Task MatchAsync(CancellationToken cancel)
+    {
+        await store.WaitForChangeAsync(_read, cancel);
+        var last = store.LastChange;
+        if (book.IsEmpty)
+        {
+            Volatile.Write(ref _read, last);
+            return;
+        }
+        var changes = await store.ReadChangesAsync(_read, Portion, cancel);
+        HashSet<Subscription> found = [];
+        foreach (var change in changes)
+        {
+            var difference = new EntityDifference(change);
+            found.Clear();
+            book.Find(difference, found);
+            var now = clock.GetUtcNow();
+            foreach (var subscription in found)
+                if (subscription.Notifies(now) && Concerns(difference, subscription, cancel)) Add(subscription, new(subscription.Tenant, subscription.Id, change.Sequence, IsByClock: false, change));
+        }
+        // Gaps in the sequence leave nothing to read up to the last change.
+        Volatile.Write(ref _read, changes.Count > 0 ? changes[^1].Sequence : last);
+    }
+
+    private bool Concerns(EntityDifference difference, Subscription subscription, CancellationToken cancel)
+    {
+        try
+        {
+            return difference.Concerns(subscription, id => Resolve(subscription.Tenant, id, cancel));
+        }
+        catch (NgsiLdException fault)
+        {
+            Log.QueryFailed(log, subscription.Id, subscription.Tenant, fault.Detail ?? fault.Title);
+            return false;
+        }
+    }
+
+    private Entity? Resolve(string tenant, string id, CancellationToken cancel) => store.FindAsync(tenant, id, cancel).AsTask().GetAwaiter().GetResult();
+
+    private void Add(Subscription subscription, Delivery delivery) =>
+        _queues.GetOrAdd((subscription.Tenant, subscription.Endpoint.Uri.AbsoluteUri), _ => new(DeliverAsync)).Add(delivery);
+
+    /// <summary>Finds the subscriptions whose time has come.</summary>
+    private Task TickAsync(CancellationToken cancel)
+    {
+        var now = clock.GetUtcNow();
+        var timed = book.Where(s => s.Interval is not null && s.Notifies(now));
+        foreach (var subscription in timed)
+        {
+            var (key, interval) = ((subscription.Tenant, subscription.Id), subscription.Interval!.Value);
+            if (!_due.TryGetValue(key, out var due) || due > now + interval) _due[key] = due = (subscription.Record.LastNotification ?? subscription.CreatedAt) + interval;
+            if (due > now) continue;
+            // What was missed is not made up for.
+            _due[key] = due + interval > now ? due + interval : now + interval;
+            Add(subscription, new(subscription.Tenant, subscription.Id, Volatile.Read(ref _read), IsByClock: true, null));
+        }
+        if (_due.Count > 2 * timed.Count + 100)
+            foreach (var key in _due.Keys.Except(timed.Select(s => (s.Tenant, s.Id))).ToList()) _due.Remove(key);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Writes how far all has come.</summary>
+    private async Task KeepAsync(CancellationToken cancel)
+    {
+        var done = Volatile.Read(ref _read);
+        foreach (var (key, queue) in _queues)
+        {
+            if (queue.First is { } first) done = Math.Min(done, first - 1);
+            if (queue.TakeLost() is > 0 and var lost) Log.NotificationsLost(log, lost, new Uri(key.Address).Authority);
+        }
+        await book.KeepRecordsAsync(cancel);
+        await book.RetryAsync(cancel);
+        if (done <= _moved) return;
+        await store.MoveReaderAsync(Reader, done, cancel);
+        _moved = done;
+    }
+
+    /// <summary>Sends one notification, again if need be.</summary>
+    /// <returns>False where the program ended in between.</returns>
+    private async Task<bool> DeliverAsync(EndpointQueue queue, Delivery delivery)
+    {
+        var cancel = _breakOff.Token;
+        try
+        {
+            var change = delivery.IsByClock ? null : delivery.Change ?? await ReadAsync(delivery.Sequence, cancel);
+            if (delivery.IsByClock) await DeliverByClockAsync(queue, delivery, cancel);
+            else if (change is not null)
+            {
+                var difference = new EntityDifference(change);
+                await DeliverAsync(queue, delivery, s => writer.WriteAsync(s, difference, cancel), cancel);
+            }
+            if (!delivery.IsByClock) book.Find(delivery.Tenant, delivery.Id)?.Record.Settle(delivery.Sequence);
+            return true;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return false;
+        }
+        // A fault of ours must not hold up what waits behind.
+        catch (Exception fault)
+        {
+            Log.DeliveryFailed(log, fault, delivery.Id, delivery.Tenant);
+            return true;
+        }
+    }
+
+    private async Task<StoredChange?> ReadAsync(long sequence, CancellationToken cancel) =>
+        await store.ReadChangesAsync(sequence - 1, 1, cancel) is [var change] && change.Sequence == sequence ? change : null;
+
+    private async Task DeliverByClockAsync(EndpointQueue queue, Delivery delivery, CancellationToken cancel)
+    {
+        if (book.Find(delivery.Tenant, delivery.Id) is not { } subscription) return;
+        var query = EntityQueryReader.ForStore(subscription.Query, id => Resolve(delivery.Tenant, id, cancel));
+        var page = new EntityPage([], 0, true, null);
+        while (page.HasMore)
+        {
+            page = await store.QueryAsync(delivery.Tenant, query, new(MostEntities, After: page.Last), cancel);
+            if (page.Entities.Count == 0) return;
+            await DeliverAsync(queue, delivery, s => writer.WriteAsync(s, page.Entities, cancel), cancel);
+        }
+    }
+
+    private async Task DeliverAsync(EndpointQueue queue, Delivery delivery, Func<Subscription, Task<NotificationMessage>> write, CancellationToken cancel)
+    {
+        NotificationMessage? message = null;
+        var began = clock.GetUtcNow();
+        for (var tries = 1; ; tries++)
+        {
+            var now = clock.GetUtcNow();
+            if (book.Find(delivery.Tenant, delivery.Id) is not { } subscription || !subscription.Notifies(now)) return;
+            var (record, endpoint) = (subscription.Record, subscription.Endpoint);
+            if (tries == 1 && subscription.Throttling is { } pause && record.LastNotification + pause > now) return;
+            if (endpoint.Cooldown is { } cooldown && queue.FailedAt + cooldown > now) return;
+            message ??= await write(subscription);
+            record.Send(now);
+            var (result, why) = await sender.SendAsync(endpoint, message, cancel);
+            now = clock.GetUtcNow();
+            if (result == SendResult.Delivered)
+            {
+                if (queue.FailedAt is not null) Log.EndpointBack(log, endpoint.Uri.Host, endpoint.Uri.Port);
+                queue.FailedAt = null;
+                record.Succeed(now);
+                return;
+            }
+            record.Fail(now);
+            if (queue.FailedAt is null) Log.EndpointFailed(log, endpoint.Uri.Host, endpoint.Uri.Port, why ?? "");
+            queue.FailedAt = now;
+            // By the clock the next one comes anyway; with a cooldown the subscriber wants none before its end.
+            if (result == SendResult.Refused || endpoint.Cooldown is not null || delivery.IsByClock) return;
+            if (result == SendResult.Unreachable ? now - began > LongestTry : tries >= MostTries) return;
+            var wait = TimeSpan.FromSeconds(Math.Pow(2, Math.Min(tries - 1, 10)));
+            await Task.Delay(wait < LongestWait ? wait : LongestWait, clock, cancel);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Michi.CityOs.JsonLd;
+using Michi.CityOs.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Michi.CityOs.Subscriptions;
+
+/// <summary>All subscriptions: kept in the store, and in memory ready to be matched.</summary>
+internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts, TimeProvider clock, ILogger<SubscriptionBook> log) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _refreshing = new(1);
+    private readonly Dictionary<(string Tenant, string Id), Subscription> _all = [];
+    private readonly SubscriptionIndex _index = new();
+
+    /// <summary>Those whose context could not be had when they were read; tried again.</summary>
+    private readonly HashSet<(string Tenant, string Id)> _unread = [];
+
+    /// <summary>Reads all subscriptions kept.</summary>
+    public async Task LoadAsync(CancellationToken cancel)
+    {
+        foreach (var tenant in store.Tenants.Append(""))
+            foreach (var (id, _) in await store.ListDocumentsAsync(DocumentKind.Subscription, tenant, cancel)) await RefreshAsync(tenant, id, cancel);
+    }
+
+    /// <summary>Tries again to read what could not be read.</summary>
+    public async Task RetryAsync(CancellationToken cancel)
+    {
+        (string, string)[] unread;
+        lock (_lock) unread = [.. _unread];
+        foreach (var (tenant, id) in unread) await RefreshAsync(tenant, id, cancel);
+    }
+
+    public Subscription? Find(string tenant, string id)
+    {
+        lock (_lock) return _all.GetValueOrDefault((tenant, id));
+    }
+
+    /// <summary>Those a change may concern.</summary>
+    public void Find(EntityDifference change, HashSet<Subscription> to)
+    {
+        lock (_lock) _index.Find(change, to);
+    }
+
+    public bool IsEmpty
+    {
+        get { lock (_lock) return _all.Count == 0; }
+    }
+
+    /// <summary>Those that pass a test.</summary>
+    public List<Subscription> Where(Func<Subscription, bool> test)
+    {
+        lock (_lock) return [.. _all.Values.Where(test)];
+    }
+
+    /// <summary>Clause 5.8.1.</summary>
+    /// <param name="link">Where the broker serves the context; null where it has an address of its own.</param>
+    public async Task CreateAsync(string tenant, string id, IReadOnlyList<(string Name, JsonElement? Value)> members, JsonElement context, string? link, CancellationToken cancel)
+    {
+        var now = clock.GetUtcNow();
+        var document = new SubscriptionDocument { Id = id, Context = context, Link = link, Members = [], CreatedAt = now }.With(members, context, now, store.LastChange);
+        await Subscription.ReadAsync(tenant, document, new(), contexts, cancel);
+        await store.WriteDocumentAsync(DocumentKind.Subscription, tenant, id, before => before is null ? document.Write() : throw NgsiLdException.AlreadyExists(id), cancel);
+        await RefreshAsync(tenant, id, CancellationToken.None);
+    }
+
+    /// <summary>Clause 5.8.2.</summary>
+    public async Task UpdateAsync(string tenant, string id, IReadOnlyList<(string Name, JsonElement? Value)> changes, JsonElement context, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var bytes = await store.FindDocumentAsync(DocumentKind.Subscription, tenant, id, cancel) ?? throw NgsiLdException.ResourceNotFound(id);
+            var current = SubscriptionDocument.Read(bytes);
+            var now = clock.GetUtcNow();
+            // What happens while a subscription rests is not made up for when it goes on.
+            var wasActive = Find(tenant, id)?.Notifies(now) == true;
+            var document = current.With(changes, context, now, wasActive ? current.From : store.LastChange);
+            await Subscription.ReadAsync(tenant, document, new(), contexts, cancel);
+            var written = document.Write();
+            var isOurs = false;
+            await store.WriteDocumentAsync(DocumentKind.Subscription, tenant, id, before =>
+            {
+                isOurs = before is not null && before.AsSpan().SequenceEqual(bytes);
+                return isOurs ? written : before;
+            }, cancel);
+            // Somebody else changed it in between.
+            if (!isOurs) continue;
+            await RefreshAsync(tenant, id, CancellationToken.None);
+            return;
+        }
+    }
+
+    /// <summary>Clause 5.8.5.</summary>
+    public async Task DeleteAsync(string tenant, string id, CancellationToken cancel)
+    {
+        if (await store.WriteDocumentAsync(DocumentKind.Subscription, tenant, id, _ => null, cancel) is null) throw NgsiLdException.ResourceNotFound(id);
+        await RefreshAsync(tenant, id, CancellationToken.None);
+        await store.WriteDocumentAsync(DocumentKind.SubscriptionRecord, tenant, id, _ => null, CancellationToken.None);
+    }
+
+    /// <summary>What became of the notifications of a subscription.</summary>
+    public async ValueTask<DeliveryRecord> RecordAsync(string tenant, string id, CancellationToken cancel) =>
+        Find(tenant, id)?.Record ?? DeliveryRecord.Read(await store.FindDocumentAsync(DocumentKind.SubscriptionRecord, tenant, id, cancel));
+
+    /// <summary>Writes to the store what became of notifications since it was written last.</summary>
+    public async Task KeepRecordsAsync(CancellationToken cancel)
+    {
+        // Written side by side, so that the store commits many at once.
+        foreach (var portion in Where(s => s.Record.IsChanged).Chunk(500)) await Task.WhenAll(portion.Select(KeepAsync));
+
+        async Task KeepAsync(Subscription subscription)
+        {
+            var bytes = subscription.Record.Take();
+            try
+            {
+                await store.WriteDocumentAsync(DocumentKind.SubscriptionRecord, subscription.Tenant, subscription.Id, _ => Find(subscription.Tenant, subscription.Id) is null ? null : bytes, cancel);
+            }
+            catch
+            {
+                subscription.Record.Untake();
+                throw;
+            }
+        }
+    }
+
+    public void Dispose() => _refreshing.Dispose();
+
+    /// <summary>Brings what is in memory to what the store has.</summary>
+    private async Task RefreshAsync(string tenant, string id, CancellationToken cancel)
+    {
+        await _refreshing.WaitAsync(cancel);
+        try
+        {
+            var bytes = await store.FindDocumentAsync(DocumentKind.Subscription, tenant, id, cancel);
+            var record = bytes is null ? null : await RecordAsync(tenant, id, cancel);
+            Subscription? read = null;
+            var isUnread = false;
+            try
+            {
+                if (bytes is not null) read = await Subscription.ReadAsync(tenant, SubscriptionDocument.Read(bytes), record!, contexts, cancel);
+            }
+            catch (NgsiLdException fault)
+            {
+                isUnread = true;
+                Log.SubscriptionUnread(log, id, tenant, fault.Detail ?? fault.Title);
+            }
+            lock (_lock)
+            {
+                if (_all.Remove((tenant, id), out var old)) _index.Remove(old);
+                if (isUnread) _unread.Add((tenant, id));
+                else _unread.Remove((tenant, id));
+                if (read is null) return;
+                _all[(tenant, id)] = read;
+                _index.Add(read);
+            }
+        }
+        finally
+        {
+            _refreshing.Release();
+        }
+    }
+}

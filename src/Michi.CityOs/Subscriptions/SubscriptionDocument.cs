@@ -1,0 +1,219 @@
+using System.Buffers;
+using System.Text.Json;
+using Michi.CityOs.Entities;
+using Michi.CityOs.JsonLd;
+using Michi.CityOs.Queries;
+
+namespace Michi.CityOs.Subscriptions;
+
+/// <summary>A subscription as it is kept (clause 5.2.12): the members the client gave, in its order, with names expanded, and the context they came in.</summary>
+/// <remarks>Query texts stay as they were given; <see cref="ContextOf"/> tells the context they are in.</remarks>
+internal sealed class SubscriptionDocument
+{
+    /// <summary>A URI.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The @context of the request that made the subscription; notifications are told in it.</summary>
+    public required JsonElement Context { get; init; }
+
+    /// <summary>The address under which the broker serves the context; null where it has an address of its own.</summary>
+    public string? Link { get; init; }
+
+    /// <summary>What the client decides, without "id" and "type".</summary>
+    public required IReadOnlyList<KeyValuePair<string, JsonElement>> Members { get; init; }
+
+    /// <summary>The contexts of query texts that came later in another one, by member.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Contexts { get; init; } = new Dictionary<string, JsonElement>();
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset ModifiedAt { get; init; }
+
+    /// <summary>Sequence of the last change of an entity that is not told of, because the subscription came after it or was paused then.</summary>
+    public long From { get; init; }
+
+    public JsonElement? this[string member]
+    {
+        get
+        {
+            foreach (var (name, value) in Members)
+                if (name == member) return value;
+            return null;
+        }
+    }
+
+    public JsonElement ContextOf(string member) => Contexts.TryGetValue(member, out var own) ? own : Context;
+
+    /// <summary>This with some members in place of others; null takes away.</summary>
+    /// <param name="context">The @context the members came in.</param>
+    public SubscriptionDocument With(IReadOnlyList<(string Name, JsonElement? Value)> changes, JsonElement context, DateTimeOffset now, long from)
+    {
+        List<KeyValuePair<string, JsonElement>> members = [.. Members];
+        Dictionary<string, JsonElement> contexts = new(Contexts);
+        foreach (var (name, value) in changes)
+        {
+            contexts.Remove(name);
+            var at = members.FindIndex(m => m.Key == name);
+            if (value is null)
+            {
+                if (at >= 0) members.RemoveAt(at);
+                continue;
+            }
+            if (at >= 0) members[at] = new(name, value.Value);
+            else members.Add(new(name, value.Value));
+            if (name is "q" or "csf" && context.GetRawText() != Context.GetRawText()) contexts[name] = context;
+        }
+        return new() { Id = Id, Context = Context, Link = Link, Members = members, Contexts = contexts, CreatedAt = CreatedAt, ModifiedAt = now, From = from };
+    }
+
+    /// <summary>The one address a context consists of; null where it is more than that.</summary>
+    public static string? AddressOf(JsonElement context) => context.ValueKind switch
+    {
+        JsonValueKind.String => context.GetString(),
+        JsonValueKind.Array when context.GetArrayLength() == 1 => AddressOf(context[0]),
+        _ => null,
+    };
+
+    public byte[] Write()
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using var json = new Utf8JsonWriter(buffer, new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        json.WriteStartObject();
+        json.WriteString("id"u8, Id);
+        json.WriteNumber("created"u8, EntityCodec.Microseconds(CreatedAt));
+        json.WriteNumber("modified"u8, EntityCodec.Microseconds(ModifiedAt));
+        json.WriteNumber("from"u8, From);
+        json.WritePropertyName("context"u8);
+        Context.WriteTo(json);
+        if (Link is not null) json.WriteString("link"u8, Link);
+        if (Contexts.Count > 0) Write(json, "contexts", Contexts);
+        Write(json, "members", Members);
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public static SubscriptionDocument Read(byte[] bytes)
+    {
+        var root = JsonSerializer.Deserialize<JsonElement>(bytes);
+        return new()
+        {
+            Id = root.GetProperty("id").GetString()!,
+            CreatedAt = EntityCodec.Time(root.GetProperty("created").GetInt64()),
+            ModifiedAt = EntityCodec.Time(root.GetProperty("modified").GetInt64()),
+            From = root.GetProperty("from").GetInt64(),
+            Context = root.GetProperty("context"),
+            Link = root.TryGetProperty("link", out var link) ? link.GetString() : null,
+            Contexts = root.TryGetProperty("contexts", out var contexts) ? contexts.EnumerateObject().ToDictionary(c => c.Name, c => c.Value) : [],
+            Members = [.. root.GetProperty("members").EnumerateObject().Select(m => KeyValuePair.Create(m.Name, m.Value))],
+        };
+    }
+
+    /// <summary>Writes the members of the subscription as it is told, in the names of a context.</summary>
+    /// <param name="record">What became of its notifications.</param>
+    /// <param name="isOfEntities">Whether it is about entities, not about registrations, which have no triggers.</param>
+    public void WriteTo(Utf8JsonWriter json, JsonLdContext context, DeliveryRecord record, DateTimeOffset now, bool hasSysAttrs, bool isOfEntities = true)
+    {
+        json.WriteString("id"u8, Id);
+        json.WriteString("type"u8, "Subscription"u8);
+        foreach (var (name, value) in Members)
+        {
+            json.WritePropertyName(name);
+            switch (name)
+            {
+                case "entities": WriteObjects(json, value, (member, text) => member == "type" ? NameList.Rewrite(text, context.Compact) : text); break;
+                case "watchedAttributes" or "expandValues": WriteNames(json, value, context); break;
+                case "geoQ": WriteObject(json, value, (member, text) => member == "geoproperty" ? context.Compact(text) : text); break;
+                case "notification": WriteNotification(json, value, context, record); break;
+                default: value.WriteTo(json); break;
+            }
+        }
+        json.WriteString("status"u8, IsExpired(now) ? "expired" : this["isActive"]?.ValueKind == JsonValueKind.False ? "paused" : "active");
+        if (isOfEntities && this["notificationTrigger"] is null)
+        {
+            json.WriteStartArray("notificationTrigger"u8);
+            json.WriteStringValue("attributeCreated"u8);
+            json.WriteStringValue("attributeUpdated"u8);
+            json.WriteEndArray();
+        }
+        if (!hasSysAttrs) return;
+        json.WriteString("createdAt"u8, EntityWriter.Text(CreatedAt));
+        json.WriteString("modifiedAt"u8, EntityWriter.Text(ModifiedAt));
+    }
+
+    private bool IsExpired(DateTimeOffset now) => this["expiresAt"] is { } expiresAt && EntityReader.Time(expiresAt.GetString()) <= now;
+
+    private static void WriteNotification(Utf8JsonWriter json, JsonElement notification, JsonLdContext context, DeliveryRecord record)
+    {
+        json.WriteStartObject();
+        foreach (var member in notification.EnumerateObject())
+        {
+            json.WritePropertyName(member.Name);
+            if (member.Name is "attributes" or "pick" or "omit") WriteNames(json, member.Value, context);
+            else member.Value.WriteTo(json);
+        }
+        record.WriteTo(json);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNames(Utf8JsonWriter json, JsonElement names, JsonLdContext context)
+    {
+        json.WriteStartArray();
+        foreach (var name in names.EnumerateArray()) json.WriteStringValue(NameList.Rewrite(name.GetString()!, context.Compact));
+        json.WriteEndArray();
+    }
+
+    private static void WriteObjects(Utf8JsonWriter json, JsonElement array, Func<string, string, string> text)
+    {
+        json.WriteStartArray();
+        foreach (var one in array.EnumerateArray()) WriteObject(json, one, text);
+        json.WriteEndArray();
+    }
+
+    private static void WriteObject(Utf8JsonWriter json, JsonElement value, Func<string, string, string> text)
+    {
+        json.WriteStartObject();
+        foreach (var member in value.EnumerateObject())
+        {
+            json.WritePropertyName(member.Name);
+            if (member.Value.ValueKind == JsonValueKind.String) json.WriteStringValue(text(member.Name, member.Value.GetString()!));
+            else member.Value.WriteTo(json);
+        }
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string member, IEnumerable<KeyValuePair<string, JsonElement>> values)
+    {
+        json.WriteStartObject(member);
+        foreach (var (name, value) in values)
+        {
+            json.WritePropertyName(name);
+            value.WriteTo(json);
+        }
+        json.WriteEndObject();
+    }
+}
+
+/// <summary>Names within selections of types and members: <c>(Home;Vehicle)|Motorhome</c>, <c>observation{temperature}</c>.</summary>
+internal static class NameList
+{
+    /// <summary>The text with every name given another; what stands between them stays.</summary>
+    public static string Rewrite(string text, Func<string, string> name)
+    {
+        var rewritten = new System.Text.StringBuilder(text.Length);
+        for (var from = 0; from < text.Length;)
+        {
+            var to = from;
+            while (to < text.Length && text[to] is not (',' or ';' or '|' or '(' or ')' or '{' or '}' or ' ')) to++;
+            if (to == from)
+            {
+                rewritten.Append(text[from++]);
+                continue;
+            }
+            var found = text[from..to];
+            rewritten.Append(found == "*" || AttributeName.IsCoreMember(found) ? found : name(found));
+            from = to;
+        }
+        return rewritten.ToString();
+    }
+}
