@@ -16,9 +16,13 @@ internal sealed class MichiProcess : IDisposable
         _errors = new(process.StandardError);
     }
 
-    public static MichiProcess Start(params string[] arguments)
+    public static MichiProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
+
+    /// <summary>The program with settings by environment variable.</summary>
+    public static MichiProcess Start(Dictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "michi.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         return new(Process.Start(start)!);
     }
 

@@ -21,6 +21,12 @@ public sealed class NgsiLdAccessTests(MichiServer server)
         { "POST", "entityOperations/update" }, { "POST", "entityOperations/merge" }, { "POST", "entityOperations/delete" }, { "POST", "entityOperations/query" },
         { "GET", "types" }, { "GET", "types/Building" }, { "GET", "attributes" }, { "GET", "attributes/name" }, { "GET", "jsonldContexts" }, { "POST", "jsonldContexts" },
         { "GET", "jsonldContexts/x" }, { "DELETE", "jsonldContexts/x" }, { "GET", "info/sourceIdentity" },
+        { "GET", "subscriptions" }, { "POST", "subscriptions" }, { "GET", "subscriptions/urn:x:1" }, { "PATCH", "subscriptions/urn:x:1" }, { "DELETE", "subscriptions/urn:x:1" },
+        { "GET", "csourceRegistrations" }, { "POST", "csourceRegistrations" }, { "GET", "csourceRegistrations/urn:x:1" }, { "PATCH", "csourceRegistrations/urn:x:1" }, { "DELETE", "csourceRegistrations/urn:x:1" },
+        { "GET", "csourceSubscriptions" }, { "POST", "csourceSubscriptions" }, { "GET", "csourceSubscriptions/urn:x:1" }, { "PATCH", "csourceSubscriptions/urn:x:1" }, { "DELETE", "csourceSubscriptions/urn:x:1" },
+        { "GET", "temporal/entities?type=Building" }, { "POST", "temporal/entities" }, { "GET", "temporal/entities/urn:x:1" }, { "DELETE", "temporal/entities/urn:x:1" },
+        { "POST", "temporal/entities/urn:x:1/attrs" }, { "DELETE", "temporal/entities/urn:x:1/attrs/name" }, { "PATCH", "temporal/entities/urn:x:1/attrs/name/urn:x:2" },
+        { "DELETE", "temporal/entities/urn:x:1/attrs/name/urn:x:2" }, { "POST", "temporal/entityOperations/query" },
     };
 
     [Theory, MemberData(nameof(Requests))]
