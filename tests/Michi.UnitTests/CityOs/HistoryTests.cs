@@ -264,6 +264,28 @@ public sealed class HistoryTests : IAsyncDisposable
         Assert.Single((await SendAsync("GET", $"temporal/entities/{Id}?timeproperty=deletedAt")).Body["speed"]!.AsArray());
     }
 
+    [Fact]
+    public async Task Delete_AttributeOfAnotherType_LeavesTheHistory()
+    {
+        await SendAsync("POST", "entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "speed": 1}""");
+        Assert.Equal(404, (await SendAsync("DELETE", $"entities/{Id}/attrs/speed?type=Building")).Status);
+        Assert.Null((await SendAsync("GET", $"temporal/entities/{Id}?timeproperty=deletedAt")).Body["speed"]);
+    }
+
+    [Fact]
+    public async Task Retrieve_AttributeExpired_TellsItsHistoryNoMore()
+    {
+        await SendAsync("POST", "entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "speed": {"value": 1, "observedAt": "2026-06-01T00:00:00Z", "expiresAt": "2026-06-01T01:00:00Z"}, "level": 2}""");
+        const string aggregated = "?format=aggregatedValues&aggrMethods=sum";
+        Assert.NotNull((await SendAsync("GET", $"temporal/entities/{Id}")).Body["speed"]);
+        Assert.NotNull((await SendAsync("GET", $"temporal/entities/{Id}{aggregated}")).Body["speed"]);
+        _clock.Now += TimeSpan.FromHours(1);
+        Assert.Null((await SendAsync("GET", $"temporal/entities/{Id}{aggregated}")).Body["speed"]);
+        var (_, body) = await SendAsync("GET", $"temporal/entities/{Id}");
+        Assert.Null(body["speed"]);
+        Assert.NotNull(body["level"]);
+    }
+
     [Theory]
     [InlineData("GET", "temporal/entities?type=Vehicle"), InlineData("GET", "temporal/entities?timerel=after&timeAt=2026-01-01T00:00:00Z"), InlineData("GET", "temporal/entities?type=Vehicle&timerel=after&timeAt=2026-01-01T00:00:00Z&orderBy=name")]
     [InlineData("GET", "temporal/entities?type=Vehicle&timerel=after&timeAt=2026-01-01T00:00:00Z&lastN=0"), InlineData("GET", "temporal/entities/urn:x:1?unknown=1"), InlineData("GET", "temporal/entities/urn:x:1?options=keyValues")]
