@@ -20,8 +20,8 @@ internal static class DeleteAttribute
         }
         catch (NgsiLdException refusal) when (refusal.Status == 404)
         {
-            // An attribute that was only ever told as history ends there.
-            if (!await call.History.WriteAsync(w => w.EndAttribute(call.Tenant, id, iri, dataset, isAll, call.Services.Clock.GetUtcNow()), call.Cancel)) throw;
+            // An attribute of an entity that was only ever told as history ends there.
+            if (await call.Store.FindAsync(call.Tenant, id, call.Cancel) is not null || !await call.History.WriteAsync(w => w.EndAttribute(call.Tenant, id, iri, dataset, isAll, call.Services.Clock.GetUtcNow()), call.Cancel)) throw;
         }
         await call.DoneAsync();
     }

@@ -29,7 +29,8 @@ internal static class ChangePoints
         var old = before?.Attributes.ToDictionary(a => (a.Name, a.DatasetId)) ?? [];
         foreach (var attribute in after?.Attributes ?? [])
             if (!old.Remove((attribute.Name, attribute.DatasetId), out var was) || IsWritten(was, attribute)) points.Add(new(attribute.Name, attribute.DatasetId, HistoryPoint.Of(attribute)));
-        foreach (var gone in old.Values) points.Add(new(gone.Name, gone.DatasetId, HistoryPoint.Deletion(gone, change.At)));
+        // What expired was not deleted: its history ceases with it, clause 4.22.
+        foreach (var gone in old.Values.Where(g => !(g.ExpiresAt <= change.At))) points.Add(new(gone.Name, gone.DatasetId, HistoryPoint.Deletion(gone, change.At)));
         if (ScopeOf(before?.Scopes, after?.Scopes, after?.ModifiedAt ?? change.At) is { } scope) points.Add(scope);
         return new(change.Tenant, change.Id, after?.Types ?? before!.Types, change.At, points, after?.CreatedAt, after is null ? change.At : null);
     }

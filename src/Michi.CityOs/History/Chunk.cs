@@ -37,7 +37,7 @@ internal static class Chunk
         var isNumeric = shapes.TrueForAll(s => s.Form == PointForm.Number);
         IntegerColumn.WriteByte(to, Version);
         IntegerColumn.WriteNumber(to, points.Length);
-        IntegerColumn.WriteByte(to, (byte)((isNumeric ? 1 : 0) | (shapes.TrueForAll(s => s.IsObserved) ? 2 : 0)));
+        IntegerColumn.WriteByte(to, (byte)((isNumeric ? 1 : 0) | (shapes.TrueForAll(s => s.IsObserved && s.ExpiresAt is null) ? 2 : 0)));
         var values = Scratch(points.Length);
         WriteTimes(to, points, values);
         WriteNumbers(to, points, values, isNumeric);
@@ -62,7 +62,7 @@ internal static class Chunk
     }
 
     /// <summary>Reads times and numbers alone.</summary>
-    /// <returns>How many there are; -1 where some value is no number or was not observed, so that all has to be read.</returns>
+    /// <returns>How many there are; -1 where some value is no number, was not observed or expires, so that all has to be read.</returns>
     public static int ReadNumbers(ReadOnlySpan<byte> chunk, ref long[] times, ref double[] numbers)
     {
         var (count, isNumeric, isObserved) = ReadHead(ref chunk);

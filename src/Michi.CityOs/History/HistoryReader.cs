@@ -103,7 +103,7 @@ internal sealed class HistoryReader : IDisposable
         for (; at >= 0 && at < rows.Count; at += isDescending ? -1 : 1) yield return rows[at];
     }
 
-    /// <summary>Times and numbers of a series, where all its values are numbers that were observed.</summary>
+    /// <summary>Times and numbers of a series, where all its values are numbers that were observed and do not expire.</summary>
     /// <returns>False where some are not: what was told until then does not count.</returns>
     public bool TryNumbers(long series, long from, long until, NumbersReader read)
     {
@@ -127,7 +127,7 @@ internal sealed class HistoryReader : IDisposable
             days.Reset();
         }
         if (rows.Count == 0) return true;
-        if (rows.Exists(r => r.Shape.Form != PointForm.Number || !r.Shape.IsObserved)) return false;
+        if (rows.Exists(r => r.Shape is not { Form: PointForm.Number, IsObserved: true, ExpiresAt: null })) return false;
         read(rows.ConvertAll(r => r.Time).ToArray(), rows.ConvertAll(r => r.Number).ToArray());
         return true;
     }

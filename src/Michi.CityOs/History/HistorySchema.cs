@@ -11,6 +11,9 @@ internal static class HistorySchema
 
     public const long Day = 86_400_000_000;
 
+    /// <summary>Days that never end, in lifetimes.</summary>
+    public const int Forever = 1_000_000;
+
     /// <summary>Bits of a chunk's key that are its day.</summary>
     private const int DayBits = 23;
 
@@ -19,7 +22,8 @@ internal static class HistorySchema
     /// <summary>
     /// A chunk holds the points of a series (an instance of an attribute of an entity) of one day in UTC; its key is the series, then the day, so that the days
     /// of a series lie side by side. Points of the current day wait in rows until there are enough of them. Names are texts used again and again.
-    /// The table moved tells where points are whose ids name another time. A lifetime of type 0 is that of all types of the tenant.
+    /// The table moved tells where points are whose ids name another time. A lifetime of type 0 is that of all types of the tenant;
+    /// the days of a series before rolled are rolled up.
     /// </summary>
     private const string Tables = """
         CREATE TABLE progress (sequence INTEGER NOT NULL);
@@ -27,11 +31,11 @@ internal static class HistorySchema
         CREATE TABLE entity (key INTEGER PRIMARY KEY AUTOINCREMENT, tenant INTEGER NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL, deleted INTEGER, UNIQUE (tenant, id));
         CREATE TABLE entity_type (tenant INTEGER NOT NULL, type INTEGER NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (tenant, type, entity)) WITHOUT ROWID;
         CREATE TABLE type_of (entity INTEGER NOT NULL, type INTEGER NOT NULL, PRIMARY KEY (entity, type)) WITHOUT ROWID;
-        CREATE TABLE series (key INTEGER PRIMARY KEY AUTOINCREMENT, entity INTEGER NOT NULL, name INTEGER NOT NULL, dataset INTEGER NOT NULL, UNIQUE (entity, name, dataset));
+        CREATE TABLE series (key INTEGER PRIMARY KEY AUTOINCREMENT, entity INTEGER NOT NULL, name INTEGER NOT NULL, dataset INTEGER NOT NULL, rolled INTEGER NOT NULL DEFAULT -1000000, UNIQUE (entity, name, dataset));
         CREATE TABLE chunk (key INTEGER PRIMARY KEY, body BLOB NOT NULL);
         CREATE TABLE recent (series INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (series, time)) WITHOUT ROWID;
         CREATE TABLE moved (instance TEXT NOT NULL, series INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (instance, series)) WITHOUT ROWID;
-        CREATE TABLE lifetime (tenant INTEGER NOT NULL, type INTEGER NOT NULL, days INTEGER NOT NULL, PRIMARY KEY (tenant, type)) WITHOUT ROWID;
+        CREATE TABLE lifetime (tenant INTEGER NOT NULL, type INTEGER NOT NULL, days INTEGER NOT NULL, detail INTEGER NOT NULL, period INTEGER NOT NULL, PRIMARY KEY (tenant, type)) WITHOUT ROWID;
         INSERT INTO progress VALUES (0);
         """;
 

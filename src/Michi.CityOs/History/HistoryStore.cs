@@ -42,6 +42,8 @@ internal sealed class HistoryStore : IAsyncDisposable
         Page = page;
         (_path, _store, _clock, _log) = (path, store, clock, log);
         _writer = new HistoryWriter(HistorySchema.Open(path, isWriter: true), clock);
+        // From here on no change is lost: before the first request, so it is waited for.
+        store.OpenReaderAsync(Reader, CancellationToken.None).GetAwaiter().GetResult();
         _following = Task.Run(FollowAsync);
         _tidying = Task.Run(TidyAsync);
     }
@@ -96,8 +98,12 @@ internal sealed class HistoryStore : IAsyncDisposable
         return await _writer.RunAsync(write, points, cancel);
     }
 
-    /// <summary>Deletes what has outlived its time.</summary>
-    public Task TidyNowAsync(CancellationToken cancel) => _writer.RunAsync(w => { w.Tidy(); return true; }, 1, cancel);
+    /// <summary>Deletes or rolls up what has outlived its time, and folds rows of days gone by: entity by entity, so that others who write come in between.</summary>
+    public async Task TidyNowAsync(CancellationToken cancel)
+    {
+        foreach (var (entity, lifetime) in await _writer.RunAsync(w => w.Mortal(), 1, cancel)) await _writer.RunAsync(w => w.Age(entity, lifetime), 1, cancel);
+        foreach (var series in await _writer.RunAsync(w => w.Late(), 1, cancel)) await _writer.RunAsync(w => w.FoldRows(series), 1, cancel);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -5,6 +5,12 @@ using Microsoft.Data.Sqlite;
 
 namespace Michi.CityOs.History;
 
+/// <summary>How long points are kept.</summary>
+/// <param name="Days">Days until they are deleted; null for never.</param>
+/// <param name="DetailDays">Days until only means over periods are left of numbers; null for never.</param>
+/// <param name="PeriodSeconds">Length of the periods; a day is a multiple of it.</param>
+internal readonly record struct Lifetime(int? Days, int? DetailDays = null, int PeriodSeconds = 3600);
+
 /// <summary>The one who writes to the history: takes what waits, does it in one transaction, and answers after its commit.</summary>
 /// <remarks>One thread of its own. Points of a group are gathered by series and written at its end, so that a chunk is rewritten once for many points.</remarks>
 internal sealed class HistoryWriter : IDisposable
@@ -180,46 +186,101 @@ internal sealed class HistoryWriter : IDisposable
         return false;
     }
 
-    /// <summary>Sets how long points of a type are kept.</summary>
+    /// <summary>Sets how long points of a type are kept; null takes the setting away.</summary>
     /// <param name="type">Expanded; null for all types of the tenant that have no lifetime of their own.</param>
-    /// <param name="days">Null for ever.</param>
-    public void SetLifetime(string tenant, string? type, int? days)
+    public bool SetLifetime(string tenant, string? type, Lifetime? lifetime)
     {
         var (tenantName, typeName) = (Name(tenant), type is null ? 0 : Name(type));
         Prepare("DELETE FROM lifetime WHERE tenant = ?1 AND type = ?2").Bind(1, tenantName).Bind(2, typeName).Run();
-        if (days is { } most) Prepare("INSERT INTO lifetime (tenant, type, days) VALUES (?1, ?2, ?3)").Bind(1, tenantName).Bind(2, typeName).Bind(3, most).Run();
+        if (lifetime is { } kept)
+            Prepare("INSERT INTO lifetime (tenant, type, days, detail, period) VALUES (?1, ?2, ?3, ?4, ?5)").Bind(1, tenantName).Bind(2, typeName)
+                .Bind(3, kept.Days ?? HistorySchema.Forever).Bind(4, kept.DetailDays ?? HistorySchema.Forever).Bind(5, kept.PeriodSeconds).Run();
+        return true;
     }
 
-    /// <summary>Deletes whole days that have outlived their time, and folds rows of days gone by. Of several types of an entity the longest lifetime counts.</summary>
-    public void Tidy()
+    /// <summary>Entities with a lifetime. Of several types of an entity the longest counts.</summary>
+    public List<(long Entity, Lifetime Lifetime)> Mortal()
     {
-        Flush();
-        var today = HistorySchema.DayOf(EntityCodec.Microseconds(_clock.GetUtcNow()));
-        List<(long Entity, long Days)> due = [];
+        List<(long, Lifetime)> mortal = [];
         var all = Prepare("""
-            SELECT e.key, max(coalesce(own.days, whole.days, 1000000)) FROM entity e JOIN type_of t ON t.entity = e.key
+            SELECT e.key, max(coalesce(own.days, whole.days, 1000000)), max(coalesce(own.detail, whole.detail, 1000000)), min(coalesce(own.period, whole.period, 3600))
+            FROM entity e JOIN type_of t ON t.entity = e.key
             LEFT JOIN lifetime own ON own.tenant = e.tenant AND own.type = t.type LEFT JOIN lifetime whole ON whole.tenant = e.tenant AND whole.type = 0
             WHERE e.tenant IN (SELECT tenant FROM lifetime) GROUP BY e.key
             """);
-        while (all.Step()) due.Add((all.Long(0), all.Long(1)));
+        while (all.Step()) mortal.Add((all.Long(0), new((int)all.Long(1), (int)all.Long(2), (int)all.Long(3))));
         all.Reset();
-        foreach (var (entity, days) in due)
+        return mortal;
+    }
+
+    /// <summary>Deletes the days of an entity that have outlived their time, and rolls up those whose details have.</summary>
+    public bool Age(long entity, Lifetime lifetime)
+    {
+        Flush();
+        var today = Today();
+        foreach (var series in SeriesOf(entity))
         {
-            if (days >= 1_000_000) continue;
-            var first = (today - days) * HistorySchema.Day;
-            foreach (var series in SeriesOf(entity))
+            if (lifetime.Days is { } days and < HistorySchema.Forever)
             {
+                var first = (today - days) * HistorySchema.Day;
                 Prepare("DELETE FROM chunk WHERE key >= ?1 AND key < ?2").Bind(1, HistorySchema.KeyOf(series, long.MinValue)).Bind(2, HistorySchema.KeyOf(series, first)).Run();
                 Prepare("DELETE FROM recent WHERE series = ?1 AND time < ?2").Bind(1, series).Bind(2, first).Run();
+                CountRows(series);
             }
+            if (lifetime.DetailDays is { } detail and < HistorySchema.Forever) RollUp(series, today - detail, lifetime.PeriodSeconds);
         }
-        List<long> old = [];
-        var rows = Prepare("SELECT DISTINCT series FROM recent WHERE time < ?1").Bind(1, today * HistorySchema.Day);
-        while (rows.Step()) old.Add(rows.Long(0));
-        rows.Reset();
-        foreach (var series in old) Fold(series);
-        LoadRows();
+        return true;
     }
+
+    /// <summary>Series with rows of days gone by.</summary>
+    public List<long> Late()
+    {
+        List<long> late = [];
+        var rows = Prepare("SELECT DISTINCT series FROM recent WHERE time < ?1").Bind(1, Today() * HistorySchema.Day);
+        while (rows.Step()) late.Add(rows.Long(0));
+        rows.Reset();
+        return late;
+    }
+
+    /// <summary>Takes the rows of a series into its chunks.</summary>
+    public bool FoldRows(long series)
+    {
+        Flush();
+        Fold(series);
+        return true;
+    }
+
+    /// <summary>Puts the numbers of days before another in place by their means over periods, each at the beginning of its period; all else stays.</summary>
+    private void RollUp(long series, long day, int periodSeconds)
+    {
+        var rolled = Prepare("SELECT rolled FROM series WHERE key = ?1").Bind(1, series);
+        var from = rolled.Step() ? rolled.Long(0) : 0;
+        rolled.Reset();
+        if (from >= day) return;
+        List<(long Key, byte[] Body)> chunks = [];
+        var days = Prepare("SELECT key, body FROM chunk WHERE key >= ?1 AND key < ?2").Bind(1, HistorySchema.KeyOf(series, from * HistorySchema.Day)).Bind(2, HistorySchema.KeyOf(series, day * HistorySchema.Day));
+        while (days.Step()) chunks.Add((days.Long(0), days.Bytes(1)));
+        days.Reset();
+        var period = periodSeconds * 1_000_000L;
+        foreach (var (key, body) in chunks)
+        {
+            var points = Chunk.Read(body);
+            List<HistoryPoint> means = [.. points.Where(p => !IsNumber(p))];
+            foreach (var group in points.Where(IsNumber).GroupBy(p => p.Time - ((p.Time % period) + period) % period))
+            {
+                var last = group.Last();
+                means.Add(last with { Time = group.Key, Number = group.Average(p => p.Number), Instance = null });
+            }
+            if (means.Count == points.Length) continue;
+            means = Sorted(means);
+            Prepare("INSERT OR REPLACE INTO chunk (key, body) VALUES (?1, ?2)").Bind(1, key).Bind(2, Chunk.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(means))).Run();
+        }
+        Prepare("UPDATE series SET rolled = ?2 WHERE key = ?1").Bind(1, series).Bind(2, day).Run();
+
+        static bool IsNumber(HistoryPoint point) => point.Shape is { Form: PointForm.Number, IsObserved: true };
+    }
+
+    private long Today() => HistorySchema.DayOf(EntityCodec.Microseconds(_clock.GetUtcNow()));
 
     private void Run()
     {
@@ -308,7 +369,7 @@ internal sealed class HistoryWriter : IDisposable
     private void Merge(long series, List<HistoryPoint> points)
     {
         var sorted = Sorted(points);
-        var today = HistorySchema.DayOf(EntityCodec.Microseconds(_clock.GetUtcNow()));
+        var today = Today();
         for (var from = 0; from < sorted.Count;)
         {
             var day = HistorySchema.DayOf(sorted[from].Time);
@@ -396,6 +457,11 @@ internal sealed class HistoryWriter : IDisposable
         if (_rows.GetValueOrDefault(series) == 0) return;
         var start = HistorySchema.DayOf(time) * HistorySchema.Day;
         Prepare("DELETE FROM recent WHERE series = ?1 AND time >= ?2 AND time < ?3").Bind(1, series).Bind(2, start).Bind(3, start + HistorySchema.Day).Run();
+        CountRows(series);
+    }
+
+    private void CountRows(long series)
+    {
         var left = Prepare("SELECT count(*) FROM recent WHERE series = ?1").Bind(1, series);
         left.Step();
         _rows[series] = (int)left.Long(0);

@@ -52,6 +52,9 @@ internal sealed class PointShape : IEquatable<PointShape>
         return new(form, !isDeleted && instance.ObservedAt is not null, isDeleted, bytes);
     }
 
+    /// <summary>When its points cease to be told, clause 4.22; null for never.</summary>
+    public DateTimeOffset? ExpiresAt => Attribute.ExpiresAt;
+
     public AttributeKind Kind => Attribute.Kind;
 
     /// <summary>The instance without name, value and times.</summary>

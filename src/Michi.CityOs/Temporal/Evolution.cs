@@ -19,7 +19,8 @@ internal sealed record PartialRange(DateTimeOffset Start, DateTimeOffset End, in
 
 /// <summary>Finds what is asked for in the history, clauses 5.7.3.4 and 5.7.4.4.</summary>
 /// <param name="query">Null where one entity is asked for by its id.</param>
-internal sealed class EvolutionFinder(HistoryReader reader, EvolutionRequest request, EntityQuery? query, CancellationToken cancel)
+/// <param name="now">What expired until then is not told.</param>
+internal sealed class EvolutionFinder(HistoryReader reader, EvolutionRequest request, EntityQuery? query, DateTimeOffset now, CancellationToken cancel)
 {
     /// <summary>The series told of an entity.</summary>
     public List<HistorySeries> SeriesOf(HistoryEntity entity) => reader.SeriesOf(entity.Key).FindAll(IsTold);
@@ -142,7 +143,7 @@ internal sealed class EvolutionFinder(HistoryReader reader, EvolutionRequest req
     private IEnumerable<TimedPoint> Points(HistorySeries series, List<(long From, long Until)>? valid, bool isDescending = false)
     {
         var points = request.IsByTime ? reader.Points(series.Key, request.From, request.Until, isDescending) : reader.Points(series.Key, long.MinValue, long.MaxValue);
-        var timed = points.Select(p => (Time: request.TimeOf(p), Point: p))
+        var timed = points.Where(p => !(p.Shape.ExpiresAt <= now)).Select(p => (Time: request.TimeOf(p), Point: p))
             .Where(p => p.Time is { } time && time >= request.From && time < request.Until && (valid is null || valid.Exists(v => time >= v.From && time < v.Until)))
             .Select(p => new TimedPoint(p.Time!.Value, p.Point));
         if (request.IsByTime) return timed;

@@ -55,7 +55,7 @@ internal static class QueryEvolution
         var (found, range, hasMore, count) = await call.History.ReadAsync(
             reader =>
             {
-                var finder = new EvolutionFinder(reader, request, query, call.Cancel);
+                var finder = new EvolutionFinder(reader, request, query, call.Services.Clock.GetUtcNow(), call.Cancel);
                 var candidates = reader.Entities(call.Tenant, ids, types);
                 if (orderBy is not null) candidates = isReversed ? candidates.OrderByDescending(e => e.Id, StringComparer.Ordinal) : candidates.OrderBy(e => e.Id, StringComparer.Ordinal);
                 List<HistoryEntity> page = [];

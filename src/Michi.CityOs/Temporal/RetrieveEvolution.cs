@@ -19,7 +19,7 @@ internal static class RetrieveEvolution
             {
                 var entity = reader.Find(call.Tenant, id);
                 if (entity is null || types?.Matches(entity.Types) == false) throw NgsiLdException.ResourceNotFound(id);
-                var finder = new EvolutionFinder(reader, request, null, call.Cancel);
+                var finder = new EvolutionFinder(reader, request, null, call.Services.Clock.GetUtcNow(), call.Cancel);
                 var isTold = request.Told.Attrs is null && (request.Told.Tells("id") || request.Told.Tells("type"));
                 if (!isTold && finder.SeriesOf(entity).Count == 0) throw NgsiLdException.ResourceNotFound($"What was asked for of {id}");
                 return request.Format == EvolutionFormat.AggregatedValues ? ([finder.Aggregate(entity)], null) : finder.Collect([entity], call.History.Page);

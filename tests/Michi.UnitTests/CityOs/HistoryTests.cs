@@ -225,14 +225,33 @@ public sealed class HistoryTests : IAsyncDisposable
         var today = EntityCodec.Microseconds(_clock.Now);
         foreach (var (id, type) in ((string, string)[])[("urn:x:1", "urn:x:Short"), ("urn:x:2", "urn:x:Long")])
             await _history.WriteAsync(w => w.Add(new("", id, [type], _clock.Now, [.. Enumerable.Range(0, 10).Select(i => new SeriesPoint("urn:x:a", null, Point(today - i * HistorySchema.Day, i)))])), Cancel);
-        await _history.WriteAsync(w => { w.SetLifetime("", "urn:x:Short", 3); return true; }, Cancel);
+        await _history.WriteAsync(w => w.SetLifetime("", "urn:x:Short", new(3)), Cancel);
         await _history.TidyNowAsync(Cancel);
         Assert.Equal((4, 10), (await CountAsync("urn:x:1"), await CountAsync("urn:x:2")));
-        await _history.WriteAsync(w => { w.SetLifetime("", null, 5); return true; }, Cancel);
+        await _history.WriteAsync(w => w.SetLifetime("", null, new(5)), Cancel);
         await _history.TidyNowAsync(Cancel);
         Assert.Equal((4, 6), (await CountAsync("urn:x:1"), await CountAsync("urn:x:2")));
 
         Task<int> CountAsync(string id) => _history.ReadAsync(r => r.Points(r.SeriesOf(r.Find("", id)!.Key)[0].Key, long.MinValue, long.MaxValue).Count(), Cancel);
+    }
+
+    [Fact]
+    public async Task Tidy_NumbersWhoseDetailIsOld_LeavesTheirHourlyMeans()
+    {
+        var first = EntityCodec.Microseconds(_clock.Now) - 4 * HistorySchema.Day;
+        List<SeriesPoint> points = [.. Enumerable.Range(0, 5 * 288).Select(i => new SeriesPoint("urn:x:a", null, Point(first + i * 300_000_000L, i)))];
+        points.Add(new("urn:x:a", null, HistoryPoint.Of(new EntityAttribute { Name = "", Value = "\"off\""u8.ToArray(), ObservedAt = EntityCodec.Time(first + 1) })));
+        await _history.WriteAsync(w => w.Add(new("", Id, ["urn:x:T"], _clock.Now, points)), Cancel);
+        await _history.WriteAsync(w => w.SetLifetime("", "urn:x:T", new(null, DetailDays: 2)), Cancel);
+        for (var pass = 0; pass < 2; pass++)
+        {
+            await _history.TidyNowAsync(Cancel);
+            var read = await _history.ReadAsync(r => r.Points(r.SeriesOf(r.Find("", Id)!.Key)[0].Key, long.MinValue, long.MaxValue).ToList(), Cancel);
+            Assert.Equal(2 * 24 + 1 + 3 * 288, read.Count);
+            Assert.Equal((first, 5.5), (read[0].Time, read[0].Number));
+            Assert.Equal("\"off\"", Encoding.UTF8.GetString(read[1].Json.Span));
+            Assert.Equal((first + 3_600_000_000, 17.5), (read[2].Time, read[2].Number));
+        }
     }
 
     [Fact]
@@ -243,6 +262,28 @@ public sealed class HistoryTests : IAsyncDisposable
         Assert.Equal(404, (await SendAsync("DELETE", $"entities/{Id}/attrs/speed")).Status);
         Assert.Equal(404, (await SendAsync("DELETE", $"entities/{Id}/attrs/other")).Status);
         Assert.Single((await SendAsync("GET", $"temporal/entities/{Id}?timeproperty=deletedAt")).Body["speed"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task Delete_AttributeOfAnotherType_LeavesTheHistory()
+    {
+        await SendAsync("POST", "entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "speed": 1}""");
+        Assert.Equal(404, (await SendAsync("DELETE", $"entities/{Id}/attrs/speed?type=Building")).Status);
+        Assert.Null((await SendAsync("GET", $"temporal/entities/{Id}?timeproperty=deletedAt")).Body["speed"]);
+    }
+
+    [Fact]
+    public async Task Retrieve_AttributeExpired_TellsItsHistoryNoMore()
+    {
+        await SendAsync("POST", "entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "speed": {"value": 1, "observedAt": "2026-06-01T00:00:00Z", "expiresAt": "2026-06-01T01:00:00Z"}, "level": 2}""");
+        const string aggregated = "?format=aggregatedValues&aggrMethods=sum";
+        Assert.NotNull((await SendAsync("GET", $"temporal/entities/{Id}")).Body["speed"]);
+        Assert.NotNull((await SendAsync("GET", $"temporal/entities/{Id}{aggregated}")).Body["speed"]);
+        _clock.Now += TimeSpan.FromHours(1);
+        Assert.Null((await SendAsync("GET", $"temporal/entities/{Id}{aggregated}")).Body["speed"]);
+        var (_, body) = await SendAsync("GET", $"temporal/entities/{Id}");
+        Assert.Null(body["speed"]);
+        Assert.NotNull(body["level"]);
     }
 
     [Theory]
