@@ -106,8 +106,8 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
     public void WriteInstance(Utf8JsonWriter json, EntityAttribute attribute)
     {
         var isTranslated = attribute.Kind == AttributeKind.LanguageProperty && wanted.Languages is not null && !attribute.IsNull;
-        var change = wanted.Changes?.GetValueOrDefault(attribute);
-        var isBare = attribute is { DatasetId: null, ObservedAt: null, UnitCode: null, ObjectTypes: null, ValueType: null, ExpiresAt: null, InstanceId: null, Attributes: null or { Count: 0 } } && !wanted.HasSysAttrs && change?.Before is null;
+        var before = wanted.Before?.GetValueOrDefault(attribute);
+        var isBare = attribute is { DatasetId: null, ObservedAt: null, UnitCode: null, ObjectTypes: null, ValueType: null, ExpiresAt: null, InstanceId: null, Attributes: null or { Count: 0 } } && !wanted.HasSysAttrs && before is null;
         if (wanted.Format == EntityFormat.Concise && isBare && !isTranslated
             && (attribute.Kind == AttributeKind.GeoProperty || (attribute.Kind == AttributeKind.Property && attribute.Value.Span is not [(byte)'{', ..])))
         {
@@ -130,13 +130,13 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
         if (attribute.ObjectTypes is { } types) WriteTypes(json, "objectType", types);
         if (attribute.ValueType is { } type) json.WriteString("valueType"u8, context.Compact(type));
         if (attribute.ExpiresAt is { } expires && wanted.HasSysAttrs) WriteTime(json, "expiresAt", expires);
+        if (attribute.DeletedAt is { } deleted) WriteTime(json, "deletedAt", deleted);
         if (wanted.HasSysAttrs)
         {
             WriteTime(json, "createdAt", attribute.CreatedAt);
             WriteTime(json, "modifiedAt", attribute.ModifiedAt);
         }
-        if (wanted.HasSysAttrs && change?.DeletedAt is { } deleted) WriteTime(json, "deletedAt", deleted);
-        if (change?.Before is { } before)
+        if (before is not null)
         {
             var member = EntityAttribute.ValueMember(before.Kind);
             json.WritePropertyName($"previous{char.ToUpperInvariant(member[0])}{member[1..]}");
@@ -159,7 +159,7 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
     };
 
     /// <summary>Writes a value as it is, or within the member that names its kind where simplified form asks for that.</summary>
-    private void WriteValue(Utf8JsonWriter json, EntityAttribute attribute, bool isWrapped)
+    public void WriteValue(Utf8JsonWriter json, EntityAttribute attribute, bool isWrapped)
     {
         if (attribute.IsNull)
         {

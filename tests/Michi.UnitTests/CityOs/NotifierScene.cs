@@ -71,7 +71,7 @@ internal sealed class NotifierScene : IAsyncDisposable
     public async Task<NotifierScene> CrashAsync()
     {
         var folder = Directory.CreateTempSubdirectory("michi-notifier-").FullName;
-        foreach (var file in Directory.GetFiles(_folder)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        foreach (var file in Directory.GetFiles(_folder).Where(f => !f.EndsWith(".lock", StringComparison.Ordinal))) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         return await StartAsync(folder);
     }
 
