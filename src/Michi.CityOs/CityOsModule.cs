@@ -1,6 +1,7 @@
 using Michi.CityOs.Api;
 using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
+using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Builder;
@@ -29,6 +30,11 @@ public static class CityOsModule
         services.AddSingleton<NotificationWriter>();
         services.AddSingleton<NotificationSender>();
         services.AddHostedService<Notifier>();
+        services.AddSingleton(s => new SourceIdentity(SourceIdentity.NameIn(folder), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<SourceClient>();
+        services.AddSingleton<RegistrationNotifier>();
+        services.AddHostedService(s => s.GetRequiredService<RegistrationNotifier>());
+        services.AddSingleton<ContextSources>();
         services.AddSingleton<CityOsAccess>();
         services.AddSingleton<PagePositions>();
         services.AddSingleton<NgsiLdServices>();

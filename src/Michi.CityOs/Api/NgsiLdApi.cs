@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Michi.CityOs.Sources;
 using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -33,7 +34,6 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         ["PATCH entities/*/attrs/*"] = (c, p) => UpdateAttribute.HandleAsync(c, p[0], p[1]),
         ["PUT entities/*/attrs/*"] = (c, p) => ReplaceAttribute.HandleAsync(c, p[0], p[1]),
         ["DELETE entities/*/attrs/*"] = (c, p) => DeleteAttribute.HandleAsync(c, p[0], p[1]),
-        ["GET info/sourceIdentity"] = (c, _) => SourceIdentity.HandleAsync(c),
         ["GET types"] = (c, _) => DiscoverTypes.TypesAsync(c),
         ["GET types/*"] = (c, p) => DiscoverTypes.TypeAsync(c, p[0]),
         ["GET attributes"] = (c, _) => DiscoverTypes.AttributesAsync(c),
@@ -46,7 +46,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     };
 
     /// <summary>All operations, by the parts of their paths.</summary>
-    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, Temporal.TemporalApi.Operations, SubscriptionOperations.All]);
+    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SubscriptionOperations.All, SourceApi.Operations, Temporal.TemporalApi.Operations]);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -63,7 +63,8 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             if (http.Request.ContentLength > size) throw new NgsiLdException("PayloadTooLarge", 413, "The body of the request is too large.", $"At most {size} bytes are taken at once.");
             CheckPath(http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "");
             List<string> parts = [];
-            var node = Paths.Find(PartsOf(http.Request.Path), parts) ?? throw NgsiLdException.ResourceNotFound(http.Request.Path.ToString());
+            var path = PartsOf(http.Request.Path);
+            var node = Paths.Find(path, parts) ?? throw NgsiLdException.ResourceNotFound(http.Request.Path.ToString());
             if (!node.Operations.TryGetValue(method, out var operation))
             {
                 http.Response.Headers.Allow = string.Join(", ", node.Operations.Keys);
@@ -72,7 +73,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             var tenant = await access.TenantAsync(http, method == "GET" || node.IsQuery);
             if (tenant.Length > 0) http.Response.Headers["NGSILD-Tenant"] = tenant;
             if (!node.MakesTenant(method) && tenant.Length > 0 && !services.Store.Tenants.Contains(tenant)) throw NgsiLdException.NonexistentTenant(tenant);
-            await operation(new NgsiLdCall(http, services, tenant), [.. parts]);
+            await DistributedWrite.RunAsync(new NgsiLdCall(http, services, tenant), method, path, [.. parts], operation);
         }
         catch (NgsiLdException refusal)
         {

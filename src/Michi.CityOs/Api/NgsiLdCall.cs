@@ -7,6 +7,7 @@ using Michi.CityOs.Entities;
 using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
+using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -396,4 +397,5 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 }
 
 /// <summary>What all operations work with.</summary>
-internal sealed record NgsiLdServices(ICityStore Store, HistoryStore History, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, TimeProvider Clock, Subscriptions.SubscriptionBook Subscriptions);
+internal sealed record NgsiLdServices(
+    ICityStore Store, HistoryStore History, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, Subscriptions.SubscriptionBook Subscriptions, ContextSources Sources, TimeProvider Clock);

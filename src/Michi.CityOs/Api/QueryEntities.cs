@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Michi.CityOs.Entities;
 using Michi.CityOs.Queries;
+using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 
 namespace Michi.CityOs.Api;
@@ -36,14 +37,14 @@ internal static class QueryEntities
             ordering = order.TryGetProperty("coordinates", out var from)
                 ? Ordering.Parse(string.Join(',', by), call.Context, EntityQueryReader.Text(order, "collation"), GeoFilter.ReadReference(EntityQueryReader.Text(order, "geometry") ?? "Point", from, "geometry", "coordinates"))
                 : Ordering.Parse(string.Join(',', by), call.Context, EntityQueryReader.Text(order, "collation"));
-        await AnswerAsync(call, type, "entityOperations/query", Picked(query, told), ordering, told, LinkedWriter.Of(call, body, query));
+        await AnswerAsync(call, type, "entityOperations/query", Picked(query, told), ordering, told, LinkedWriter.Of(call, body, query), body);
     }
 
     /// <summary>To pick attributes is to ask for entities that have one of them, clause 4.21.</summary>
     private static EntityQuery Picked(EntityQuery query, Representation told) =>
         told.Pick is null || query.Attrs is not null || told.Pick.Any(AttributeName.IsCoreMember) ? query : query with { Attrs = told.Pick };
 
-    private static async Task AnswerAsync(NgsiLdCall call, string type, string path, EntityQuery query, Ordering? ordering, Representation told, LinkedWriter? linked)
+    private static async Task AnswerAsync(NgsiLdCall call, string type, string path, EntityQuery query, Ordering? ordering, Representation told, LinkedWriter? linked, JsonElement? body = null)
     {
         var limit = call.Number("limit", NgsiLdCall.UsualLimit, 0, NgsiLdCall.MostLimit);
         var offset = call.Number("offset", 0, 0, int.MaxValue);
@@ -52,7 +53,13 @@ internal static class QueryEntities
         if (limit == 0 && !hasCount) throw NgsiLdException.BadRequestData("A limit of 0 is only for counting: add count=true.");
         var found = EntityQueryReader.ForStore(query, id => call.Store.FindAsync(call.Tenant, id, call.Cancel).AsTask().GetAwaiter().GetResult());
         EntityPage page;
-        if (ordering is null) page = await call.Store.QueryAsync(call.Tenant, found, new(limit, after > 0 ? 0 : offset, after, hasCount), call.Cancel);
+        if (await DistributedRead.OfAsync(call, query, told, body) is { } distributed)
+        {
+            // Sources put entities in an order of their own, clause 4.23.
+            if (ordering is not null) throw NgsiLdException.BadRequestData("orderBy is not possible where context sources take part; ask with local=true.");
+            page = await distributed.PageAsync(found, q => EntityQueryReader.ForStore(q, _ => null), limit, offset, hasCount);
+        }
+        else if (ordering is null) page = await call.Store.QueryAsync(call.Tenant, found, new(limit, after > 0 ? 0 : offset, after, hasCount), call.Cancel);
         else
         {
             page = await call.Store.QueryAsync(call.Tenant, found, new(MostSorted), call.Cancel);

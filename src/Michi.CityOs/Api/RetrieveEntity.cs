@@ -1,4 +1,5 @@
 using Michi.CityOs.Entities;
+using Michi.CityOs.Sources;
 
 namespace Michi.CityOs.Api;
 
@@ -13,7 +14,7 @@ internal static class RetrieveEntity
         await call.ReadContextAsync();
         var wanted = call.Told(type);
         var linked = LinkedWriter.Of(call);
-        var entity = await call.Store.FindAsync(call.Tenant, id, call.Cancel) ?? throw NgsiLdException.ResourceNotFound(id);
+        var entity = await DistributedRead.FindAsync(call, id, wanted) ?? throw NgsiLdException.ResourceNotFound(id);
         call.Gate(entity, id);
         if (!(wanted.Tells("id") || wanted.Tells("type") || entity.Attributes.Exists(wanted.Tells) || (entity.Scopes is not null && wanted.Tells("scope")))) throw NgsiLdException.ResourceNotFound($"What the request picks of {id}");
         if (wanted.Attrs is not null && !entity.Attributes.Exists(a => wanted.Attrs.Contains(a.Name))) throw NgsiLdException.ResourceNotFound($"An attribute of {id} named in attrs");

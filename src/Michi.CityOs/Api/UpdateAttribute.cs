@@ -24,6 +24,8 @@ internal static class UpdateAttribute
         var iri = reader.NameOf(name);
         if (body.ValueKind == JsonValueKind.Object && body.TryGetProperty("@context", out _))
             body = JsonSerializer.SerializeToElement(body.EnumerateObject().Where(m => m.Name != "@context").ToDictionary(m => m.Name, m => m.Value));
+        // A replacement may come as the member of an entity it becomes.
+        if (need == InputNeed.Attributes && body.ValueKind == JsonValueKind.Object && body.EnumerateObject().Count() == 1 && body.EnumerateObject().First() is var only && EntityReader.IsName(only.Name) && call.Context.Expand(only.Name) == iri) body = only.Value;
         var read = reader.ReadAttribute(iri, name, body);
         return read.Count == 1 ? read[0] : throw NgsiLdException.BadRequestData("Expected one instance of the attribute.");
     }

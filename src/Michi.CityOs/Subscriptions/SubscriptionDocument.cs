@@ -111,7 +111,8 @@ internal sealed class SubscriptionDocument
 
     /// <summary>Writes the members of the subscription as it is told, in the names of a context.</summary>
     /// <param name="record">What became of its notifications.</param>
-    public void WriteTo(Utf8JsonWriter json, JsonLdContext context, DeliveryRecord record, DateTimeOffset now, bool hasSysAttrs)
+    /// <param name="isOfEntities">Whether it is about entities, not about registrations, which have no triggers.</param>
+    public void WriteTo(Utf8JsonWriter json, JsonLdContext context, DeliveryRecord record, DateTimeOffset now, bool hasSysAttrs, bool isOfEntities = true)
     {
         json.WriteString("id"u8, Id);
         json.WriteString("type"u8, "Subscription"u8);
@@ -128,7 +129,7 @@ internal sealed class SubscriptionDocument
             }
         }
         json.WriteString("status"u8, IsExpired(now) ? "expired" : this["isActive"]?.ValueKind == JsonValueKind.False ? "paused" : "active");
-        if (this["notificationTrigger"] is null)
+        if (isOfEntities && this["notificationTrigger"] is null)
         {
             json.WriteStartArray("notificationTrigger"u8);
             json.WriteStringValue("attributeCreated"u8);

@@ -5,6 +5,7 @@ using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
 using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
+using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Http;
@@ -316,7 +317,10 @@ public sealed class HistoryTests : IAsyncDisposable
         var history = new HistoryStore(Path.Combine(_folder, "city-history.db"), store, _clock, NullLogger.Instance, page: page);
         var documents = new ContextDocuments(store, _http, _clock);
         var contexts = new ContextReader(documents);
-        var services = new NgsiLdServices(store, history, contexts, documents, new PagePositions(), _clock, new SubscriptionBook(store, contexts, _clock, NullLogger<SubscriptionBook>.Instance));
+        var book = new SubscriptionBook(store, contexts, _clock, NullLogger<SubscriptionBook>.Instance);
+        var notifier = new RegistrationNotifier(store, contexts, new NotificationSender(_http, _clock), _clock);
+        var sources = new ContextSources(store, new SourceClient(_http, new SourceIdentity("history-tests", _clock), contexts), notifier, _clock);
+        var services = new NgsiLdServices(store, history, contexts, documents, new PagePositions(), book, sources, _clock);
         return (store, history, new NgsiLdApi(services, new CityOsAccess(new CityOsOptions { Access = "open" }), NullLogger<NgsiLdApi>.Instance));
     }
 

@@ -1,0 +1,333 @@
+using System.Text;
+using System.Text.Json;
+using Michi.CityOs.Api;
+using Michi.CityOs.Entities;
+using Michi.CityOs.JsonLd;
+using Michi.CityOs.Queries;
+using Michi.CityOs.Storage;
+using Microsoft.AspNetCore.Http;
+
+namespace Michi.CityOs.Sources;
+
+/// <summary>Reads entities from this broker and from context sources together, ETSI GS CIM 009, clauses 4.3.6, 5.7.1.4, 5.7.2.4 and 6.3.17.</summary>
+internal sealed class DistributedRead
+{
+    /// <summary>Entities asked for at once.</summary>
+    private const int MostAtOnce = NgsiLdCall.MostLimit;
+
+    /// <summary>Entities of this broker that are looked at where conditions only hold of entities put together.</summary>
+    private const int MostSplit = 5_000;
+
+    /// <summary>Characters of an address; what is longer is sent as a document where the source takes one.</summary>
+    private const int LongestAddress = 4_000;
+
+    private readonly NgsiLdCall _call;
+    private readonly EntityQuery _query;
+    private readonly Filters _filters;
+    private readonly bool _isSplit;
+    private readonly List<Part> _parts;
+
+    private DistributedRead(NgsiLdCall call, EntityQuery query, Filters filters, bool isSplit, List<Part> parts) => (_call, _query, _filters, _isSplit, _parts) = (call, query, filters, isSplit, parts);
+
+    /// <summary>What one source is asked for.</summary>
+    /// <param name="Attributes">Expanded; null for all.</param>
+    /// <param name="Ids">Null for any.</param>
+    /// <param name="Types">Expanded; null for any.</param>
+    private sealed record Part(ContextSourceRegistration Source, JsonLdContext Context, IReadOnlySet<string>? Attributes, IReadOnlyCollection<string>? Ids, string? IdPattern, IReadOnlyCollection<string>? Types);
+
+    /// <summary>Conditions as the request told them.</summary>
+    private sealed record Filters(string? Q, string? Scope, string? Georel, string? Geometry, string? Coordinates, string? GeoProperty)
+    {
+        public static readonly Filters None = new(null, null, null, null, null, null);
+    }
+
+    /// <summary>An entity as this broker and the sources hold it together; null where nobody has it.</summary>
+    public static async ValueTask<Entity?> FindAsync(NgsiLdCall call, string id, Representation told)
+    {
+        var local = await call.Store.FindAsync(call.Tenant, id, call.Cancel);
+        IReadOnlyCollection<string>? types = local is not null ? local.Types : (call.Parameter("type") is { } type && TypeSelection.Parse(type, call.Context) is { IsAnyOf: true } named ? named.Names : null);
+        var wanted = Wanted(told);
+        var sources = await SourceSelection.OfAsync(call, s => s.For(id, types).Where(r => r.Covers(id, types, out var has) && (wanted is null || has is null || wanted.Overlaps(has)) && OperationOf(r, isOne: true) != SourceOperation.None));
+        if (sources.Count == 0) return local;
+        List<Part> parts = [];
+        foreach (var source in sources)
+        {
+            source.Covers(id, types, out var has);
+            var known = types ?? source.Information.Where(i => i.Covers(id, null)).SelectMany(i => i.Entities ?? []).SelectMany(e => e.Types ?? new HashSet<string>()).ToHashSet();
+            parts.Add(new(source, await call.Services.Sources.Client.ContextForAsync(call, source), Both(wanted, has), [id], null, known.Count > 0 ? known : null));
+        }
+        var read = new DistributedRead(call, EntityQuery.Everything, Filters.None, false, parts);
+        var answers = await Task.WhenAll(parts.Select(p => read.AskAsync(p, OperationOf(p.Source, isOne: true), 1, isPush: false)));
+        if (local is null && parts.Count == 1 && parts[0].Source.IsProxy && answers[0].Answer.Status == StatusCodes.Status508LoopDetected) throw SourceSelection.Loop(parts[0].Source);
+        return read.Merge(local is null ? [] : [local], [.. answers.Select(a => a.Entities ?? [])]).Values.FirstOrDefault(e => e.Id == id);
+    }
+
+    /// <summary>A query that sources take part in; null where none does.</summary>
+    /// <param name="body">Where the query was sent as a document.</param>
+    public static async ValueTask<DistributedRead?> OfAsync(NgsiLdCall call, EntityQuery query, Representation told, JsonElement? body)
+    {
+        var wanted = Wanted(told);
+        var filter = call.Parameter("csf") ?? (body is { } document ? EntityQueryReader.Text(document, "csf") : null);
+        var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = wanted, SourceFilter = filter is null ? null : QFilter.Parse(filter, call.Context) };
+        var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => OperationOf(r, isOne: false) != SourceOperation.None && find.Matches(r)));
+        if (sources.Count == 0) return null;
+        var parts = new List<Part>();
+        foreach (var source in sources) parts.Add(PartOf(source, await call.Services.Sources.Client.ContextForAsync(call, source), find, wanted));
+        return new(call, query, body is { } told2 ? FiltersOf(told2) : FiltersOf(call), call.Parameter("splitEntities") == "true" || (body is { } split && split.TryGetProperty("splitEntities", out var isSplit) && isSplit.ValueKind == JsonValueKind.True), parts);
+    }
+
+    /// <summary>What the sources of a purge are asked to take away: no more than they are registered for, clause 5.6.21.</summary>
+    public static async ValueTask<IReadOnlyList<(ContextSourceRegistration Source, SourceRequest Request)>> PurgesAsync(NgsiLdCall call, EntityQuery query)
+    {
+        var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = query.Attrs, SourceFilter = call.Parameter("csf") is { } filter ? QFilter.Parse(filter, call.Context) : null };
+        var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => r.Mode != SourceMode.Auxiliary && (r.IsProxy || r.Supports(SourceOperation.PurgeEntity)) && find.Matches(r)));
+        List<(ContextSourceRegistration, SourceRequest)> purges = [];
+        foreach (var source in sources)
+        {
+            // Conditions cannot be told in other names, and without them too much would go.
+            var part = PartOf(source, call.Context, find, query.Attrs);
+            List<string> parameters = [];
+            foreach (var name in (string[])["q", "scopeQ", "georel", "geometry", "coordinates", "geoproperty", "keep", "drop"])
+                if (call.Parameter(name) is { } value) parameters.Add($"{name}={Uri.EscapeDataString(value)}");
+            if (part.Types is not null) parameters.Add("type=" + Uri.EscapeDataString(string.Join(',', part.Types.Select(call.Context.Compact))));
+            if (part.Ids is not null) parameters.Add("id=" + Uri.EscapeDataString(string.Join(',', part.Ids)));
+            if (part.IdPattern is not null) parameters.Add("idPattern=" + Uri.EscapeDataString(part.IdPattern));
+            if (query.Attrs is not null) parameters.Add("attrs=" + Uri.EscapeDataString(string.Join(',', query.Attrs.Select(call.Context.Compact))));
+            var registered = PartOf(source, call.Context, find, null).Attributes;
+            if (registered is not null && call.Parameter("keep") is null && call.Parameter("drop") is null) parameters.Add("drop=" + Uri.EscapeDataString(string.Join(',', registered.Select(call.Context.Compact))));
+            if (source.IsLocalOnly) parameters.Add("local=true");
+            purges.Add((source, new(HttpMethod.Delete, $"entities?{string.Join('&', parameters)}", call.Context)));
+        }
+        return purges;
+    }
+
+    /// <summary>A page of the entities of all, those of this broker first.</summary>
+    /// <param name="local">Finds the entities of this broker.</param>
+    public async Task<EntityPage> PageAsync(StoreQuery local, Func<EntityQuery, StoreQuery> without, int limit, int offset, bool hasCount)
+    {
+        // Enough of each to know the page and whether one follows: all of them are in the same order every time.
+        var most = _isSplit || hasCount ? MostAtOnce : (int)Math.Min((long)offset + limit + 1, MostAtOnce);
+        var own = _isSplit ? await _call.Store.QueryAsync(_call.Tenant, without(_query with { Q = null, Geo = null, Scope = null }), new(MostSplit), _call.Cancel)
+            : await _call.Store.QueryAsync(_call.Tenant, local, new((int)Math.Min((long)offset + limit + 1, MostSplit), HasCount: hasCount), _call.Cancel);
+        if (_isSplit && own.HasMore) throw NgsiLdException.TooComplexQuery($"More than {MostSplit} entities may match once they are put together; ask for fewer types or ids.");
+        var answers = await Task.WhenAll(_parts.Select(p => AskAsync(p, OperationOf(p.Source, isOne: false), most, IsPushed(p))));
+        List<List<Entity>> found = [.. answers.Select(a => a.Entities ?? [])];
+        var merged = Merge(own.Entities, found);
+        var entities = _isSplit ? merged.Values.Where(e => _query.Matches(e)).ToList() : merged.Values.ToList();
+        List<Entity> page = [.. entities.Skip(offset).Take(limit)];
+
+        // What a source has of the entities of this page may lie beyond what it was asked for.
+        var more = _parts.Select((part, i) => (Part: part, Ids: found[i].Count < most ? [] : page.Select(e => e.Id).Except(found[i].Select(e => e.Id)).Where(id => part.Ids?.Contains(id) != false).ToList())).Where(m => m.Ids.Count > 0).ToList();
+        if (more.Count > 0)
+        {
+            var rest = await Task.WhenAll(more.Select(m => AskAsync(m.Part with { Ids = m.Ids, IdPattern = null }, OperationOf(m.Part.Source, isOne: false), m.Ids.Count, IsPushed(m.Part))));
+            for (var i = 0; i < rest.Length; i++) found[_parts.IndexOf(more[i].Part)].AddRange(rest[i].Entities ?? []);
+            merged = Merge(own.Entities, found);
+            page = [.. page.Select(e => merged[e.Id])];
+        }
+        long? count = !hasCount ? null : _isSplit ? entities.Count : entities.Count + Math.Max(0, own.Count!.Value - own.Entities.Count);
+        return new(page, 0, entities.Count > offset + limit, count);
+    }
+
+    /// <summary>By id in order: what is held here less what others hold alone, then the sources', auxiliary ones last.</summary>
+    private Dictionary<string, Entity> Merge(IReadOnlyList<Entity> own, List<List<Entity>> found)
+    {
+        Dictionary<string, Entity> merged = new(StringComparer.Ordinal);
+        foreach (var entity in own)
+            if (WithoutProxied(entity) is { } kept) merged[entity.Id] = kept;
+        foreach (var (part, entities) in _parts.Zip(found).OrderBy(p => p.First.Source.Mode switch { SourceMode.Exclusive => 0, SourceMode.Redirect => 1, SourceMode.Inclusive => 2, _ => 3 }))
+            foreach (var entity in entities)
+                merged[entity.Id] = !merged.TryGetValue(entity.Id, out var there) ? entity : part.Source.Mode == SourceMode.Auxiliary ? EntityMerge.FillUp(there, entity) : EntityMerge.Merge(there, entity);
+        var now = _call.Services.Clock.GetUtcNow();
+        foreach (var entity in merged.Values) EntityMerge.FillTimes(entity, now);
+        return merged;
+    }
+
+    private Entity? WithoutProxied(Entity entity)
+    {
+        foreach (var part in _parts)
+        {
+            if (!part.Source.IsProxy || !part.Source.Covers(entity.Id, entity.Types, out var attributes)) continue;
+            if (attributes is null) return null;
+            entity = EntityMerge.Only(entity, a => !attributes.Contains(a.Name));
+        }
+        return entity;
+    }
+
+    private bool IsPushed(Part part) => !_isSplit && (ReferenceEquals(part.Context, _call.Context) || part.Context.Source.GetRawText() == _call.Context.Source.GetRawText());
+
+    private async Task<(List<Entity>? Entities, SourceAnswer Answer)> AskAsync(Part part, SourceOperation operation, int limit, bool isPush)
+    {
+        var answer = await _call.Services.Sources.Client.SendAsync(_call, part.Source, RequestOf(part, operation, limit, isPush));
+        if (answer.Fault == SourceFault.None)
+        {
+            try
+            {
+                var read = await SourceEntitiesReader.ReadAsync(_call, answer);
+                List<Entity> entities = [];
+                foreach (var entity in read)
+                {
+                    // A source has a say only in what it is registered for and was asked for.
+                    if (part.Ids?.Contains(entity.Id) == false || !part.Source.Covers(entity.Id, entity.Types, out var has) || !new EntityQuery { Selectors = _query.Selectors }.Matches(entity)) continue;
+                    if (!isPush && !_isSplit && !(_query with { Selectors = null, Attrs = null, Datasets = null }).Matches(entity)) continue;
+                    var allowed = Both(part.Attributes, has);
+                    entities.Add(allowed is null ? entity : EntityMerge.Only(entity, a => allowed.Contains(a.Name)));
+                }
+                return (entities, answer);
+            }
+            catch (Exception fault) when (fault is JsonException or NgsiLdException)
+            {
+                answer = answer with { Fault = SourceFault.Invalid, Detail = "The answer of the source is none of entities." };
+            }
+        }
+        Warn(_call, part.Source, answer);
+        return (null, answer);
+    }
+
+    /// <summary>Tells of a source that failed in the header NGSILD-Warning, table 6.3.17-1.</summary>
+    public static void Warn(NgsiLdCall call, ContextSourceRegistration source, SourceAnswer answer)
+    {
+        if (answer.IsNotFound) return;
+        var warning = answer.Fault switch
+        {
+            SourceFault.Invalid => "111 {0} \"Revalidation Failed\"",
+            SourceFault.Refused => "299 {0} \"Miscellaneous Persistent Warning\"",
+            _ => "199 {0} \"Miscellaneous Warning\"",
+        };
+        lock (call) call.Http.Response.Headers.Append("NGSILD-Warning", warning.Replace("{0}", source.Id, StringComparison.Ordinal));
+    }
+
+    /// <summary>What to answer where all lies at one source, which failed; clause 6.3.17.</summary>
+    public static NgsiLdException FailureOf(ContextSourceRegistration source, SourceAnswer answer) => answer.Fault == SourceFault.Late
+        ? new("GatewayTimeout", StatusCodes.Status504GatewayTimeout, "A context source did not answer.", $"{source.Id}: {answer.Detail}")
+        : answer.Status == StatusCodes.Status508LoopDetected ? SourceSelection.Loop(source)
+        : new("BadGateway", StatusCodes.Status502BadGateway, "A context source failed.", $"{source.Id}: {answer.Detail ?? $"it answered {answer.Status}."}");
+
+    /// <summary>The operation a source is asked by; None where it takes none.</summary>
+    private static SourceOperation OperationOf(ContextSourceRegistration source, bool isOne) =>
+        isOne && source.Supports(SourceOperation.RetrieveEntity) ? SourceOperation.RetrieveEntity
+        : source.Supports(SourceOperation.QueryEntity) ? SourceOperation.QueryEntity
+        : source.Supports(SourceOperation.QueryBatch) ? SourceOperation.QueryBatch : SourceOperation.None;
+
+    private SourceRequest RequestOf(Part part, SourceOperation operation, int limit, bool isPush)
+    {
+        var context = part.Context;
+        var local = part.Source.IsLocalOnly ? "&local=true" : "";
+        var attrs = part.Attributes is null ? null : string.Join(',', part.Attributes.Select(context.Compact));
+        if (operation == SourceOperation.RetrieveEntity)
+            return new(HttpMethod.Get, $"entities/{Uri.EscapeDataString(part.Ids!.First())}?options=sysAttrs{(attrs is null ? "" : "&attrs=" + Uri.EscapeDataString(attrs))}{local}", context);
+        var filters = _isSplit ? Filters.None : isPush ? _filters : Filters.None with { Scope = _filters.Scope };
+        var path = new StringBuilder("entities?options=sysAttrs&limit=").Append(limit).Append(local);
+        Add("type", part.Types is null ? null : string.Join(',', part.Types.Select(context.Compact)));
+        Add("id", part.Ids is null ? null : string.Join(',', part.Ids));
+        Add("idPattern", part.IdPattern);
+        Add("attrs", attrs);
+        Add("q", filters.Q);
+        Add("scopeQ", filters.Scope);
+        Add("georel", filters.Georel);
+        Add("geometry", filters.Geometry);
+        Add("coordinates", filters.Coordinates);
+        Add("geoproperty", filters.GeoProperty);
+        if (operation == SourceOperation.QueryEntity && (path.Length <= LongestAddress || !part.Source.Supports(SourceOperation.QueryBatch))) return new(HttpMethod.Get, path.ToString(), context);
+        return new(HttpMethod.Post, $"entityOperations/query?options=sysAttrs&limit={limit}{local}", context, (json, isLd) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("type"u8, "Query"u8);
+            if (part.Types is not null || part.Ids is not null || part.IdPattern is not null)
+            {
+                json.WriteStartArray("entities"u8);
+                foreach (var type in part.Types is null ? [null] : part.Types.Cast<string?>())
+                    foreach (var id in part.Ids is null ? [null] : part.Ids.Cast<string?>())
+                    {
+                        json.WriteStartObject();
+                        if (id is not null) json.WriteString("id"u8, id);
+                        if (part.IdPattern is not null) json.WriteString("idPattern"u8, part.IdPattern);
+                        if (type is not null) json.WriteString("type"u8, context.Compact(type));
+                        json.WriteEndObject();
+                    }
+                json.WriteEndArray();
+            }
+            if (part.Attributes is not null)
+            {
+                json.WriteStartArray("attrs"u8);
+                foreach (var attribute in part.Attributes) json.WriteStringValue(context.Compact(attribute));
+                json.WriteEndArray();
+            }
+            if (filters.Q is not null) json.WriteString("q"u8, filters.Q);
+            if (filters.Scope is not null) json.WriteString("scopeQ"u8, filters.Scope);
+            if (filters.Georel is not null)
+            {
+                json.WriteStartObject("geoQ"u8);
+                json.WriteString("georel"u8, filters.Georel);
+                json.WriteString("geometry"u8, filters.Geometry);
+                json.WritePropertyName("coordinates"u8);
+                json.WriteRawValue(filters.Coordinates!);
+                if (filters.GeoProperty is not null) json.WriteString("geoproperty"u8, filters.GeoProperty);
+                json.WriteEndObject();
+            }
+            if (isLd)
+            {
+                json.WritePropertyName("@context"u8);
+                context.Source.WriteTo(json);
+            }
+            json.WriteEndObject();
+        });
+
+        void Add(string name, string? value)
+        {
+            if (value is not null) path.Append('&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
+        }
+    }
+
+    /// <summary>What of a query a source is asked for: no more than it is registered for.</summary>
+    private static Part PartOf(ContextSourceRegistration source, JsonLdContext context, RegistrationQuery find, IReadOnlySet<string>? wanted)
+    {
+        List<SourceInformation> meant = [.. source.Information.Where(find.Meets)];
+        var has = meant.Exists(i => i.Attributes is null) ? null : meant.SelectMany(i => i.Attributes!).ToHashSet();
+        List<SourceEntities> entities = meant.Exists(i => i.Entities is null) ? [] : [.. meant.SelectMany(i => i.Entities!).Where(e => find.Selectors is null || find.Selectors.Any(s => RegistrationQuery.Meet(s, e)))];
+        HashSet<string>? ids = entities.Count > 0 && entities.TrueForAll(e => e.Ids is not null) ? [.. entities.SelectMany(e => e.Ids!)] : null;
+        HashSet<string>? types = entities.Count > 0 && entities.TrueForAll(e => e.Types is not null) ? [.. entities.SelectMany(e => e.Types!)] : null;
+        var pattern = entities.Count == 1 ? entities[0].IdPattern?.Text : null;
+        if (find.Selectors is { } selectors)
+        {
+            if (selectors.All(s => s.Ids is not null))
+            {
+                HashSet<string> asked = [.. selectors.SelectMany(s => s.Ids!)];
+                if (ids is null) ids = asked;
+                else ids.IntersectWith(asked);
+            }
+            if (selectors.All(s => s.Types is { IsEverything: false }))
+            {
+                HashSet<string> asked = [.. selectors.SelectMany(s => s.Types!.Names)];
+                if (types is null) types = asked;
+                else if (selectors.All(s => s.Types!.IsAnyOf)) types.IntersectWith(asked);
+            }
+            if (selectors is [{ IdPattern: { } told }]) pattern = told.Text;
+        }
+        return new(source, context, Both(wanted, has), ids, ids is null ? pattern : null, types);
+    }
+
+    /// <summary>Attributes that are told; null for all.</summary>
+    private static HashSet<string>? Wanted(Representation told)
+    {
+        if (told.Attrs is null && told.Pick is null) return null;
+        HashSet<string> wanted = [.. told.Attrs ?? told.Pick!.Where(m => !AttributeName.IsCoreMember(m))];
+        if (told.GeometryProperty is not null) wanted.Add(told.GeometryProperty);
+        return wanted.Count == 0 ? null : wanted;
+    }
+
+    private static IReadOnlySet<string>? Both(IReadOnlySet<string>? one, IReadOnlySet<string>? other) => one is null ? other : other is null ? one : one.Intersect(other).ToHashSet();
+
+    private static Filters FiltersOf(NgsiLdCall call) =>
+        new(call.Parameter("q"), call.Parameter("scopeQ"), call.Parameter("georel"), call.Parameter("geometry"), call.Parameter("coordinates"), call.Parameter("geoproperty"));
+
+    private static Filters FiltersOf(JsonElement body)
+    {
+        var (q, scope) = (EntityQueryReader.Text(body, "q"), EntityQueryReader.Text(body, "scopeQ"));
+        if (!body.TryGetProperty("geoQ", out var geo)) return new(q, scope, null, null, null, null);
+        var coordinates = geo.GetProperty("coordinates");
+        return new(
+            q, scope, EntityQueryReader.Text(geo, "georel"), EntityQueryReader.Text(geo, "geometry"),
+            coordinates.ValueKind == JsonValueKind.String ? coordinates.GetString() : coordinates.GetRawText(), EntityQueryReader.Text(geo, "geoproperty"));
+    }
+}

@@ -1,0 +1,181 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Michi.CityOs.Api;
+using Michi.CityOs.Entities;
+using Michi.CityOs.JsonLd;
+using Michi.CityOs.Storage;
+using Michi.CityOs.Subscriptions;
+using Microsoft.Extensions.Hosting;
+
+namespace Michi.CityOs.Sources;
+
+/// <summary>Keeps subscriptions to registrations and tells them what changes, ETSI GS CIM 009, clauses 5.11.2 to 5.11.7.</summary>
+/// <remarks>Each notification is tried once, those of one subscription in order. How often one was sent is not kept beyond the end of the program.</remarks>
+internal sealed class RegistrationNotifier(ICityStore store, ContextReader contexts, NotificationSender sender, TimeProvider clock) : BackgroundService
+{
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentDictionary<string, IReadOnlyList<RegistrationSubscription>> _tenants = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Tenant, string Id), (DeliveryRecord Record, Task Last)> _sent = [];
+    private readonly SemaphoreSlim _changing = new(1);
+    private readonly CancellationTokenSource _ended = new();
+
+    /// <summary>The registrations of a tenant that notifications by the clock tell of; set once by those who keep them.</summary>
+    public Func<string, ValueTask<TenantSources>>? SourcesOf { get; set; }
+
+    public DeliveryRecord RecordOf(string tenant, string id) => _sent.GetOrAdd((tenant, id), _ => (new(), Task.CompletedTask)).Record;
+
+    /// <summary>Changes a subscription; what is given back is kept, null takes it away.</summary>
+    /// <param name="registrations">What is there; a new subscription is told all that match.</param>
+    public async Task WriteAsync(string tenant, string id, Func<SubscriptionDocument?, SubscriptionDocument?> apply, IReadOnlyList<ContextSourceRegistration> registrations, CancellationToken cancel)
+    {
+        await _changing.WaitAsync(cancel);
+        try
+        {
+            var before = await store.FindDocumentAsync(DocumentKind.RegistrationSubscription, tenant, id, cancel);
+            var after = apply(before is null ? null : SubscriptionDocument.Read(before));
+            var subscription = after is null ? null : await RegistrationSubscription.ReadAsync(tenant, after, RecordOf(tenant, id), contexts, cancel);
+            await store.WriteDocumentAsync(DocumentKind.RegistrationSubscription, tenant, id, _ => after?.Write(), cancel);
+            _tenants.TryRemove(tenant, out _);
+            if (subscription is null) _sent.TryRemove((tenant, id), out _);
+            else if (before is null && subscription.Interval is null) Send(subscription, [.. registrations.Where(subscription.Query.Matches)], "newlyMatching");
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>A registration was made, changed or taken away.</summary>
+    public async Task ChangedAsync(string tenant, ContextSourceRegistration? before, ContextSourceRegistration? after, CancellationToken cancel)
+    {
+        foreach (var subscription in await OfAsync(tenant, cancel))
+        {
+            if (subscription.Interval is not null) continue;
+            var (did, does) = (before is not null && subscription.Query.Matches(before), after is not null && subscription.Query.Matches(after));
+            if (did || does) Send(subscription, [(does ? after : before)!], does ? did ? "updated" : "newlyMatching" : "noLongerMatching");
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<RegistrationSubscription>> OfAsync(string tenant, CancellationToken cancel)
+    {
+        if (_tenants.TryGetValue(tenant, out var known)) return known;
+        await _changing.WaitAsync(cancel);
+        try
+        {
+            List<RegistrationSubscription> read = [];
+            foreach (var (id, body) in await store.ListDocumentsAsync(DocumentKind.RegistrationSubscription, tenant, cancel))
+            {
+                try
+                {
+                    read.Add(await RegistrationSubscription.ReadAsync(tenant, SubscriptionDocument.Read(body), RecordOf(tenant, id), contexts, cancel));
+                }
+                catch (NgsiLdException)
+                {
+                    // A context of it cannot be had now; the next change asks again.
+                    return read;
+                }
+            }
+            return _tenants[tenant] = read;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Dictionary<(string Tenant, string Id), DateTimeOffset> due = [];
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(TickEvery, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stoppingToken.IsCancellationRequested || SourcesOf is null) continue;
+            var now = clock.GetUtcNow();
+            foreach (var tenant in store.Tenants.Append(""))
+            {
+                foreach (var subscription in await OfAsync(tenant, stoppingToken))
+                {
+                    if (subscription.Interval is not { } interval) continue;
+                    var next = due.GetValueOrDefault((tenant, subscription.Id), subscription.Document.CreatedAt);
+                    if (next > now) continue;
+                    due[(tenant, subscription.Id)] = now + interval;
+                    Send(subscription, [.. (await SourcesOf(tenant)).All.Where(r => !(r.ExpiresAt <= now) && subscription.Query.Matches(r))], "updated");
+                }
+            }
+        }
+        await _ended.CancelAsync();
+    }
+
+    public override void Dispose()
+    {
+        _changing.Dispose();
+        _ended.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>Sends a notification after those before it.</summary>
+    private void Send(RegistrationSubscription subscription, IReadOnlyList<ContextSourceRegistration> registrations, string reason)
+    {
+        if (registrations.Count == 0) return;
+        var key = (subscription.Tenant, subscription.Id);
+        _sent.AddOrUpdate(key, _ => (subscription.Record, SendAsync()), (_, sent) => (sent.Record, sent.Last.ContinueWith(_ => SendAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap()));
+
+        async Task SendAsync()
+        {
+            var now = clock.GetUtcNow();
+            if (!subscription.Notifies(now) || subscription.Record.LastNotification + subscription.Throttling > now) return;
+            subscription.Record.Send(now);
+            var (result, _) = await sender.SendAsync(subscription.Endpoint, Write(subscription, registrations, reason, now), _ended.Token);
+            if (result == SendResult.Delivered) subscription.Record.Succeed(clock.GetUtcNow());
+            else subscription.Record.Fail(clock.GetUtcNow());
+        }
+    }
+
+    /// <summary>Clause 5.3.2: of each registration only what has to do with the subscription.</summary>
+    private static NotificationMessage Write(RegistrationSubscription subscription, IReadOnlyList<ContextSourceRegistration> registrations, string reason, DateTimeOffset now)
+    {
+        var endpoint = subscription.Endpoint;
+        List<KeyValuePair<string, string>> headers = [];
+        if (endpoint.Accept != NgsiLdCall.LdJson && SourceClient.AddressOf(subscription.Context) is { } link)
+            headers.Add(new("Link", $"<{link}>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"{NgsiLdCall.LdJson}\""));
+        if (subscription.Tenant.Length > 0) headers.Add(new("NGSILD-Tenant", subscription.Tenant));
+        headers.AddRange(endpoint.ReceiverInfo);
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer, Relaxed))
+        {
+            if (endpoint.IsMqtt)
+            {
+                json.WriteStartObject();
+                json.WriteStartObject("metadata"u8);
+                json.WriteString("Content-Type"u8, endpoint.Accept);
+                foreach (var (key, value) in headers) json.WriteString(key, value);
+                json.WriteEndObject();
+                json.WritePropertyName("body"u8);
+            }
+            json.WriteStartObject();
+            json.WriteString("id"u8, $"urn:ngsi-ld:ContextSourceNotification:{Guid.NewGuid()}");
+            json.WriteString("type"u8, "ContextSourceNotification"u8);
+            json.WriteString("subscriptionId"u8, subscription.Id);
+            json.WriteString("notifiedAt"u8, EntityWriter.Text(now));
+            json.WriteString("triggerReason"u8, reason);
+            json.WriteStartArray("data"u8);
+            foreach (var registration in registrations)
+                registration.Write(json, subscription.Context, hasSysAttrs: false, null, endpoint.Accept == NgsiLdCall.LdJson ? WriteContext : null, subscription.Query.Meets);
+            json.WriteEndArray();
+            if (endpoint.Accept == NgsiLdCall.LdJson) WriteContext(json);
+            json.WriteEndObject();
+            if (endpoint.IsMqtt) json.WriteEndObject();
+        }
+        return new(endpoint.Accept == NgsiLdCall.GeoJson ? NgsiLdCall.Json : endpoint.Accept, headers, buffer.WrittenMemory);
+
+        void WriteContext(Utf8JsonWriter json)
+        {
+            json.WritePropertyName("@context"u8);
+            subscription.Context.Source.WriteTo(json);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Michi.CityOs.Api;
+using Microsoft.AspNetCore.Http;
+
+namespace Michi.CityOs.Sources;
+
+/// <summary>Which sources take part in an operation, ETSI GS CIM 009, clauses 4.3.6.4, 5.12 and 6.3.18.</summary>
+internal static class SourceSelection
+{
+    /// <summary>Brokers a request may have passed before it is taken for one that goes round.</summary>
+    private const int MostHops = 20;
+
+    /// <summary>The sources of a request; none where it is limited to this broker, and none that it has passed already.</summary>
+    /// <param name="find">Those that are for what is asked.</param>
+    /// <exception cref="NgsiLdException">LoopDetected where all lies at one source, which led here.</exception>
+    public static async ValueTask<IReadOnlyList<ContextSourceRegistration>> OfAsync(NgsiLdCall call, Func<TenantSources, IEnumerable<ContextSourceRegistration>> find)
+    {
+        var sources = await call.Services.Sources.OfAsync(call.Tenant, call.Cancel);
+        if (sources.IsEmpty || call.Flag("local")) return [];
+        var now = call.Services.Clock.GetUtcNow();
+        List<ContextSourceRegistration> found = [.. find(sources).Where(s => s.IsLatest && !(s.ExpiresAt <= now))];
+        if (found.Count == 0 || call.Request.Headers.Via.Count == 0) return found;
+        var passed = Passed(call.Request);
+        if (passed.Contains(call.Services.Sources.Client.Identity.AliasOf(call.Tenant)) || passed.Count > MostHops)
+        {
+            var others = found.Where(s => s.Mode != SourceMode.Auxiliary).ToList();
+            return others.Count == 1 && others[0].IsProxy ? throw Loop(others[0]) : [];
+        }
+        return [.. found.Where(s => s.Alias is null || !passed.Contains(s.Alias))];
+    }
+
+    public static NgsiLdException Loop(ContextSourceRegistration source) => new("LoopDetected", StatusCodes.Status508LoopDetected, "The request has come round.", $"What {source.Id} is registered for leads back to this broker.");
+
+    /// <summary>What the brokers a request has passed call themselves.</summary>
+    private static HashSet<string> Passed(HttpRequest request)
+    {
+        HashSet<string> passed = new(StringComparer.OrdinalIgnoreCase);
+        foreach (var hop in request.Headers.Via.SelectMany(v => (v ?? "").Split(',')))
+        {
+            var parts = hop.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (parts.Length > 1) passed.Add(parts[1]);
+        }
+        return passed;
+    }
+}
