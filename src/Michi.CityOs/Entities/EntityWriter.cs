@@ -106,8 +106,8 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
     public void WriteInstance(Utf8JsonWriter json, EntityAttribute attribute)
     {
         var isTranslated = attribute.Kind == AttributeKind.LanguageProperty && wanted.Languages is not null && !attribute.IsNull;
-        var change = wanted.Changes?.GetValueOrDefault(attribute);
-        var isBare = attribute is { DatasetId: null, ObservedAt: null, UnitCode: null, ObjectTypes: null, ValueType: null, ExpiresAt: null, InstanceId: null, Attributes: null or { Count: 0 } } && !wanted.HasSysAttrs && change?.Before is null;
+        var before = wanted.Before?.GetValueOrDefault(attribute);
+        var isBare = attribute is { DatasetId: null, ObservedAt: null, UnitCode: null, ObjectTypes: null, ValueType: null, ExpiresAt: null, InstanceId: null, Attributes: null or { Count: 0 } } && !wanted.HasSysAttrs && before is null;
         if (wanted.Format == EntityFormat.Concise && isBare && !isTranslated
             && (attribute.Kind == AttributeKind.GeoProperty || (attribute.Kind == AttributeKind.Property && attribute.Value.Span is not [(byte)'{', ..])))
         {
@@ -136,8 +136,7 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
             WriteTime(json, "createdAt", attribute.CreatedAt);
             WriteTime(json, "modifiedAt", attribute.ModifiedAt);
         }
-        if (wanted.HasSysAttrs && change?.DeletedAt is { } gone) WriteTime(json, "deletedAt", gone);
-        if (change?.Before is { } before)
+        if (before is not null)
         {
             var member = EntityAttribute.ValueMember(before.Kind);
             json.WritePropertyName($"previous{char.ToUpperInvariant(member[0])}{member[1..]}");

@@ -8,11 +8,6 @@ internal enum EntityFormat
     Simplified,
 }
 
-/// <summary>What became of an instance of an attribute.</summary>
-/// <param name="Before">What it was; null where that is not told.</param>
-/// <param name="DeletedAt">Null where it still is.</param>
-internal sealed record AttributeChange(EntityAttribute? Before, DateTimeOffset? DeletedAt);
-
 /// <summary>What of an entity is told, and how.</summary>
 internal sealed record Representation
 {
@@ -41,8 +36,8 @@ internal sealed record Representation
     /// <summary>Expanded name of the GeoProperty that becomes the geometry of a GeoJSON Feature; null for plain JSON.</summary>
     public string? GeometryProperty { get; init; }
 
-    /// <summary>What became of attributes, told in notifications; null for nothing.</summary>
-    public IReadOnlyDictionary<EntityAttribute, AttributeChange>? Changes { get; init; }
+    /// <summary>What instances of attributes were before, told with them in notifications; null for nothing.</summary>
+    public IReadOnlyDictionary<EntityAttribute, EntityAttribute>? Before { get; init; }
 
     public bool Tells(string member) => Pick?.Contains(member) != false && Omit?.Contains(member) != true;
 

@@ -22,7 +22,7 @@ internal sealed class EndpointQueue(Func<EndpointQueue, Delivery, Task<bool>> de
     private readonly Queue<Delivery> _waiting = [];
     private Delivery? _current;
     private Task _work = Task.CompletedTask;
-    private bool _isStopped;
+    private bool _isStopped, _isRetired;
     private long _lost;
 
     /// <summary>When the endpoint failed last; null while it works.</summary>
@@ -48,21 +48,30 @@ internal sealed class EndpointQueue(Func<EndpointQueue, Delivery, Task<bool>> de
         }
     }
 
-    public void Add(Delivery delivery)
+    /// <returns>False where the queue was given up: another has to be made.</returns>
+    public bool Add(Delivery delivery)
     {
         lock (_lock)
         {
-            if (_isStopped) return;
+            if (_isRetired) return false;
+            if (_isStopped) return true;
             if (_waiting.Count == Most)
             {
                 _waiting.Dequeue();
                 _lost++;
             }
             _waiting.Enqueue(_waiting.Count < MostWithChange ? delivery : delivery with { Change = null });
-            if (_current is not null || _waiting.Count > 1) return;
+            if (_current is not null) return true;
             _current = _waiting.Dequeue();
             _work = Task.Run(WorkAsync);
+            return true;
         }
+    }
+
+    /// <summary>Gives the queue up, if nothing waits in it.</summary>
+    public bool TryRetire()
+    {
+        lock (_lock) return _isRetired = _current is null && _waiting.Count == 0;
     }
 
     /// <summary>Takes nothing more; ends when the one under way is done.</summary>

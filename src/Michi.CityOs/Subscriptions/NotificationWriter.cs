@@ -23,8 +23,8 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
     public Task<NotificationMessage> WriteAsync(Subscription subscription, EntityDifference difference, CancellationToken cancel)
     {
         var name = SHA256.HashData(Encoding.UTF8.GetBytes($"{subscription.Tenant}\n{subscription.Id}\n{difference.Change.Sequence}"));
-        var (entity, changes) = Tell(subscription, difference);
-        var told = changes.Count == 0 ? subscription.Told : subscription.Told with { Changes = changes };
+        var (entity, before) = Tell(subscription, difference);
+        var told = before.Count == 0 ? subscription.Told : subscription.Told with { Before = before };
         DateTimeOffset? deletedAt = difference.Change.After is null ? difference.Change.At : null;
         return WriteAsync(subscription, new Guid(name.AsSpan(0, 16)), [entity], told, deletedAt, cancel);
     }
@@ -34,16 +34,16 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
         WriteAsync(subscription, Guid.NewGuid(), entities, subscription.Told, null, cancel);
 
     /// <summary>What is told of an entity that changed: the entity as it is, and the instances that are no more with null in place of their values.</summary>
-    private static (Entity Entity, Dictionary<EntityAttribute, AttributeChange> Changes) Tell(Subscription subscription, EntityDifference difference)
+    private static (Entity Entity, Dictionary<EntityAttribute, EntityAttribute> Previous) Tell(Subscription subscription, EntityDifference difference)
     {
-        Dictionary<EntityAttribute, AttributeChange> changes = [];
+        Dictionary<EntityAttribute, EntityAttribute> previous = [];
         var (before, after) = (difference.Change.Before, difference.Change.After);
         if (subscription.ShowsChanges)
             foreach (var one in difference.Attributes)
-                if (one is { Before: { } old, After: { } now }) changes[now] = new(old, null);
-        // Those taken away together with the entity are told only where they are asked for.
+                if (one is { Before: { } old, After: { } now }) previous[now] = old;
         List<EntityAttribute> gone = [];
         var tellsGone = subscription.Triggers.HasFlag(Triggers.AttributeDeleted) || subscription.ShowsChanges;
+        // Those taken away together with the entity are told only where they are watched.
         foreach (var instances in difference.Attributes.Where(d => d.After is null && tellsGone && (after is not null || EntityDifference.IsWatched(subscription, d))).GroupBy(d => d.Name))
         {
             List<AttributeDifference> all = [.. instances];
@@ -51,12 +51,16 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
             if (all.Count > 1 && !subscription.ShowsChanges && after?.Has(instances.Key) != true) all = [all.Find(d => d.DatasetId is null) ?? all[0]];
             foreach (var one in all)
             {
-                var empty = new EntityAttribute { Name = one.Name, Kind = one.Before!.Kind, DatasetId = one.DatasetId, IsNull = true, CreatedAt = one.Before.CreatedAt, ModifiedAt = one.Before.ModifiedAt };
+                var old = one.Before!;
+                var empty = new EntityAttribute
+                {
+                    Name = one.Name, Kind = old.Kind, DatasetId = one.DatasetId, IsNull = true, CreatedAt = old.CreatedAt, ModifiedAt = old.ModifiedAt, DeletedAt = subscription.Told.HasSysAttrs ? difference.Change.At : null,
+                };
                 gone.Add(empty);
-                changes[empty] = new(subscription.ShowsChanges ? one.Before : null, difference.Change.At);
+                if (subscription.ShowsChanges) previous[empty] = old;
             }
         }
-        if (after is not null && gone.Count == 0) return (after, changes);
+        if (after is not null && gone.Count == 0) return (after, previous);
         var shown = after ?? before!;
         return (new Entity
         {
@@ -67,7 +71,7 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
             ModifiedAt = shown.ModifiedAt,
             ExpiresAt = after?.ExpiresAt,
             Attributes = [.. after?.Attributes ?? [], .. gone],
-        }, changes);
+        }, previous);
     }
 
     private async Task<NotificationMessage> WriteAsync(Subscription subscription, Guid id, IReadOnlyList<Entity> entities, Representation told, DateTimeOffset? deletedAt, CancellationToken cancel)

@@ -136,8 +136,14 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
 
     private Entity? Resolve(string tenant, string id, CancellationToken cancel) => store.FindAsync(tenant, id, cancel).AsTask().GetAwaiter().GetResult();
 
-    private void Add(Subscription subscription, Delivery delivery) =>
-        _queues.GetOrAdd((subscription.Tenant, subscription.Endpoint.Uri.AbsoluteUri), _ => new(DeliverAsync)).Add(delivery);
+    private void Add(Subscription subscription, Delivery delivery)
+    {
+        var key = (subscription.Tenant, subscription.Endpoint.Uri.AbsoluteUri);
+        while (!_queues.GetOrAdd(key, _ => new(DeliverAsync)).Add(delivery))
+        {
+            // It is just being taken away.
+        }
+    }
 
     /// <summary>Finds the subscriptions whose time has come.</summary>
     private Task TickAsync(CancellationToken cancel)
@@ -165,6 +171,7 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
         foreach (var (key, queue) in _queues)
         {
             if (queue.First is { } first) done = Math.Min(done, first - 1);
+            else if (!(queue.FailedAt > clock.GetUtcNow() - LongestTry) && queue.TryRetire()) _queues.TryRemove(key, out _);
             if (queue.TakeLost() is > 0 and var lost) Log.NotificationsLost(log, lost, new Uri(key.Address).Authority);
         }
         await book.KeepRecordsAsync(cancel);
@@ -186,7 +193,7 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
             else if (change is not null)
             {
                 var difference = new EntityDifference(change);
-                await DeliverAsync(queue, delivery, s => writer.WriteAsync(s, difference, cancel), cancel);
+                await DeliverAsync(queue, delivery, change.At, s => writer.WriteAsync(s, difference, cancel), cancel);
             }
             if (!delivery.IsByClock) book.Find(delivery.Tenant, delivery.Id)?.Record.Settle(delivery.Sequence);
             return true;
@@ -215,14 +222,14 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
         {
             page = await store.QueryAsync(delivery.Tenant, query, new(MostEntities, After: page.Last), cancel);
             if (page.Entities.Count == 0) return;
-            await DeliverAsync(queue, delivery, s => writer.WriteAsync(s, page.Entities, cancel), cancel);
+            await DeliverAsync(queue, delivery, clock.GetUtcNow(), s => writer.WriteAsync(s, page.Entities, cancel), cancel);
         }
     }
 
-    private async Task DeliverAsync(EndpointQueue queue, Delivery delivery, Func<Subscription, Task<NotificationMessage>> write, CancellationToken cancel)
+    /// <param name="since">When there was something to tell.</param>
+    private async Task DeliverAsync(EndpointQueue queue, Delivery delivery, DateTimeOffset since, Func<Subscription, Task<NotificationMessage>> write, CancellationToken cancel)
     {
         NotificationMessage? message = null;
-        var began = clock.GetUtcNow();
         for (var tries = 1; ; tries++)
         {
             var now = clock.GetUtcNow();
@@ -246,7 +253,7 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
             queue.FailedAt = now;
             // By the clock the next one comes anyway; with a cooldown the subscriber wants none before its end.
             if (result == SendResult.Refused || endpoint.Cooldown is not null || delivery.IsByClock) return;
-            if (result == SendResult.Unreachable ? now - began > LongestTry : tries >= MostTries) return;
+            if (result == SendResult.Unreachable ? now - since > LongestTry : tries >= MostTries) return;
             var wait = TimeSpan.FromSeconds(Math.Pow(2, Math.Min(tries - 1, 10)));
             await Task.Delay(wait < LongestWait ? wait : LongestWait, clock, cancel);
         }

@@ -5,7 +5,9 @@ using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
 using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
+using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
+using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -355,7 +357,11 @@ public sealed class HistoryTests : IAsyncDisposable
         var store = new SqliteStore(Path.Combine(_folder, "city-os.db"), _clock);
         var history = new HistoryStore(Path.Combine(_folder, "city-history.db"), store, _clock, NullLogger.Instance, page: page);
         var documents = new ContextDocuments(store, _http, _clock);
-        var services = new NgsiLdServices(store, history, new ContextReader(documents), documents, new PagePositions(), _clock);
+        var contexts = new ContextReader(documents);
+        var book = new SubscriptionBook(store, contexts, _clock, NullLogger<SubscriptionBook>.Instance);
+        var notifier = new RegistrationNotifier(store, contexts, new NotificationSender(_http, _clock), _clock);
+        var sources = new ContextSources(store, new SourceClient(_http, new SourceIdentity("history-tests", _clock), contexts), notifier, _clock);
+        var services = new NgsiLdServices(store, history, contexts, documents, new PagePositions(), book, sources, _clock);
         return (store, history, new NgsiLdApi(services, new CityOsAccess(new CityOsOptions { Access = "open" }), NullLogger<NgsiLdApi>.Instance));
     }
 
