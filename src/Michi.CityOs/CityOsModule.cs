@@ -1,10 +1,12 @@
 using Michi.CityOs.Api;
+using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Michi.CityOs;
 
@@ -18,6 +20,7 @@ public static class CityOsModule
     {
         services.AddSingleton(options);
         services.AddSingleton<ICityStore>(s => new SqliteStore(Path.Combine(folder, "city-os.db"), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new HistoryStore(Path.Combine(folder, "city-history.db"), s.GetRequiredService<ICityStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<HistoryStore>>(), options.HistoryPage));
         services.AddHostedService<Sweep>();
         services.AddSingleton<OutgoingHttp>();
         services.AddSingleton<ContextDocuments>();
@@ -43,7 +46,7 @@ public static class CityOsModule
     public static void UseCityOs(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        var api = app.Services.GetRequiredService<NgsiLdApi>();
-        app.Use((http, next) => http.Request.Path.StartsWithSegments(NgsiLdApi.Root) ? api.HandleAsync(http) : next(http));
+        // Found with the first request: verbs that build the program without serving open no store.
+        app.Use((http, next) => http.Request.Path.StartsWithSegments(NgsiLdApi.Root) ? http.RequestServices.GetRequiredService<NgsiLdApi>().HandleAsync(http) : next(http));
     }
 }

@@ -13,6 +13,12 @@ public sealed class CityOsOptions
     /// <summary>Hosts inside the own network that contexts, notifications and context sources may be at, separated by commas. Everything else inside is refused.</summary>
     public string Hosts { get; set; } = "";
 
+    /// <summary>How many instances of attributes one answer on the temporal evolution of entities has before it is cut (206 with Content-Range).</summary>
+    [Range(1, 1_000_000)]
+    public int HistoryPage { get; set; } = UsualHistoryPage;
+
+    public const int UsualHistoryPage = 10_000;
+
     /// <summary>Whether requests need no token.</summary>
     public bool IsOpen => Access == "open";
 

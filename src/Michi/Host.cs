@@ -60,9 +60,9 @@ internal static class Host
         throw new UsageException($"The templates of procurement in {folder} have {reading.Problems.Count} faults, the first in {first.File}, line {first.Line}. Run: michi check");
     }
 
-    public static WebApplication Build(PlatformOptions options, Action<WebApplicationBuilder>? configure = null)
+    public static WebApplication Build(PlatformOptions options, Action<WebApplicationBuilder>? configure = null, CityOsOptions? cityOs = null)
     {
-        var cityOs = CityOs(options);
+        cityOs ??= CityOs(options);
         Database database;
         try
         {

@@ -20,6 +20,7 @@ public sealed partial class MichiServer : IAsyncLifetime
     private WebApplication _app = null!;
     private Dictionary<string, (string Email, string Password)> _accounts = [];
     private int _browsers;
+    private Michi.CityOs.CityOsOptions? _cityOs;
 
     private static string? Postgres => Environment.GetEnvironmentVariable("MICHI_TEST_POSTGRES") is { Length: > 0 } text ? text : null;
 
@@ -37,9 +38,9 @@ public sealed partial class MichiServer : IAsyncLifetime
     }
 
     /// <summary>A server of its own, with neither places nor accounts, for what would disturb other tests.</summary>
-    public static async Task<MichiServer> EmptyAsync(Action<WebApplicationBuilder>? configure = null)
+    public static async Task<MichiServer> EmptyAsync(Action<WebApplicationBuilder>? configure = null, Michi.CityOs.CityOsOptions? cityOs = null)
     {
-        var server = new MichiServer();
+        var server = new MichiServer { _cityOs = cityOs };
         await server.StartAsync(configure);
         return server;
     }
@@ -68,7 +69,7 @@ public sealed partial class MichiServer : IAsyncLifetime
             await AdministerAsync($"CREATE DATABASE {_name}");
             Options.Database = new NpgsqlConnectionStringBuilder(server) { Database = _name }.ToString();
         }
-        _app = Host.Build(Options, configure);
+        _app = Host.Build(Options, configure, _cityOs);
     }
 
     public async ValueTask DisposeAsync()

@@ -94,7 +94,7 @@ startBroker() { # job, number
     [[ -f $program ]] || { echo "Build first: dotnet build -c Release" >&2; exit 2; }
     # The working directory is empty, so that no settings file of the checkout is read.
     mkdir -p "$work/data-$1-$2"
-    (cd "$work/data-$1-$2" && MICHI_CITYOS_ACCESS=open exec dotnet "$program" serve \
+    (cd "$work/data-$1-$2" && MICHI_CITYOS_ACCESS=open MICHI_CITYOS_HISTORYPAGE=30 exec dotnet "$program" serve \
         --address 127.0.0.1 --port "${address##*:}" --data "$work/data-$1-$2") >"$log" 2>&1 &
     running+=($!)
     for _ in {1..120}; do

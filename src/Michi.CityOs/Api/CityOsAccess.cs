@@ -30,8 +30,8 @@ internal sealed class CityOsAccess(CityOsOptions options)
         http.User = result.Principal;
         var reader = http.RequestServices.GetRequiredService<Reader>();
         var place = tenant.Length == 0 ? null : await http.RequestServices.GetRequiredService<PlaceDirectory>().FindAsync(tenant, http.RequestAborted);
-        var isSeen = tenant.Length == 0 || (place is not null && await reader.CanAsync(Right.Contribute, place, http.RequestAborted));
-        // Whoever has no business there does not learn that it is there.
+        // Whoever must not see a place does not learn that it is there.
+        var isSeen = tenant.Length == 0 || (place is not null && await reader.CanAsync(Right.ViewPlace, place, http.RequestAborted));
         if (!isSeen) throw NgsiLdException.NonexistentTenant(tenant);
         var needed = tenant.Length == 0 ? Right.Administer : isReading ? Right.Contribute : Right.ManagePlace;
         if (await reader.CanAsync(needed, place, http.RequestAborted)) return tenant;

@@ -1,4 +1,5 @@
 using Michi.CityOs.Entities;
+using Michi.CityOs.History;
 
 namespace Michi.CityOs.Api;
 
@@ -10,15 +11,18 @@ internal static class DeleteAttribute
         call.Accept("datasetId", "deleteAll", "local", "type", "via");
         NgsiLdCall.CheckId(id);
         await call.ReadContextAsync();
-        if (name == "scope")
-        {
-            await call.ChangeAsync(id, (current, now) => EntityEdits.DeleteScope(call.Gate(current, id), now));
-            await call.DoneAsync();
-            return;
-        }
-        var iri = new EntityReader(call.Context, InputForm.Normalized, InputNeed.Parts).NameOf(name);
+        var isScope = name == "scope";
+        var iri = isScope ? ChangePoints.Scope : new EntityReader(call.Context, InputForm.Normalized, InputNeed.Parts).NameOf(name);
         var (dataset, isAll) = (EntityReader.DatasetOf(call.Parameter("datasetId")), call.Flag("deleteAll"));
-        await call.ChangeAsync(id, (current, now) => EntityEdits.DeleteAttribute(call.Gate(current, id), iri, dataset, isAll, now));
+        try
+        {
+            await call.ChangeAsync(id, (current, now) => isScope ? EntityEdits.DeleteScope(call.Gate(current, id), now) : EntityEdits.DeleteAttribute(call.Gate(current, id), iri, dataset, isAll, now));
+        }
+        catch (NgsiLdException refusal) when (refusal.Status == 404)
+        {
+            // An attribute that was only ever told as history ends there.
+            if (!await call.History.WriteAsync(w => w.EndAttribute(call.Tenant, id, iri, dataset, isAll, call.Services.Clock.GetUtcNow()), call.Cancel)) throw;
+        }
         await call.DoneAsync();
     }
 }

@@ -46,7 +46,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     };
 
     /// <summary>All operations, by the parts of their paths.</summary>
-    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SubscriptionOperations.All, SourceApi.Operations]);
+    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SubscriptionOperations.All, SourceApi.Operations, Temporal.TemporalApi.Operations]);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -61,6 +61,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             // A request too large is refused before it is read.
             var size = http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
             if (http.Request.ContentLength > size) throw new NgsiLdException("PayloadTooLarge", 413, "The body of the request is too large.", $"At most {size} bytes are taken at once.");
+            CheckPath(http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "");
             List<string> parts = [];
             var path = PartsOf(http.Request.Path);
             var node = Paths.Find(path, parts) ?? throw NgsiLdException.ResourceNotFound(http.Request.Path.ToString());
@@ -70,8 +71,8 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
                 throw new NgsiLdException("MethodNotAllowed", 405, "The resource does not know this method.", $"Expected {string.Join(" or ", node.Operations.Keys)}.");
             }
             var tenant = await access.TenantAsync(http, method == "GET" || node.IsQuery);
-            if (!node.MakesTenant(method) && path[0] != "info" && tenant.Length > 0 && !services.Store.Tenants.Contains(tenant)) throw NgsiLdException.NonexistentTenant(tenant);
             if (tenant.Length > 0) http.Response.Headers["NGSILD-Tenant"] = tenant;
+            if (!node.MakesTenant(method) && tenant.Length > 0 && !services.Store.Tenants.Contains(tenant)) throw NgsiLdException.NonexistentTenant(tenant);
             await DistributedWrite.RunAsync(new NgsiLdCall(http, services, tenant), method, path, [.. parts], operation);
         }
         catch (NgsiLdException refusal)
@@ -91,6 +92,15 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             Log.Failed(log, fault, http.Request.Method, http.Request.Path);
             await RefuseAsync(http, new NgsiLdException("InternalError", 500, "There has been an error during the operation execution.", "The error was logged."));
         }
+    }
+
+    /// <summary>A part "." or ".." is no name (clause 4.6.2), and the server leaves it out of the path: the request would mean something else than it says.</summary>
+    private static void CheckPath(string target)
+    {
+        if (!target.Contains("/.", StringComparison.Ordinal) && !target.Contains("/%2e", StringComparison.OrdinalIgnoreCase)) return;
+        var end = target.IndexOf('?', StringComparison.Ordinal);
+        foreach (var part in (end < 0 ? target : target[..end]).Split('/'))
+            if (part.Length is > 0 and <= 6 && part.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or "..") throw NgsiLdException.BadRequestData($"{part} in the path is no name.");
     }
 
     private static string[] PartsOf(PathString path)
@@ -119,7 +129,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
                 var (method, node) = (path[..path.IndexOf(' ')], root);
                 foreach (var part in path[(path.IndexOf(' ') + 1)..].Split('/'))
                 {
-                    if (!node._next.TryGetValue(part, out var next)) node._next[part] = next = new Node { IsQuery = part == "query", IsCreation = part is "create" or "upsert" };
+                    if (!node._next.TryGetValue(part, out var next)) node._next[part] = next = new Node { IsQuery = part == "query", IsCreation = part is "create" or "upsert", IsOfAll = node.IsOfAll || part is "jsonldContexts" or "info" };
                     node = next;
                 }
                 node.Operations.Add(method, operation);
@@ -127,8 +137,11 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             return root;
         }
 
-        /// <summary>Whether a request that makes something makes its tenant too, clause 5.5.10.</summary>
-        public bool MakesTenant(string method) => method == "POST" && (_next.ContainsKey("*") || IsCreation);
+        /// <summary>Whether a request that makes something makes its tenant too, clause 5.5.10, or asks for what every tenant has.</summary>
+        public bool MakesTenant(string method) => (method == "POST" && (_next.ContainsKey("*") || IsCreation)) || IsOfAll;
+
+        /// <summary>Contexts and the identity of the broker are there before anything else is.</summary>
+        private bool IsOfAll { get; init; }
 
         /// <summary>The end of a path, with the parts that stand for "*"; null where there is none.</summary>
         public Node? Find(string[] path, List<string> parts)

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Michi.CityOs.Entities;
+using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
 using Michi.CityOs.Sources;
@@ -30,6 +31,8 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    private static readonly JsonSerializerOptions Parsing = new() { MaxDepth = Deepest };
+
     private JsonLdContext? _context;
 
     public HttpContext Http => http;
@@ -42,6 +45,8 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     public string Tenant => tenant;
 
     public ICityStore Store => services.Store;
+
+    public HistoryStore History => services.History;
 
     public NgsiLdServices Services => services;
 
@@ -198,14 +203,35 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
         var type = string.IsNullOrEmpty(Request.ContentType) ? Json : MediaType(Request.ContentType);
         if (type is not (Json or LdJson) && !(type == "application/merge-patch+json" && HttpMethods.IsPatch(Request.Method)))
             throw new NgsiLdException("UnsupportedMediaType", 415, "The media type of the request is not supported.", $"Expected {Json} or {LdJson}.");
+        var body = new byte[Request.ContentLength ?? 0];
+        await Request.Body.ReadExactlyAsync(body, Cancel);
         try
         {
-            using var document = await JsonDocument.ParseAsync(Request.Body, new JsonDocumentOptions { MaxDepth = Deepest }, Cancel);
-            return document.RootElement.Clone();
+            if (!System.Text.Unicode.Utf8.IsValid(body)) throw NgsiLdException.InvalidRequest("The body is not UTF-8.");
+            if (body.AsSpan().IndexOf("\\ud"u8) >= 0 || body.AsSpan().IndexOf("\\uD"u8) >= 0) CheckSurrogates(body);
+            return JsonSerializer.Deserialize<JsonElement>(body, Parsing);
         }
         catch (JsonException fault)
         {
             throw NgsiLdException.InvalidRequest($"The body is not JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.");
+        }
+    }
+
+    /// <summary>An escape can tell half of a character, which no text can hold.</summary>
+    private static void CheckSurrogates(byte[] body)
+    {
+        var json = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Deepest });
+        while (json.Read())
+        {
+            if (json.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName) || !json.ValueIsEscaped) continue;
+            try
+            {
+                json.GetString();
+            }
+            catch (InvalidOperationException)
+            {
+                throw NgsiLdException.InvalidRequest($"The body has half of a surrogate pair at byte {json.TokenStartIndex}.");
+            }
         }
     }
 
@@ -371,4 +397,5 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 }
 
 /// <summary>What all operations work with.</summary>
-internal sealed record NgsiLdServices(ICityStore Store, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, TimeProvider Clock, Subscriptions.SubscriptionBook Subscriptions, ContextSources Sources);
+internal sealed record NgsiLdServices(
+    ICityStore Store, HistoryStore History, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, Subscriptions.SubscriptionBook Subscriptions, ContextSources Sources, TimeProvider Clock);

@@ -74,6 +74,9 @@ internal sealed class EntityAttribute
 
     public DateTimeOffset? ExpiresAt { get; set; }
 
+    /// <summary>When the instance was deleted; only in the history, clause 4.8.</summary>
+    public DateTimeOffset? DeletedAt { get; set; }
+
     /// <summary>Expanded types that the target of a Relationship has; null where not told.</summary>
     public List<string>? ObjectTypes { get; set; }
 

@@ -130,12 +130,13 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
         if (attribute.ObjectTypes is { } types) WriteTypes(json, "objectType", types);
         if (attribute.ValueType is { } type) json.WriteString("valueType"u8, context.Compact(type));
         if (attribute.ExpiresAt is { } expires && wanted.HasSysAttrs) WriteTime(json, "expiresAt", expires);
+        if (attribute.DeletedAt is { } deleted) WriteTime(json, "deletedAt", deleted);
         if (wanted.HasSysAttrs)
         {
             WriteTime(json, "createdAt", attribute.CreatedAt);
             WriteTime(json, "modifiedAt", attribute.ModifiedAt);
         }
-        if (wanted.HasSysAttrs && change?.DeletedAt is { } deleted) WriteTime(json, "deletedAt", deleted);
+        if (wanted.HasSysAttrs && change?.DeletedAt is { } gone) WriteTime(json, "deletedAt", gone);
         if (change?.Before is { } before)
         {
             var member = EntityAttribute.ValueMember(before.Kind);
@@ -159,7 +160,7 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
     };
 
     /// <summary>Writes a value as it is, or within the member that names its kind where simplified form asks for that.</summary>
-    private void WriteValue(Utf8JsonWriter json, EntityAttribute attribute, bool isWrapped)
+    public void WriteValue(Utf8JsonWriter json, EntityAttribute attribute, bool isWrapped)
     {
         if (attribute.IsNull)
         {

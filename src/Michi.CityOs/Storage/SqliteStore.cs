@@ -14,13 +14,17 @@ internal sealed class SqliteStore : ICityStore
     private readonly EntityCache _cache = new(CacheBytes);
     private readonly SqliteWriter _writer;
     private readonly TimeProvider _clock;
+    private readonly FileStream _lock;
     private readonly ConcurrentBag<SqliteReader> _readers = [];
 
     /// <param name="path">File of the database; made where it is not there.</param>
     /// <param name="clock">Gives the times of creation and change.</param>
+    /// <exception cref="IOException">Another program holds the database, or it cannot be written.</exception>
     public SqliteStore(string path, TimeProvider clock)
     {
         (_path, _clock) = (path, clock);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        _lock = Lock(path);
         var connection = SqliteSchema.Open(path, isWriter: true);
         _names = new SqliteNames(connection);
         _writer = new SqliteWriter(connection, _names, _cache, clock);
@@ -82,6 +86,19 @@ internal sealed class SqliteStore : ICityStore
 
     public Task MoveReaderAsync(string name, long sequence, CancellationToken cancel) => _writer.MoveReaderAsync(name, sequence, cancel);
 
+    /// <summary>What is remembered of entities is right only where nobody else writes them.</summary>
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException fault)
+        {
+            throw new IOException($"{path} is in use by another Michi: {fault.Message}", fault);
+        }
+    }
+
     private T Read<T>(Func<SqliteReader, T> read)
     {
         if (!_readers.TryTake(out var reader)) reader = new SqliteReader(_path, _names);
@@ -99,6 +116,7 @@ internal sealed class SqliteStore : ICityStore
     {
         _writer.Dispose();
         foreach (var reader in _readers) reader.Dispose();
+        _lock.Dispose();
         return ValueTask.CompletedTask;
     }
 }

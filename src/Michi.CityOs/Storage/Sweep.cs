@@ -12,11 +12,18 @@ internal sealed class Sweep(ICityStore store, TimeProvider clock) : BackgroundSe
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Pause, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            while (await store.ExpiredAsync(Portion, stoppingToken) is { Count: > 0 } due)
-                foreach (var tenant in due.GroupBy(d => d.Tenant))
-                    await store.WriteAsync(tenant.Key, [.. tenant.Select(d => new EntityChange(d.Id, (current, _) => current))], stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                while (await store.ExpiredAsync(Portion, stoppingToken) is { Count: > 0 } due)
+                    foreach (var tenant in due.GroupBy(d => d.Tenant))
+                        await store.WriteAsync(tenant.Key, [.. tenant.Select(d => new EntityChange(d.Id, (current, _) => current))], stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The program ends.
         }
     }
 }

@@ -1,0 +1,268 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Data.Sqlite;
+
+namespace Michi.Benchmarks;
+
+/// <summary>The City OS as a process of its own under load of 64 connections, beside what the same machine does at least: static bytes from Kestrel, rows in SQLite.</summary>
+internal static class CityOsBenchmark
+{
+    private const int Connections = 64;
+
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(10);
+
+    /// <summary>Entities of one station, which a query finds together.</summary>
+    private const int Stations = 20;
+
+    /// <param name="entities">How many there are.</param>
+    public static async Task RunAsync(int entities)
+    {
+        var data = Directory.CreateTempSubdirectory("michi-bench-");
+        Environment.SetEnvironmentVariable("MICHI_CITYOS_ACCESS", "open");
+        try
+        {
+            var kestrel = await StaticAsync();
+            Console.WriteLine($"{"work",-44} {"per s",9} {"p50 ms",8} {"p99 ms",8} {"CPU µs",8}  server's memory MB");
+            Print("static bytes from Kestrel", kestrel);
+            Print("raw upsert into SQLite, in groups", await RawAsync(data.FullName));
+
+            var (server, port) = await StartAsync(data.FullName);
+            var watch = Stopwatch.StartNew();
+            var before = server.TotalProcessorTime;
+            await LoadAsync(port, entities);
+            server.Refresh();
+            Console.WriteLine($"{"batch upsert of 1,000",-44} {entities / watch.Elapsed.TotalSeconds,9:0} {"",8} {"",8} {(server.TotalProcessorTime - before).TotalMicroseconds / entities,8:0.0}  {server.WorkingSet64 >> 20}");
+            Print("GET by id", await MeasureAsync(server, port, r => Get($"entities/{Id(r.Next(entities))}")));
+            Print("type and q on one attribute, 20 results", await MeasureAsync(server, port, r => Get($"entities?type=AirQualityObserved&q=station==%22S{r.Next(entities / Stations)}%22&limit=20")));
+            Print("near 500 m", await MeasureAsync(server, port, r => Get($"entities?type=AirQualityObserved&georel=near;maxDistance==500&geometry=Point&coordinates=[{Longitude(r.Next(entities))},{Latitude(r.Next(entities))}]&limit=20")));
+            Print("listing, first page of 20", await MeasureAsync(server, port, _ => Get("entities?type=AirQualityObserved&limit=20")));
+            Print("PATCH of an attribute", await MeasureAsync(server, port, r => Send("PATCH", $"entities/{Id(r.Next(entities))}/attrs/no2", $$"""{"type":"Property","value":{{r.Next(1000)}},"observedAt":"2026-11-27T12:00:00Z"}""")));
+            var next = entities;
+            Print("POST of an entity", await MeasureAsync(server, port, _ => Send("POST", "entities", Entity(Interlocked.Increment(ref next)))));
+            server.Refresh();
+            Console.WriteLine($"memory of the server at the end: {server.WorkingSet64 >> 20} MB; database {new DirectoryInfo(data.FullName).EnumerateFiles("city-os.db*").Sum(f => f.Length) >> 20} MB");
+            server.Kill();
+            await server.WaitForExitAsync();
+            watch.Restart();
+            (server, port) = await StartAsync(data.FullName);
+            await OnceAsync(port, Get($"entities/{Id(1)}"));
+            Console.WriteLine($"killed and started again: first answer after {watch.Elapsed.TotalSeconds:0.0} s, {(server.WorkingSet64 >> 20)} MB");
+            server.Kill();
+            await server.WaitForExitAsync();
+        }
+        finally
+        {
+            data.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>A server of static bytes as large as an answer, in a process of its own.</summary>
+    public static async Task ServeAsync(int port)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        var app = builder.Build();
+        var body = Encoding.UTF8.GetBytes(Entity(1));
+        app.Run(http =>
+        {
+            http.Response.ContentType = "application/json";
+            http.Response.ContentLength = body.Length;
+            return http.Response.Body.WriteAsync(body).AsTask();
+        });
+        await app.RunAsync($"http://127.0.0.1:{port}");
+    }
+
+    private sealed record Load(double PerSecond, double Median, double Percentile99, double CpuMicroseconds, long Megabytes);
+
+    private static void Print(string work, Load load) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{work,-44} {load.PerSecond,9:0} {load.Median,8:0.00} {load.Percentile99,8:0.00} {load.CpuMicroseconds,8:0.0}  {load.Megabytes}"));
+
+    private static async Task<Load> StaticAsync()
+    {
+        var port = FreePort();
+        using var server = Process.Start(new ProcessStartInfo("dotnet", [typeof(CityOsBenchmark).Assembly.Location, "static", $"{port}"]) { RedirectStandardOutput = true })!;
+        _ = server.StandardOutput.ReadToEndAsync();
+        await ReadyAsync(port);
+        var load = await MeasureAsync(server, port, r => Get($"entities/{Id(r.Next(1000))}"));
+        server.Kill();
+        return load;
+    }
+
+    /// <summary>Whole rows put in place by 64 writers, one transaction for all that wait, every commit synchronous: what an acknowledged write costs at least.</summary>
+    private static async Task<Load> RawAsync(string folder)
+    {
+        await using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "raw.db")};Pooling=False");
+        await connection.OpenAsync();
+        using (var make = connection.CreateCommand())
+        {
+            make.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE entity (id TEXT PRIMARY KEY, body BLOB) WITHOUT ROWID;";
+            make.ExecuteNonQuery();
+        }
+        var waiting = System.Threading.Channels.Channel.CreateUnbounded<(string Id, byte[] Body, TaskCompletionSource Done)>();
+        var writer = Task.Run(async () =>
+        {
+            using var put = connection.CreateCommand();
+            put.CommandText = "INSERT INTO entity (id, body) VALUES ($id, $body) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
+            var (id, body) = (put.Parameters.Add("$id", SqliteType.Text), put.Parameters.Add("$body", SqliteType.Blob));
+            List<TaskCompletionSource> group = [];
+            while (await waiting.Reader.WaitToReadAsync())
+            {
+                group.Clear();
+                using var transaction = connection.BeginTransaction();
+                put.Transaction = transaction;
+                while (waiting.Reader.TryRead(out var one))
+                {
+                    (id.Value, body.Value) = (one.Id, one.Body);
+                    put.ExecuteNonQuery();
+                    group.Add(one.Done);
+                }
+                transaction.Commit();
+                foreach (var done in group) done.SetResult();
+            }
+        });
+        var cpu = Environment.CpuUsage.TotalTime;
+        var times = await RunAsync(async (random, _) =>
+        {
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting.Writer.TryWrite((Id(random.Next(100_000)), Encoding.UTF8.GetBytes(Entity(random.Next(100_000))), done));
+            await done.Task;
+        });
+        var used = Environment.CpuUsage.TotalTime - cpu;
+        waiting.Writer.Complete();
+        await writer;
+        return Sum(times, used, Environment.WorkingSet >> 20);
+    }
+
+    private static async Task<Load> MeasureAsync(Process server, int port, Func<Random, byte[]> request)
+    {
+        server.Refresh();
+        var cpu = server.TotalProcessorTime;
+        var times = await RunAsync(async (random, connection) => await connection.SendAsync(request(random)), port);
+        server.Refresh();
+        return Sum(times, server.TotalProcessorTime - cpu, server.WorkingSet64 >> 20);
+    }
+
+    private static async Task<List<double>[]> RunAsync(Func<Random, Connection, Task> work, int port = 0)
+    {
+        var watch = Stopwatch.StartNew();
+        return await Task.WhenAll(Enumerable.Range(0, Connections).Select(i => Task.Run(async () =>
+        {
+            using var connection = port == 0 ? null : new Connection(port);
+            List<double> times = [];
+            var random = new Random(i);
+            while (watch.Elapsed < Time)
+            {
+                var began = watch.Elapsed;
+                await work(random, connection!);
+                times.Add((watch.Elapsed - began).TotalMilliseconds);
+            }
+            return times;
+        })));
+    }
+
+    private static Load Sum(List<double>[] times, TimeSpan cpu, long megabytes)
+    {
+        double[] all = [.. times.SelectMany(t => t).Order()];
+        return new(all.Length / Time.TotalSeconds, all[all.Length / 2], all[(int)(all.Length * 0.99)], cpu.TotalMicroseconds / all.Length, megabytes);
+    }
+
+    private static async Task<(Process Server, int Port)> StartAsync(string data)
+    {
+        var port = FreePort();
+        var (server, _) = await MichiProgram.StartAsync("listens", "serve", "--port", $"{port}", "--data", data);
+        return (server, port);
+    }
+
+    private static async Task LoadAsync(int port, int entities)
+    {
+        using var connection = new Connection(port);
+        for (var from = 0; from < entities; from += 1000)
+            await connection.SendAsync(Send("POST", "entityOperations/upsert", $"[{string.Join(',', Enumerable.Range(from, Math.Min(1000, entities - from)).Select(Entity))}]"));
+    }
+
+    private static async Task OnceAsync(int port, byte[] request)
+    {
+        using var connection = new Connection(port);
+        await connection.SendAsync(request);
+    }
+
+    private static string Id(int number) => $"urn:ngsi-ld:AirQualityObserved:{number}";
+
+    private static string Longitude(int number) => (103.5 + number * 7919L % 100_003 / 100_003.0).ToString("0.000000", CultureInfo.InvariantCulture);
+
+    private static string Latitude(int number) => (13.0 + number * 104_729L % 100_019 / 100_019.0).ToString("0.000000", CultureInfo.InvariantCulture);
+
+    /// <summary>An entity of about 590 bytes.</summary>
+    private static string Entity(int number) => $$$"""
+        {"id":"{{{Id(number)}}}","type":"AirQualityObserved","station":{"type":"Property","value":"S{{{number / Stations}}}"},"location":{"type":"GeoProperty","value":{"type":"Point","coordinates":[{{{Longitude(number)}}},{{{Latitude(number)}}}]}},"no2":{"type":"Property","value":{{{number % 200}}},"unitCode":"GQ","observedAt":"2026-11-27T11:00:00Z"},"temperature":{"type":"Property","value":{{{20 + number % 15}}}.5,"unitCode":"CEL","observedAt":"2026-11-27T11:00:00Z"},"refDevice":{"type":"Relationship","object":"urn:ngsi-ld:Device:{{{number}}}"},"description":{"type":"Property","value":"made up for a benchmark, nothing measured"}}
+        """;
+
+    private static byte[] Get(string path) => Encoding.ASCII.GetBytes($"GET /ngsi-ld/v1/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+    private static byte[] Send(string method, string path, string body) =>
+        Encoding.UTF8.GetBytes($"{method} /ngsi-ld/v1/{path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static async Task ReadyAsync(int port)
+    {
+        for (var tries = 0; tries < 200; tries++)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, port);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(50);
+            }
+        }
+        throw new TimeoutException("The server did not start.");
+    }
+
+    /// <summary>One kept connection that sends prepared bytes and reads answers with a Content-Length, with as little work as can be.</summary>
+    private sealed class Connection : IDisposable
+    {
+        private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        private byte[] _buffer = new byte[65_536];
+
+        public Connection(int port) => _socket.Connect(IPAddress.Loopback, port);
+
+        public async Task SendAsync(byte[] request)
+        {
+            for (var sent = 0; sent < request.Length;) sent += await _socket.SendAsync(request.AsMemory(sent));
+            var (have, need) = (0, int.MaxValue);
+            while (have < need)
+            {
+                if (have == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
+                var read = await _socket.ReceiveAsync(_buffer.AsMemory(have));
+                if (read == 0) throw new IOException("The server closed the connection.");
+                have += read;
+                if (need == int.MaxValue) need = Length(_buffer.AsSpan(0, have));
+            }
+        }
+
+        private static int Length(ReadOnlySpan<byte> answer)
+        {
+            var end = answer.IndexOf("\r\n\r\n"u8);
+            if (end < 0) return int.MaxValue;
+            if (answer["HTTP/1.1 ".Length] != (byte)'2') throw new IOException(Encoding.UTF8.GetString(answer));
+            var at = answer.IndexOf("Content-Length: "u8);
+            if (at < 0 || at > end) return end + 4;
+            var digits = answer[(at + "Content-Length: ".Length)..];
+            return end + 4 + int.Parse(digits[..digits.IndexOf((byte)'\r')], CultureInfo.InvariantCulture);
+        }
+
+        public void Dispose() => _socket.Dispose();
+    }
+}

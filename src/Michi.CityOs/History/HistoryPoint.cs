@@ -1,0 +1,86 @@
+using System.Buffers.Text;
+using System.Globalization;
+using Michi.CityOs.Entities;
+
+namespace Michi.CityOs.History;
+
+/// <summary>One instance of an attribute in time, clause 4.5.7. All times are whole microseconds since 1970.</summary>
+/// <param name="Time">observedAt where there is one, else deletedAt of a deletion, else modifiedAt; no two points of a series have the same.</param>
+/// <param name="Number">The value where <see cref="PointShape.Form"/> says so.</param>
+/// <param name="Json">The value as UTF-8 JSON where it is no number; empty for a deletion.</param>
+/// <param name="Created">Kept to the millisecond where it is not <paramref name="Time"/> or <paramref name="Modified"/>.</param>
+/// <param name="Modified">Kept to the millisecond where it is not <paramref name="Time"/>.</param>
+/// <param name="Instance">instanceId where it does not follow from series and time; null mostly.</param>
+internal readonly record struct HistoryPoint(long Time, PointShape Shape, double Number, ReadOnlyMemory<byte> Json, long Created, long Modified, string? Instance = null)
+{
+    /// <summary>Digits a double keeps whatever the number is.</summary>
+    private const int SafeDigits = 15;
+
+    public static HistoryPoint Of(EntityAttribute instance)
+    {
+        var modified = EntityCodec.Microseconds(instance.ModifiedAt);
+        var time = instance.ObservedAt is { } observed ? EntityCodec.Microseconds(observed) : modified;
+        var isNumber = TryNumber(instance.Value.Span, out var number);
+        return new(time, PointShape.Of(instance, isNumber ? PointForm.Number : PointForm.Json), number, isNumber ? default : instance.Value, EntityCodec.Microseconds(instance.CreatedAt), modified, instance.InstanceId);
+    }
+
+    /// <summary>The point that tells that an instance is no more.</summary>
+    public static HistoryPoint Deletion(EntityAttribute instance, DateTimeOffset at)
+    {
+        var time = EntityCodec.Microseconds(at);
+        return new(time, PointShape.Of(new EntityAttribute { Name = "", Kind = instance.Kind }, PointForm.None, isDeleted: true), 0, default, EntityCodec.Microseconds(instance.CreatedAt), time);
+    }
+
+    /// <summary>The point as an instance of an attribute.</summary>
+    public EntityAttribute ToInstance(string name, string? datasetId, string instanceId)
+    {
+        var shape = Shape.Attribute;
+        var modified = EntityCodec.Time(Modified);
+        return new EntityAttribute
+        {
+            Name = name,
+            Kind = shape.Kind,
+            Value = Shape.Form switch
+            {
+                PointForm.Number => BytesOf(Number),
+                PointForm.Json => Json,
+                _ => Deleted(shape.Kind, name),
+            },
+            DatasetId = datasetId,
+            ObservedAt = Shape.IsObserved ? EntityCodec.Time(Time) : null,
+            DeletedAt = Shape.IsDeleted ? EntityCodec.Time(Time) : null,
+            UnitCode = shape.UnitCode,
+            ValueType = shape.ValueType,
+            ObjectTypes = shape.ObjectTypes,
+            ExpiresAt = shape.ExpiresAt,
+            CreatedAt = EntityCodec.Time(Created),
+            ModifiedAt = modified,
+            InstanceId = Instance ?? instanceId,
+            Attributes = Shape.AttributesAt(modified),
+        };
+    }
+
+    /// <summary>Whether a value is a number that a double holds exactly as well as its text does.</summary>
+    public static bool TryNumber(ReadOnlySpan<byte> json, out double number)
+    {
+        number = 0;
+        if (json.IsEmpty || json[0] is not ((byte)'-' or >= (byte)'0' and <= (byte)'9')) return false;
+        if (!Utf8Parser.TryParse(json, out number, out var read) || read != json.Length || !double.IsFinite(number)) return false;
+        if (json.Length <= SafeDigits && json.IndexOfAny((byte)'e', (byte)'E') < 0) return true;
+        return json.SequenceEqual(BytesOf(number));
+    }
+
+    public static byte[] BytesOf(double number)
+    {
+        Span<byte> text = stackalloc byte[32];
+        number.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+        return text[..length].ToArray();
+    }
+
+    /// <summary>The NGSI-LD Null in the form of a kind, clause 4.5.7; a scope that is gone is an empty list.</summary>
+    private static ReadOnlyMemory<byte> Deleted(AttributeKind kind, string name)
+    {
+        if (name == ChangePoints.Scope) return "[]"u8.ToArray();
+        return kind == AttributeKind.LanguageProperty ? "{\"@none\":\"urn:ngsi-ld:null\"}"u8.ToArray() : "\"urn:ngsi-ld:null\""u8.ToArray();
+    }
+}

@@ -1,0 +1,63 @@
+using Michi.CityOs.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Michi.CityOs.History;
+
+/// <summary>The tables of the history.</summary>
+internal static class HistorySchema
+{
+    /// <summary>Raised with every change of the tables.</summary>
+    private const int Version = 1;
+
+    public const long Day = 86_400_000_000;
+
+    /// <summary>Bits of a chunk's key that are its day.</summary>
+    private const int DayBits = 23;
+
+    private const long FirstDay = 1 << (DayBits - 1);
+
+    /// <summary>
+    /// A chunk holds the points of a series (an instance of an attribute of an entity) of one day in UTC; its key is the series, then the day, so that the days
+    /// of a series lie side by side. Points of the current day wait in rows until there are enough of them. Names are texts used again and again.
+    /// The table moved tells where points are whose ids name another time. A lifetime of type 0 is that of all types of the tenant.
+    /// </summary>
+    private const string Tables = """
+        CREATE TABLE progress (sequence INTEGER NOT NULL);
+        CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+        CREATE TABLE entity (key INTEGER PRIMARY KEY AUTOINCREMENT, tenant INTEGER NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL, deleted INTEGER, UNIQUE (tenant, id));
+        CREATE TABLE entity_type (tenant INTEGER NOT NULL, type INTEGER NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (tenant, type, entity)) WITHOUT ROWID;
+        CREATE TABLE type_of (entity INTEGER NOT NULL, type INTEGER NOT NULL, PRIMARY KEY (entity, type)) WITHOUT ROWID;
+        CREATE TABLE series (key INTEGER PRIMARY KEY AUTOINCREMENT, entity INTEGER NOT NULL, name INTEGER NOT NULL, dataset INTEGER NOT NULL, UNIQUE (entity, name, dataset));
+        CREATE TABLE chunk (key INTEGER PRIMARY KEY, body BLOB NOT NULL);
+        CREATE TABLE recent (series INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (series, time)) WITHOUT ROWID;
+        CREATE TABLE moved (instance TEXT NOT NULL, series INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (instance, series)) WITHOUT ROWID;
+        CREATE TABLE lifetime (tenant INTEGER NOT NULL, type INTEGER NOT NULL, days INTEGER NOT NULL, PRIMARY KEY (tenant, type)) WITHOUT ROWID;
+        INSERT INTO progress VALUES (0);
+        """;
+
+    public static SqliteConnection Open(string path, bool isWriter)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = isWriter ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadOnly }.ToString());
+        connection.Open();
+        SqliteSchema.Execute(connection, isWriter
+            ? "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY;"
+            : "PRAGMA cache_size = -16384; PRAGMA mmap_size = 1073741824; PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;");
+        if (!isWriter) return connection;
+        using var version = new Statement(connection.Handle!, "PRAGMA user_version");
+        version.Step();
+        var found = version.Long(0);
+        version.Reset();
+        if (found == Version) return connection;
+        if (found != 0) throw new InvalidOperationException($"{path} was written by another version of Michi (tables {found}, here {Version}).");
+        SqliteSchema.Execute(connection, $"BEGIN; {Tables} PRAGMA user_version = {Version}; COMMIT;");
+        return connection;
+    }
+
+    /// <summary>The day of a time, in days since 1970.</summary>
+    public static long DayOf(long time) => Math.DivRem(time, Day, out var rest) - (rest < 0 ? 1 : 0);
+
+    /// <summary>The key of the chunk of a series in which a time lies.</summary>
+    public static long KeyOf(long series, long time) => (series << DayBits) | (DayOf(Math.Clamp(time, -FirstDay * Day, (FirstDay - 1) * Day)) + FirstDay);
+
+    public static long SeriesOf(long key) => key >> DayBits;
+}

@@ -1,0 +1,104 @@
+using Michi.CityOs.Entities;
+
+namespace Michi.CityOs.History;
+
+/// <summary>What many points of an attribute have in common: all of an instance but its value and its times.</summary>
+internal sealed class PointShape : IEquatable<PointShape>
+{
+    private static readonly byte[][] Plain = [.. Enum.GetValues<AttributeKind>().Select(k => BytesOf(new EntityAttribute { Name = "", Kind = k }))];
+
+    private readonly int _hash;
+    private EntityAttribute? _attribute;
+
+    public PointShape(PointForm form, bool isObserved, bool isDeleted, ReadOnlyMemory<byte> bytes)
+    {
+        (Form, IsObserved, IsDeleted, Bytes) = (form, isObserved, isDeleted, bytes);
+        HashCode hash = default;
+        hash.AddBytes(bytes.Span);
+        hash.Add(Flags);
+        _hash = hash.ToHashCode();
+    }
+
+    /// <summary>How the value is kept.</summary>
+    public PointForm Form { get; }
+
+    /// <summary>Whether the point's time is its observedAt.</summary>
+    public bool IsObserved { get; }
+
+    /// <summary>Whether the point tells that the instance was deleted; its time is deletedAt then.</summary>
+    public bool IsDeleted { get; }
+
+    /// <summary>Kind, unit, types and attributes of the attribute, in the bytes of <see cref="EntityCodec"/>; times that are those of the point are 0.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; }
+
+    public byte Flags => (byte)((int)Form | (IsObserved ? 4 : 0) | (IsDeleted ? 8 : 0));
+
+    public static PointShape Of(byte flags, ReadOnlyMemory<byte> bytes) => new((PointForm)(flags & 3), (flags & 4) != 0, (flags & 8) != 0, bytes);
+
+    /// <summary>The shape of an instance. Its attributes' times are kept only where they differ from its own time of change.</summary>
+    public static PointShape Of(EntityAttribute instance, PointForm form, bool isDeleted = false)
+    {
+        var isPlain = instance is { UnitCode: null, ValueType: null, ObjectTypes: null, ExpiresAt: null, Attributes: null or { Count: 0 } };
+        var bytes = isPlain ? Plain[(int)instance.Kind] : BytesOf(new EntityAttribute
+        {
+            Name = "",
+            Kind = instance.Kind,
+            UnitCode = instance.UnitCode,
+            ValueType = instance.ValueType,
+            ObjectTypes = instance.ObjectTypes,
+            ExpiresAt = instance.ExpiresAt,
+            Attributes = instance.Attributes?.ConvertAll(a => Shift(a, t => t == instance.ModifiedAt ? DateTimeOffset.UnixEpoch : t)),
+        });
+        return new(form, !isDeleted && instance.ObservedAt is not null, isDeleted, bytes);
+    }
+
+    public AttributeKind Kind => Attribute.Kind;
+
+    /// <summary>The instance without name, value and times.</summary>
+    public EntityAttribute Attribute => _attribute ??= EntityCodec.Read(Bytes).Attributes[0];
+
+    /// <summary>Attributes of the instance as they were at a point.</summary>
+    public List<EntityAttribute>? AttributesAt(DateTimeOffset modifiedAt) =>
+        Attribute.Attributes?.ConvertAll(a => Shift(a, t => t == DateTimeOffset.UnixEpoch ? modifiedAt : t));
+
+    public bool Equals(PointShape? other) => other is not null && _hash == other._hash && Flags == other.Flags && Bytes.Span.SequenceEqual(other.Bytes.Span);
+
+    public override bool Equals(object? obj) => Equals(obj as PointShape);
+
+    public override int GetHashCode() => _hash;
+
+    private static byte[] BytesOf(EntityAttribute attribute)
+    {
+        attribute.CreatedAt = attribute.ModifiedAt = DateTimeOffset.UnixEpoch;
+        return EntityCodec.Write([attribute]);
+    }
+
+    private static EntityAttribute Shift(EntityAttribute attribute, Func<DateTimeOffset, DateTimeOffset> time) => new()
+    {
+        Name = attribute.Name,
+        Kind = attribute.Kind,
+        Value = attribute.Value,
+        DatasetId = attribute.DatasetId,
+        ObservedAt = attribute.ObservedAt,
+        UnitCode = attribute.UnitCode,
+        ObjectTypes = attribute.ObjectTypes,
+        ValueType = attribute.ValueType,
+        ExpiresAt = attribute.ExpiresAt,
+        CreatedAt = time(attribute.CreatedAt),
+        ModifiedAt = time(attribute.ModifiedAt),
+        Attributes = attribute.Attributes?.ConvertAll(a => Shift(a, time)),
+    };
+}
+
+/// <summary>How the value of a point is kept.</summary>
+internal enum PointForm
+{
+    /// <summary>As a number.</summary>
+    Number,
+
+    /// <summary>As the JSON it is.</summary>
+    Json,
+
+    /// <summary>There is none: the instance was deleted.</summary>
+    None,
+}

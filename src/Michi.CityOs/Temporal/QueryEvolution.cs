@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text.Json;
+using Michi.CityOs.Api;
+using Michi.CityOs.Entities;
+using Michi.CityOs.History;
+using Michi.CityOs.Queries;
+using Microsoft.AspNetCore.Http;
+
+namespace Michi.CityOs.Temporal;
+
+/// <summary>ETSI GS CIM 009, 5.7.4 Query Temporal Evolution of Entities, by parameters (6.18.3.2) or by a document (6.24).</summary>
+internal static class QueryEvolution
+{
+    public static async Task HandleAsync(NgsiLdCall call)
+    {
+        call.Accept([.. EntityQueryReader.Parameters, .. EvolutionRequest.Parameters, "limit", "offset", "count", "csf", "orderBy", "collation", "splitEntities"]);
+        var type = call.AcceptedType();
+        await call.ReadContextAsync();
+        var request = EvolutionRequest.Read(call);
+        var query = EntityQueryReader.Read(call);
+        await AnswerAsync(call, type, "temporal/entities", request, query, call.Parameter("orderBy"));
+    }
+
+    /// <summary>POST …/temporal/entityOperations/query.</summary>
+    public static async Task HandleDocumentAsync(NgsiLdCall call)
+    {
+        call.Accept("limit", "offset", "count", "options", "format", "lang", "local", "via", "entityMap");
+        var type = call.AcceptedType();
+        var body = await call.ReadBodyAsync();
+        var query = EntityQueryReader.Read(call, body);
+        var request = EvolutionRequest.Read(call, body);
+        var order = body.TryGetProperty("ordering", out var ordering) && ordering.ValueKind == JsonValueKind.Object && EntityQueryReader.Texts(ordering, "orderBy") is { } by ? string.Join(',', by) : null;
+        await AnswerAsync(call, type, "temporal/entityOperations/query", request, query, order);
+    }
+
+    /// <summary>200, or 206 with the range of times that is told where it is not all (clause 6.3.10).</summary>
+    public static int StatusOf(NgsiLdCall call, PartialRange? range)
+    {
+        if (range is null) return StatusCodes.Status200OK;
+        call.Http.Response.Headers.ContentRange = $"date-time {EntityWriter.Text(range.Start)}-{EntityWriter.Text(range.End)}/{range.Size?.ToString(CultureInfo.InvariantCulture) ?? "*"}";
+        return StatusCodes.Status206PartialContent;
+    }
+
+    private static async Task AnswerAsync(NgsiLdCall call, string type, string path, EvolutionRequest request, EntityQuery query, string? orderBy)
+    {
+        Check(call, request, query);
+        var isReversed = orderBy is not null && IsDescending(orderBy);
+        var limit = call.Number("limit", NgsiLdCall.UsualLimit, 0, NgsiLdCall.MostLimit);
+        var offset = call.Number("offset", 0, 0, int.MaxValue);
+        var hasCount = call.Flag("count");
+        if (limit == 0 && !hasCount) throw NgsiLdException.BadRequestData("A limit of 0 is only for counting: add count=true.");
+        var selectors = query.Selectors;
+        IReadOnlyCollection<string>? ids = selectors is not null && selectors.All(s => s.Ids is not null) ? [.. selectors.SelectMany(s => s.Ids!)] : null;
+        IReadOnlyCollection<string>? types = selectors is not null && selectors.All(s => s.Types is { IsEverything: false }) ? [.. selectors.SelectMany(s => s.Types!.Names).Distinct()] : null;
+        var (found, range, hasMore, count) = await call.History.ReadAsync(
+            reader =>
+            {
+                var finder = new EvolutionFinder(reader, request, query, call.Cancel);
+                var candidates = reader.Entities(call.Tenant, ids, types);
+                if (orderBy is not null) candidates = isReversed ? candidates.OrderByDescending(e => e.Id, StringComparer.Ordinal) : candidates.OrderBy(e => e.Id, StringComparer.Ordinal);
+                List<HistoryEntity> page = [];
+                var (seen, hasMore) = (0, false);
+                foreach (var entity in candidates)
+                {
+                    if (!finder.Matches(entity)) continue;
+                    seen++;
+                    if (seen <= offset) continue;
+                    if (page.Count < limit) page.Add(entity);
+                    else if (hasMore = true && !hasCount) break;
+                }
+                var (all, range) = request.Format == EvolutionFormat.AggregatedValues ? (page.ConvertAll(finder.Aggregate), null) : finder.Collect(page, call.History.Page);
+                return (all, range, hasMore, seen);
+            },
+            call.Cancel);
+        if (hasCount) call.Http.Response.Headers["NGSILD-Results-Count"] = count.ToString(CultureInfo.InvariantCulture);
+        call.LinkPages(path, limit, offset, hasMore, type);
+        var writer = new EvolutionWriter(call.Context, request);
+        await call.WriteAsync(
+            type,
+            json =>
+            {
+                json.WriteStartArray();
+                foreach (var one in found) writer.Write(json, one, type == NgsiLdCall.LdJson ? call.WriteContext : null);
+                json.WriteEndArray();
+            },
+            StatusOf(call, range));
+    }
+
+    private static void Check(NgsiLdCall call, EvolutionRequest request, EntityQuery query)
+    {
+        if (request.Times is null) throw NgsiLdException.BadRequestData("timerel and timeAt are needed: the times whose history is asked for.");
+        if (query.Q?.Hops > 0) throw NgsiLdException.BadRequestData("q follows relationships, which a query of the history does not.");
+        EntityQueryReader.CheckWidth(call, query);
+    }
+
+    /// <summary>The history is put in order by ids only, clause 5.7.4.4.</summary>
+    private static bool IsDescending(string orderBy) => orderBy switch
+    {
+        "id" or "id;asc" => false,
+        "id;desc" => true,
+        _ => throw NgsiLdException.BadRequestData($"orderBy is {orderBy}; the history is only put in order by id, id;asc or id;desc."),
+    };
+}

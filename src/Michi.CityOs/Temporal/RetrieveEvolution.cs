@@ -1,0 +1,31 @@
+using Michi.CityOs.Api;
+using Michi.CityOs.Queries;
+
+namespace Michi.CityOs.Temporal;
+
+/// <summary>ETSI GS CIM 009, 5.7.3 Retrieve Temporal Evolution of an Entity.</summary>
+internal static class RetrieveEvolution
+{
+    public static async Task HandleAsync(NgsiLdCall call, string id)
+    {
+        call.Accept(EvolutionRequest.Parameters);
+        NgsiLdCall.CheckId(id);
+        var type = call.AcceptedType();
+        await call.ReadContextAsync();
+        var request = EvolutionRequest.Read(call);
+        var types = call.Parameter("type") is { } told ? TypeSelection.Parse(told, call.Context) : null;
+        var (found, range) = await call.History.ReadAsync(
+            reader =>
+            {
+                var entity = reader.Find(call.Tenant, id);
+                if (entity is null || types?.Matches(entity.Types) == false) throw NgsiLdException.ResourceNotFound(id);
+                var finder = new EvolutionFinder(reader, request, null, call.Cancel);
+                var isTold = request.Told.Attrs is null && (request.Told.Tells("id") || request.Told.Tells("type"));
+                if (!isTold && finder.SeriesOf(entity).Count == 0) throw NgsiLdException.ResourceNotFound($"What was asked for of {id}");
+                return request.Format == EvolutionFormat.AggregatedValues ? ([finder.Aggregate(entity)], null) : finder.Collect([entity], call.History.Page);
+            },
+            call.Cancel);
+        var writer = new EvolutionWriter(call.Context, request);
+        await call.WriteAsync(type, json => writer.Write(json, found[0], type == NgsiLdCall.LdJson ? call.WriteContext : null), QueryEvolution.StatusOf(call, range));
+    }
+}

@@ -1,0 +1,113 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Michi.CityOs;
+using Michi.Platform.Accounts;
+
+namespace Michi.IntegrationTests.CityOs;
+
+public sealed class NgsiLdAccessTests(MichiServer server)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>Every resource, with a method that reads and one that writes.</summary>
+    public static TheoryData<string, string> Requests => new()
+    {
+        { "GET", "entities?type=Building" }, { "POST", "entities" }, { "GET", "entities/urn:ngsi-ld:Building:1" }, { "DELETE", "entities/urn:ngsi-ld:Building:1" },
+        { "PATCH", "entities/urn:ngsi-ld:Building:1" }, { "PUT", "entities/urn:ngsi-ld:Building:1" }, { "POST", "entities/urn:ngsi-ld:Building:1/attrs" },
+        { "PATCH", "entities/urn:ngsi-ld:Building:1/attrs" }, { "PATCH", "entities/urn:ngsi-ld:Building:1/attrs/name" }, { "PUT", "entities/urn:ngsi-ld:Building:1/attrs/name" },
+        { "DELETE", "entities/urn:ngsi-ld:Building:1/attrs/name" }, { "DELETE", "entities?type=Building" }, { "POST", "entityOperations/create" }, { "POST", "entityOperations/upsert" },
+        { "POST", "entityOperations/update" }, { "POST", "entityOperations/merge" }, { "POST", "entityOperations/delete" }, { "POST", "entityOperations/query" },
+        { "GET", "types" }, { "GET", "types/Building" }, { "GET", "attributes" }, { "GET", "attributes/name" }, { "GET", "jsonldContexts" }, { "POST", "jsonldContexts" },
+        { "GET", "jsonldContexts/x" }, { "DELETE", "jsonldContexts/x" }, { "GET", "info/sourceIdentity" },
+    };
+
+    [Theory, MemberData(nameof(Requests))]
+    public async Task Send_WithoutAToken_IsRefused(string method, string path)
+    {
+        using var response = await SendAsync(server.Anonymous(), method, path, null);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal("Bearer", response.Headers.WwwAuthenticate.ToString());
+    }
+
+    [Theory, MemberData(nameof(Requests))]
+    public async Task Send_TokenOfSomebodyElsewhere_LearnsNotEvenThatTheTenantIsThere(string method, string path)
+    {
+        var place = $"hidden-{Guid.NewGuid():N}"[..20];
+        await server.LookAsync(async db =>
+        {
+            db.Places.Add(new() { Id = Guid.NewGuid(), Kind = Platform.Places.PlaceKind.City, Slug = place, CountryCode = "NP", Names = new() { ["en"] = "Hidden city (made up)" }, IsPublic = false, CreatedAt = DateTimeOffset.UnixEpoch });
+            return await db.SaveChangesAsync(Cancel);
+        });
+        var stranger = await server.ProgramAsync(await server.PersonAsync(Role.Owner, "makassar"));
+        using var inPublic = await SendAsync(stranger, method, path, "siem-reap");
+        Assert.Equal(HttpStatusCode.Forbidden, inPublic.StatusCode);
+        using var response = await SendAsync(stranger, method, path, place);
+        var problem = await response.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+        Assert.Equal((HttpStatusCode.NotFound, "https://uri.etsi.org/ngsi-ld/errors/NonexistentTenant"), (response.StatusCode, problem.GetProperty("type").GetString()));
+        using var ofNobody = await SendAsync(stranger, method, path, "no-such-place");
+        Assert.Equal(response.StatusCode, ofNobody.StatusCode);
+    }
+
+    [Theory, MemberData(nameof(Requests))]
+    public async Task Send_TokenWithoutTheRightToWrite_OnlyReads(string method, string path)
+    {
+        var isReading = method == "GET" || path.EndsWith("/query", StringComparison.Ordinal);
+        foreach (var (role, scope) in ((Role, string)[])[(Role.Assessor, "write"), (Role.Owner, "read")])
+        {
+            var program = await server.ProgramAsync(await server.PersonAsync(role, "siem-reap"), scope);
+            using var response = await SendAsync(program, method, path, "siem-reap");
+            // A token to read sends nothing at all, a query neither.
+            if (isReading && method == "GET") Assert.NotEqual(HttpStatusCode.Forbidden, response.StatusCode);
+            else if (!isReading) Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Send_OwnerOfAPlace_UsesItsTenantAndNoOther()
+    {
+        var owner = await server.ProgramAsync(await server.PersonAsync(Role.Owner, "siem-reap"));
+        var id = $"urn:ngsi-ld:Building:{Guid.NewGuid():N}";
+        using var created = await SendAsync(owner, "POST", "entities", "siem-reap", new { id, type = "Building", name = "Test (made up)" });
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        Assert.Equal("siem-reap", created.Headers.GetValues("NGSILD-Tenant").Single());
+        using var read = await SendAsync(owner, "GET", $"entities/{id}", "siem-reap");
+        Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+        using var elsewhere = await SendAsync(owner, "GET", $"entities/{id}", "makassar");
+        Assert.Equal(HttpStatusCode.Forbidden, elsewhere.StatusCode);
+        using var inDefault = await SendAsync(owner, "GET", $"entities/{id}", null);
+        Assert.Equal(HttpStatusCode.Forbidden, inDefault.StatusCode);
+        var other = await server.ProgramAsync(await server.PersonAsync(Role.Owner, "makassar"));
+        using var stolen = await SendAsync(other, "GET", $"entities/{id}", "makassar");
+        Assert.Equal(HttpStatusCode.NotFound, stolen.StatusCode);
+    }
+
+    [Fact]
+    public async Task Send_TokenRevokedOrExpired_IsRefused()
+    {
+        var owner = await server.PersonAsync(Role.Owner, "siem-reap");
+        foreach (var program in (HttpClient[])[await server.ProgramAsync(owner, expires: DateTimeOffset.UnixEpoch), await server.ProgramAsync(owner, revoked: DateTimeOffset.UnixEpoch)])
+        {
+            using var response = await SendAsync(program, "GET", "types", "siem-reap");
+            Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("open", "0.0.0.0")]
+    [InlineData("open", "192.168.1.5")]
+    [InlineData("anything", "127.0.0.1")]
+    public void Check_OpenBeyondThisMachine_IsRefused(string access, string address) => Assert.Throws<ValidationException>(() => new CityOsOptions { Access = access }.Check(address));
+
+    [Fact]
+    public void Check_OpenOnThisMachine_IsTaken() => new CityOsOptions { Access = "open" }.Check("127.0.0.1");
+
+    private static Task<HttpResponseMessage> SendAsync(HttpClient client, string method, string path, string? tenant, object? body = null)
+    {
+        var request = new HttpRequestMessage(new(method), $"ngsi-ld/v1/{path}");
+        if (tenant is not null) request.Headers.Add("NGSILD-Tenant", tenant);
+        if (method is not ("GET" or "DELETE")) request.Content = new StringContent(JsonSerializer.Serialize(body ?? new { }), System.Text.Encoding.UTF8, "application/json");
+        return client.SendAsync(request, Cancel);
+    }
+}

@@ -1,0 +1,327 @@
+using System.Text;
+using System.Text.Json;
+using Michi.CityOs;
+using Michi.CityOs.Api;
+using Michi.CityOs.Entities;
+using Michi.CityOs.History;
+using Michi.CityOs.JsonLd;
+using Michi.CityOs.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Michi.UnitTests.CityOs;
+
+/// <summary>The history behind its API, on databases in a folder of its own.</summary>
+public sealed class HistoryTests : IAsyncDisposable
+{
+    private const string Id = "urn:ngsi-ld:Vehicle:1";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("michi-history").FullName;
+    private readonly Clock _clock = new();
+    private readonly OutgoingHttp _http = new(new CityOsOptions());
+    private SqliteStore _store;
+    private HistoryStore _history;
+    private NgsiLdApi _api;
+
+    public HistoryTests() => (_store, _history, _api) = Open();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _history.DisposeAsync();
+        await _store.DisposeAsync();
+        _http.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Query_AfterAnyWrite_SeesItAtOnce()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            await SendAsync("POST", "entityOperations/upsert", $$"""[{"id": "{{Id}}", "type": "Vehicle", "speed": {"value": {{i}}, "observedAt": "2026-01-01T00:00:{{i:00}}Z"} }]""");
+            var (_, body) = await SendAsync("GET", $"temporal/entities/{Id}?lastN=1");
+            Assert.Equal(i, body["speed"]![0]!["value"]!.GetValue<int>());
+        }
+    }
+
+    [Fact]
+    public async Task Retrieve_EntityDeleted_TellsItsHistoryUntilThatIsDeletedToo()
+    {
+        await SendAsync("POST", "entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "scope": "/a", "speed": {"value": 1, "unitCode": "KMH"}, "name": {"languageMap": {"en": "x"} } }""");
+        _clock.Now += TimeSpan.FromHours(1);
+        await SendAsync("DELETE", $"entities/{Id}");
+        var (status, body) = await SendAsync("GET", $"temporal/entities/{Id}?options=sysAttrs");
+        Assert.Equal(200, status);
+        Assert.Equal("2026-06-01T01:00:00Z", body["deletedAt"]!.GetValue<string>());
+        Assert.Equal(["1", "\"urn:ngsi-ld:null\""], body["speed"]!.AsArray().Select(i => i!["value"]!.ToJsonString()));
+        Assert.Equal("2026-06-01T01:00:00Z", body["speed"]![1]!["deletedAt"]!.GetValue<string>());
+        Assert.Equal("""{"@none":"urn:ngsi-ld:null"}""", body["name"]![1]!["languageMap"]!.ToJsonString());
+        Assert.Equal("[]", body["scope"]![1]!["value"]!.ToJsonString());
+        (_, body) = await SendAsync("GET", $"temporal/entities/{Id}?timeproperty=deletedAt&timerel=after&timeAt=2026-06-01T00:30:00Z");
+        Assert.Single(body["speed"]!.AsArray());
+        Assert.Equal(204, (await SendAsync("DELETE", $"temporal/entities/{Id}")).Status);
+        Assert.Equal(404, (await SendAsync("GET", $"temporal/entities/{Id}")).Status);
+        Assert.Equal(404, (await SendAsync("DELETE", $"temporal/entities/{Id}")).Status);
+    }
+
+    [Fact]
+    public async Task Add_PointsInAnyOrder_AreReadInTheirOrder()
+    {
+        var random = new Random(7);
+        Dictionary<long, double> expected = [];
+        var first = EntityCodec.Microseconds(_clock.Now) - 3 * HistorySchema.Day;
+        for (var round = 0; round < 60; round++)
+        {
+            List<SeriesPoint> points = [];
+            for (var i = random.Next(1, 30); i > 0; i--)
+            {
+                var (time, value) = (first + random.NextInt64(0, 4 * 86_400) * 1_000_000, Math.Round(random.NextDouble() * 100, 1));
+                expected[time] = value;
+                points.Add(new("urn:x:speed", null, Point(time, value)));
+            }
+            await _history.WriteAsync(w => w.Add(new("", Id, ["urn:x:Vehicle"], _clock.Now, points)), Cancel);
+        }
+        var ordered = expected.OrderBy(p => p.Key).Select(p => (p.Key, p.Value)).ToList();
+        foreach (var pass in (string[])["at once", "after tidying", "days later"])
+        {
+            var (from, until) = (ordered[expected.Count / 5].Key, ordered[expected.Count * 4 / 5].Key);
+            Assert.Equal(ordered, await ReadAsync(long.MinValue, long.MaxValue, false));
+            Assert.Equal(ordered.AsEnumerable().Reverse(), await ReadAsync(long.MinValue, long.MaxValue, true));
+            Assert.Equal(ordered.Where(p => p.Key >= from && p.Key < until), await ReadAsync(from, until, false));
+            if (pass == "after tidying") _clock.Now += TimeSpan.FromDays(3);
+            await _history.TidyNowAsync(Cancel);
+        }
+        // All rows are in chunks now, which can be read as numbers.
+        var (sum, isRead) = await _history.ReadAsync(r =>
+        {
+            var all = 0.0;
+            var ok = r.TryNumbers(r.SeriesOf(r.Find("", Id)!.Key)[0].Key, long.MinValue, long.MaxValue, (_, numbers) => { foreach (var number in numbers) all += number; });
+            return (all, ok);
+        }, Cancel);
+        Assert.True(isRead);
+        Assert.Equal(expected.Values.Sum(), sum, 1e-6);
+
+        Task<List<(long, double)>> ReadAsync(long from, long until, bool isDescending) =>
+            _history.ReadAsync(r => r.Points(r.SeriesOf(r.Find("", Id)!.Key)[0].Key, from, until, isDescending).Select(p => (p.Time, p.Number)).ToList(), Cancel);
+    }
+
+    [Fact]
+    public async Task Open_AfterACrashBetweenTheDatabases_HasEachChangeOnce()
+    {
+        await SendAsync("POST", "entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "speed": 1}""");
+        for (var i = 2; i <= 20; i++)
+        {
+            _clock.Now += TimeSpan.FromSeconds(1);
+            await SendAsync("PATCH", $"entities/{Id}/attrs", $$"""{"speed": {{i}}}""");
+        }
+        var before = await SendAsync("GET", $"temporal/entities/{Id}");
+        Assert.Equal(20, before.Body["speed"]!.AsArray().Count);
+        // The history has it all, but the store was not told yet: it gives the changes again.
+        await ReopenAsync();
+        Assert.True(await _store.OpenReaderAsync("history", Cancel) < _store.LastChange);
+        Assert.Equal(before.Body.ToJsonString(), (await SendAsync("GET", $"temporal/entities/{Id}")).Body.ToJsonString());
+        // What changes while the history is closed comes later.
+        await _history.DisposeAsync();
+        _clock.Now += TimeSpan.FromSeconds(1);
+        await _store.WriteAsync("", [new(Id, (e, now) => EntityEdits.DeleteAttribute(e!, CoreContext.Default + "speed", null, false, now))], Cancel);
+        await _store.DisposeAsync();
+        (_store, _history, _api) = Open();
+        Assert.Equal(21, (await SendAsync("GET", $"temporal/entities/{Id}")).Body["speed"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Post_SameTimeAgain_ReplacesTheInstanceOfThatTime()
+    {
+        Assert.Equal(201, (await PostAsync("""{"value": 1, "observedAt": "2026-01-01T00:00:00Z"}, {"value": 2, "observedAt": "2026-01-01T00:01:00Z"}, {"value": 9, "observedAt": "2026-01-01T00:01:00Z", "datasetId": "urn:x:d"}""")).Status);
+        Assert.Equal(204, (await PostAsync("""{"value": 3, "observedAt": "2026-01-01T00:01:00Z"}, {"value": 4, "observedAt": "2026-01-01T00:02:00Z"}""")).Status);
+        Assert.Equal([1, 3, 4, 9], Values((await SendAsync("GET", $"temporal/entities/{Id}")).Body));
+    }
+
+    [Fact]
+    public async Task Patch_InstanceMovedInTime_KeepsItsId()
+    {
+        await PostAsync("""{"value": 1, "observedAt": "2026-01-01T00:00:00Z"}, {"value": 2, "observedAt": "2026-01-01T00:01:00Z"}""");
+        var instance = (await SendAsync("GET", $"temporal/entities/{Id}")).Body["speed"]![0]!["instanceId"]!.GetValue<string>();
+        var path = $"temporal/entities/{Id}/attrs/speed/{instance}";
+        Assert.Equal(204, (await SendAsync("PATCH", path, """{"observedAt": "2026-01-02T00:00:00Z"}""")).Status);
+        Assert.Equal(204, (await SendAsync("PATCH", path, """{"value": 5, "unitCode": "KMH"}""")).Status);
+        var moved = (await SendAsync("GET", $"temporal/entities/{Id}")).Body["speed"]![1]!;
+        Assert.Equal((instance, 5, "KMH", "2026-01-02T00:00:00Z"), (moved["instanceId"]!.GetValue<string>(), moved["value"]!.GetValue<int>(), moved["unitCode"]!.GetValue<string>(), moved["observedAt"]!.GetValue<string>()));
+        Assert.Equal(204, (await SendAsync("DELETE", path)).Status);
+        Assert.Equal(404, (await SendAsync("DELETE", path)).Status);
+        Assert.Equal([2], Values((await SendAsync("GET", $"temporal/entities/{Id}")).Body));
+    }
+
+    [Theory]
+    [InlineData("", 200, null, 5)]
+    [InlineData("timerel=before&timeAt=2026-01-01T00:04:00Z", 200, null, 4)]
+    public async Task Retrieve_NoMoreThanAPage_IsWhole(string query, int status, string? range, int count) => await CheckRangeAsync(5, query, status, range, count);
+
+    [Theory]
+    [InlineData("", "2026-01-01T00:00:00Z-2026-01-01T00:04:00Z/*", 5)]
+    [InlineData("timerel=after&timeAt=2025-01-01T00:00:00Z", "2025-01-01T00:00:00Z-2026-01-01T00:04:00Z/*", 5)]
+    [InlineData("timerel=between&timeAt=2025-01-01T00:00:00Z&endTimeAt=2027-01-01T00:00:00Z", "2025-01-01T00:00:00Z-2026-01-01T00:04:00Z/*", 5)]
+    [InlineData("lastN=8", "2026-01-01T00:09:00Z-2026-01-01T00:05:00Z/8", 5)]
+    [InlineData("lastN=8&timerel=before&timeAt=2027-01-01T00:00:00Z", "2027-01-01T00:00:00Z-2026-01-01T00:05:00Z/8", 5)]
+    public async Task Retrieve_MoreThanAPage_IsCutAndTellsWhere(string query, string range, int count) => await CheckRangeAsync(10, query, 206, range, count);
+
+    [Fact]
+    public async Task Collect_ManyAttributes_KeepsExactlyTheFirstOrLastPage()
+    {
+        await ReopenAsync(page: 5);
+        var random = new Random(3);
+        List<(int Attribute, int Minute)> all = [.. Enumerable.Range(0, 400).Select(_ => (random.Next(12), random.Next(1440))).Distinct()];
+        var attributes = all.GroupBy(p => p.Attribute).Select(g => $"\"a{g.Key}\": [{string.Join(", ", g.Select(p => $$"""{"value": {{p.Minute}}, "observedAt": "2026-01-01T{{p.Minute / 60:00}}:{{p.Minute % 60:00}}:00Z"}"""))}]");
+        await SendAsync("POST", "temporal/entities", $$"""{"id": "{{Id}}", "type": "Vehicle", {{string.Join(", ", attributes)}} }""");
+        foreach (var isLast in (bool[])[false, true])
+        {
+            var (status, body) = await SendAsync("GET", $"temporal/entities/{Id}{(isLast ? "?lastN=100" : "")}");
+            List<int> minutes = [.. isLast ? all.Select(p => p.Minute).OrderDescending() : all.Select(p => p.Minute).Order()];
+            Assert.Equal(206, status);
+            Assert.Equal(
+                all.Where(p => isLast ? p.Minute >= minutes[4] : p.Minute <= minutes[4]).Order().ToList(),
+                [.. body.AsObject().Where(m => m.Key.StartsWith('a')).SelectMany(m => m.Value!.AsArray().Select(i => (int.Parse(m.Key[1..], System.Globalization.CultureInfo.InvariantCulture), i!["value"]!.GetValue<int>()))).Order()]);
+        }
+    }
+
+    [Fact]
+    public async Task Post_InANewTenant_MakesIt()
+    {
+        Assert.Equal(404, (await SendAsync("GET", $"temporal/entities/{Id}", tenant: "new")).Status);
+        await SendAsync("POST", "temporal/entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "speed": {"value": 1, "observedAt": "2026-01-01T00:00:00Z"} }""", "new");
+        Assert.Equal(200, (await SendAsync("GET", $"temporal/entities/{Id}", tenant: "new")).Status);
+    }
+
+    [Fact]
+    public async Task Retrieve_TwoAttributesOneAfterTheOther_CutsTheSecondWhole()
+    {
+        await ReopenAsync(page: 5);
+        var minutes = string.Join(", ", Enumerable.Range(0, 10).Select(i => $$"""{"value": {{i}}, "observedAt": "2026-01-01T00:{{i:00}}:00Z"}"""));
+        await SendAsync("POST", "temporal/entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "speed": [{{minutes}}], "level": [{{minutes.Replace("01-01", "01-02", StringComparison.Ordinal)}}]}""");
+        var (status, body) = await SendAsync("GET", $"temporal/entities/{Id}");
+        Assert.Equal((206, 5, 0), (status, body["speed"]!.AsArray().Count, body["level"]!.AsArray().Count));
+    }
+
+    [Fact]
+    public async Task Retrieve_AggregatedValues_AreThoseOfTheInstances()
+    {
+        await PostAsync(string.Join(", ", Enumerable.Range(0, 100).Select(i => $$"""{"value": {{i}}, "observedAt": "2026-01-01T{{i / 60:00}}:{{i % 60:00}}:00Z"}""")));
+        var (status, body) = await SendAsync("GET", $"temporal/entities/{Id}?options=aggregatedValues&aggrMethods=avg,totalCount,max&aggrPeriodDuration=PT1H&timerel=between&timeAt=2026-01-01T00:30:00Z&endTimeAt=2026-01-02T00:00:00Z");
+        Assert.Equal(200, status);
+        Assert.Equal("""[[59.5,"2026-01-01T00:30:00Z","2026-01-01T01:30:00Z"],[94.5,"2026-01-01T01:30:00Z","2026-01-01T02:30:00Z"]]""", body["speed"]!["avg"]!.ToJsonString());
+        Assert.Equal("""[[60,"2026-01-01T00:30:00Z","2026-01-01T01:30:00Z"],[10,"2026-01-01T01:30:00Z","2026-01-01T02:30:00Z"]]""", body["speed"]!["totalCount"]!.ToJsonString());
+        (_, body) = await SendAsync("GET", $"temporal/entities/{Id}?format=aggregatedValues&aggrMethods=sum,stddev&timerel=after&timeAt=2026-01-01T00:00:00Z");
+        Assert.Equal("""[[4950,"2026-01-01T00:00:00Z","2026-01-01T01:39:00Z"]]""", body["speed"]!["sum"]!.ToJsonString());
+        Assert.Equal(Math.Sqrt(833.25), body["speed"]!["stddev"]![0]![0]!.GetValue<double>(), 1e-9);
+        Assert.Equal(400, (await SendAsync("GET", $"temporal/entities/{Id}?format=aggregatedValues&aggrMethods=median")).Status);
+    }
+
+    [Fact]
+    public async Task Tidy_PointsOlderThanTheirLifetime_AreDeletedByWholeDays()
+    {
+        var today = EntityCodec.Microseconds(_clock.Now);
+        foreach (var (id, type) in ((string, string)[])[("urn:x:1", "urn:x:Short"), ("urn:x:2", "urn:x:Long")])
+            await _history.WriteAsync(w => w.Add(new("", id, [type], _clock.Now, [.. Enumerable.Range(0, 10).Select(i => new SeriesPoint("urn:x:a", null, Point(today - i * HistorySchema.Day, i)))])), Cancel);
+        await _history.WriteAsync(w => { w.SetLifetime("", "urn:x:Short", 3); return true; }, Cancel);
+        await _history.TidyNowAsync(Cancel);
+        Assert.Equal((4, 10), (await CountAsync("urn:x:1"), await CountAsync("urn:x:2")));
+        await _history.WriteAsync(w => { w.SetLifetime("", null, 5); return true; }, Cancel);
+        await _history.TidyNowAsync(Cancel);
+        Assert.Equal((4, 6), (await CountAsync("urn:x:1"), await CountAsync("urn:x:2")));
+
+        Task<int> CountAsync(string id) => _history.ReadAsync(r => r.Points(r.SeriesOf(r.Find("", id)!.Key)[0].Key, long.MinValue, long.MaxValue).Count(), Cancel);
+    }
+
+    [Fact]
+    public async Task Delete_AttributeOnlyKnownAsHistory_EndsIt()
+    {
+        await PostAsync("""{"value": 1, "observedAt": "2026-01-01T00:00:00Z"}""");
+        Assert.Equal(204, (await SendAsync("DELETE", $"entities/{Id}/attrs/speed")).Status);
+        Assert.Equal(404, (await SendAsync("DELETE", $"entities/{Id}/attrs/speed")).Status);
+        Assert.Equal(404, (await SendAsync("DELETE", $"entities/{Id}/attrs/other")).Status);
+        Assert.Single((await SendAsync("GET", $"temporal/entities/{Id}?timeproperty=deletedAt")).Body["speed"]!.AsArray());
+    }
+
+    [Theory]
+    [InlineData("GET", "temporal/entities?type=Vehicle"), InlineData("GET", "temporal/entities?timerel=after&timeAt=2026-01-01T00:00:00Z"), InlineData("GET", "temporal/entities?type=Vehicle&timerel=after&timeAt=2026-01-01T00:00:00Z&orderBy=name")]
+    [InlineData("GET", "temporal/entities?type=Vehicle&timerel=after&timeAt=2026-01-01T00:00:00Z&lastN=0"), InlineData("GET", "temporal/entities/urn:x:1?unknown=1"), InlineData("GET", "temporal/entities/urn:x:1?options=keyValues")]
+    [InlineData("DELETE", "temporal/entities/urn:x:1/attrs/no(name"), InlineData("DELETE", "temporal/entities/urn:x:1/attrs/speed/no-uri")]
+    public async Task Request_Wrong_IsRefused(string method, string path) => Assert.Equal(400, (await SendAsync(method, path)).Status);
+
+    [Fact]
+    public async Task Query_AnotherTenant_SeesNothing()
+    {
+        await PostAsync("""{"value": 1, "observedAt": "2026-01-01T00:00:00Z"}""");
+        Assert.Equal(404, (await SendAsync("GET", $"temporal/entities/{Id}", tenant: "other")).Status);
+    }
+
+    private static HistoryPoint Point(long time, double value) => new(time, PointShape.Of(new EntityAttribute { Name = "", ObservedAt = DateTimeOffset.UnixEpoch }, PointForm.Number), value, default, time, time);
+
+    private static IEnumerable<int> Values(System.Text.Json.Nodes.JsonNode body) => body["speed"]!.AsArray().Select(i => i!["value"]!.GetValue<int>());
+
+    private Task<(int Status, System.Text.Json.Nodes.JsonNode Body)> PostAsync(string instances) =>
+        SendAsync("POST", "temporal/entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "speed": [{{instances}}]}""");
+
+    private async Task CheckRangeAsync(int instances, string query, int status, string? range, int count)
+    {
+        await ReopenAsync(page: 5);
+        await PostAsync(string.Join(", ", Enumerable.Range(0, instances).Select(i => $$"""{"value": {{i}}, "observedAt": "2026-01-01T00:{{i:00}}:00Z"}""")));
+        var http = await RequestAsync("GET", $"temporal/entities/{Id}?{query}", null, "");
+        Assert.Equal(status, http.Response.StatusCode);
+        Assert.Equal(range is null ? "" : $"date-time {range}", http.Response.Headers.ContentRange.ToString());
+        http.Response.Body.Position = 0;
+        Assert.Equal(count, (await JsonDocument.ParseAsync(http.Response.Body, default, Cancel)).RootElement.GetProperty("speed").GetArrayLength());
+    }
+
+    private async Task<(int Status, System.Text.Json.Nodes.JsonNode Body)> SendAsync(string method, string path, string? body = null, string tenant = "")
+    {
+        var http = await RequestAsync(method, path, body, tenant);
+        http.Response.Body.Position = 0;
+        return (http.Response.StatusCode, http.Response.Body.Length == 0 ? new System.Text.Json.Nodes.JsonObject() : System.Text.Json.Nodes.JsonNode.Parse(http.Response.Body)!);
+    }
+
+    private async Task<DefaultHttpContext> RequestAsync(string method, string path, string? body, string tenant)
+    {
+        var http = new DefaultHttpContext();
+        var query = path.IndexOf('?', StringComparison.Ordinal);
+        http.Request.Method = method;
+        http.Request.Path = $"{NgsiLdApi.Root}/{(query < 0 ? path : path[..query])}";
+        http.Request.QueryString = new QueryString(query < 0 ? "" : path[query..]);
+        http.Features.Get<IHttpRequestFeature>()!.RawTarget = path;
+        if (tenant.Length > 0) http.Request.Headers["NGSILD-Tenant"] = tenant;
+        if (body is not null)
+        {
+            var bytes = Encoding.UTF8.GetBytes(body);
+            (http.Request.Body, http.Request.ContentLength, http.Request.ContentType) = (new MemoryStream(bytes), bytes.Length, "application/json");
+        }
+        http.Response.Body = new MemoryStream();
+        await _api.HandleAsync(http);
+        return http;
+    }
+
+    private async Task ReopenAsync(int page = 1000)
+    {
+        await _history.DisposeAsync();
+        await _store.DisposeAsync();
+        (_store, _history, _api) = Open(page);
+    }
+
+    private (SqliteStore Store, HistoryStore History, NgsiLdApi Api) Open(int page = 1000)
+    {
+        var store = new SqliteStore(Path.Combine(_folder, "city-os.db"), _clock);
+        var history = new HistoryStore(Path.Combine(_folder, "city-history.db"), store, _clock, NullLogger.Instance, page: page);
+        var documents = new ContextDocuments(store, _http, _clock);
+        var services = new NgsiLdServices(store, history, new ContextReader(documents), documents, new PagePositions(), _clock);
+        return (store, history, new NgsiLdApi(services, new CityOsAccess(new CityOsOptions { Access = "open" }), NullLogger<NgsiLdApi>.Instance));
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = new(2026, 6, 1, 0, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}
