@@ -200,7 +200,7 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     /// <summary>Reads the body without regard to the names it is in.</summary>
     public async ValueTask<JsonElement> ReadPlainBodyAsync()
     {
-        var type = MediaType(Request.ContentType);
+        var type = string.IsNullOrEmpty(Request.ContentType) ? Json : MediaType(Request.ContentType);
         if (type is not (Json or LdJson) && !(type == "application/merge-patch+json" && HttpMethods.IsPatch(Request.Method)))
             throw new NgsiLdException("UnsupportedMediaType", 415, "The media type of the request is not supported.", $"Expected {Json} or {LdJson}.");
         var body = new byte[Request.ContentLength ?? 0];

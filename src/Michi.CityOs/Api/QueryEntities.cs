@@ -3,6 +3,7 @@ using Michi.CityOs.Entities;
 using Michi.CityOs.Queries;
 using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
+using Microsoft.AspNetCore.Http;
 
 namespace Michi.CityOs.Api;
 
@@ -14,7 +15,7 @@ internal static class QueryEntities
 
     public static async Task HandleAsync(NgsiLdCall call)
     {
-        call.Accept([.. EntityQueryReader.Parameters, .. NgsiLdCall.TellParameters, "limit", "offset", "count", "csf", "local", "orderBy", "collation", "orderFrom", "orderGeometry", "entityMap", "splitEntities", "via"]);
+        call.Accept([.. EntityQueryReader.Parameters, .. NgsiLdCall.TellParameters, "limit", "offset", "count", "csf", "local", "orderBy", "collation", "orderFrom", "orderGeometry", "entityMap", "entityMapLifetime", "splitEntities", "via"]);
         var type = call.AcceptedType(hasGeoJson: true);
         await call.ReadContextAsync();
         var query = EntityQueryReader.Read(call);
@@ -53,7 +54,14 @@ internal static class QueryEntities
         if (limit == 0 && !hasCount) throw NgsiLdException.BadRequestData("A limit of 0 is only for counting: add count=true.");
         var found = EntityQueryReader.ForStore(query, id => call.Store.FindAsync(call.Tenant, id, call.Cancel).AsTask().GetAwaiter().GetResult());
         EntityPage page;
-        if (await DistributedRead.OfAsync(call, query, told, body) is { } distributed)
+        var status = StatusCodes.Status200OK;
+        if (call.Flag("entityMap"))
+        {
+            await EntityMaps.MakeAsync(call, query, found, told, body);
+            status = StatusCodes.Status201Created;
+        }
+        if (await EntityMaps.OfAsync(call) is { } map) page = await EntityMaps.PageAsync(call, map, query, found, told, body, limit, offset, hasCount);
+        else if (await DistributedRead.OfAsync(call, query, told, body) is { } distributed)
         {
             // Sources put entities in an order of their own, clause 4.23.
             if (ordering is not null) throw NgsiLdException.BadRequestData("orderBy is not possible where context sources take part; ask with local=true.");
@@ -98,6 +106,6 @@ internal static class QueryEntities
             json.WriteStartArray();
             WriteAll(json);
             json.WriteEndArray();
-        });
+        }, status);
     }
 }

@@ -188,6 +188,13 @@ internal sealed class ContextSourceRegistration
                     {
                         json.WritePropertyName(member);
                         if (member != "type") told!.WriteTo(json);
+                        else if (isWanted is not null && told is not JsonArray)
+                        {
+                            // Clause 5.2.8 allows both forms; notifications have arrays alone.
+                            json.WriteStartArray();
+                            json.WriteStringValue(context.Compact(told!.GetValue<string>()));
+                            json.WriteEndArray();
+                        }
                         else if (told is JsonArray types)
                         {
                             json.WriteStartArray();

@@ -129,6 +129,28 @@ internal sealed class DistributedRead
         return new(page, 0, entities.Count > offset + limit, count);
     }
 
+    /// <summary>The same query for some entities alone.</summary>
+    public DistributedRead WithIds(IReadOnlyCollection<string> ids) =>
+        new(_call, _query, _filters, _isSplit, [.. _parts.Select(p => p with { Ids = p.Ids is null ? ids : p.Ids.Intersect(ids).ToList(), IdPattern = null }).Where(p => p.Ids!.Count > 0)]);
+
+    /// <summary>The ids of all that match, each with the registrations of those who have it; "@none" stands for this broker.</summary>
+    public async Task<Dictionary<string, List<string>>> MapAsync(StoreQuery local, int most)
+    {
+        var own = await _call.Store.QueryAsync(_call.Tenant, local, new(most), _call.Cancel);
+        if (own.HasMore) throw NgsiLdException.TooManyResults($"More than {most} entities match; a map holds at most these.");
+        Dictionary<string, List<string>> map = new(StringComparer.Ordinal);
+        foreach (var entity in own.Entities)
+            if (WithoutProxied(entity) is not null) map[entity.Id] = ["@none"];
+        var answers = await Task.WhenAll(_parts.Select(p => AskAsync(p, OperationOf(p.Source, isOne: false), MostAtOnce, IsPushed(p))));
+        foreach (var (part, answer) in _parts.Zip(answers))
+            foreach (var entity in answer.Entities ?? [])
+            {
+                if (!map.TryGetValue(entity.Id, out var sources)) map[entity.Id] = sources = [];
+                sources.Add(part.Source.Id);
+            }
+        return map;
+    }
+
     /// <summary>By id in order: what is held here less what others hold alone, then the sources', auxiliary ones last.</summary>
     private Dictionary<string, Entity> Merge(IReadOnlyList<Entity> own, List<List<Entity>> found)
     {

@@ -29,7 +29,7 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
     public DeliveryRecord RecordOf(string tenant, string id) => _sent.GetOrAdd((tenant, id), _ => (new(), Task.CompletedTask)).Record;
 
     /// <summary>Changes a subscription; what is given back is kept, null takes it away.</summary>
-    /// <param name="registrations">What is there; a new subscription is told all that match.</param>
+    /// <param name="registrations">What is there; a subscription that is new or changed is told all that match.</param>
     public async Task WriteAsync(string tenant, string id, Func<SubscriptionDocument?, SubscriptionDocument?> apply, IReadOnlyList<ContextSourceRegistration> registrations, CancellationToken cancel)
     {
         await _changing.WaitAsync(cancel);
@@ -41,7 +41,7 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
             await store.WriteDocumentAsync(DocumentKind.RegistrationSubscription, tenant, id, _ => after?.Write(), cancel);
             _tenants.TryRemove(tenant, out _);
             if (subscription is null) _sent.TryRemove((tenant, id), out _);
-            else if (before is null && subscription.Interval is null) Send(subscription, [.. registrations.Where(subscription.Query.Matches)], "newlyMatching");
+            else if (subscription.Interval is null) Send(subscription, [.. registrations.Where(subscription.Query.Matches)], "newlyMatching");
         }
         finally
         {

@@ -37,7 +37,8 @@ internal static class RegistrationSubscriptions
         if (SubscriptionInput.IdOf(body) is { } told && told != id) throw NgsiLdException.BadRequestData("The id of the body is not that of the path.");
         var now = call.Services.Clock.GetUtcNow();
         var changes = SubscriptionInput.Read(body, call.Context, isFragment: true, now);
-        await call.Services.Sources.Notifier.WriteAsync(call.Tenant, id, there => (there ?? throw NgsiLdException.ResourceNotFound(id)).With(changes, call.Context.Source, now, 0), [], call.Cancel);
+        var sources = await call.Services.Sources.OfAsync(call.Tenant, call.Cancel);
+        await call.Services.Sources.Notifier.WriteAsync(call.Tenant, id, there => (there ?? throw NgsiLdException.ResourceNotFound(id)).With(changes, call.Context.Source, now, 0), sources.All, call.Cancel);
         await call.DoneAsync();
     }
 

@@ -17,6 +17,10 @@ internal static class SourceApi
         ["GET csourceSubscriptions/*"] = (c, p) => RegistrationSubscriptions.RetrieveAsync(c, p[0]),
         ["PATCH csourceSubscriptions/*"] = (c, p) => RegistrationSubscriptions.UpdateAsync(c, p[0]),
         ["DELETE csourceSubscriptions/*"] = (c, p) => RegistrationSubscriptions.DeleteAsync(c, p[0]),
+        ["GET entityMaps"] = (c, _) => EntityMaps.CreateAsync(c),
+        ["GET entityMaps/*"] = (c, p) => EntityMaps.RetrieveAsync(c, p[0]),
+        ["PATCH entityMaps/*"] = (c, p) => EntityMaps.UpdateAsync(c, p[0]),
+        ["DELETE entityMaps/*"] = (c, p) => EntityMaps.DeleteAsync(c, p[0]),
         ["GET info/sourceIdentity"] = (c, _) => SourceIdentity.HandleAsync(c),
     };
 }

@@ -34,7 +34,11 @@ internal sealed record SourceAnswer(SourceFault Fault, int Status, ReadOnlyMemor
 
 /// <summary>A request to a source; the path is that below <c>/ngsi-ld/v1/</c>, with its query.</summary>
 /// <param name="Context">The names of path and body.</param>
-internal sealed record SourceRequest(HttpMethod Method, string Path, JsonLdContext Context, Action<Utf8JsonWriter, bool>? WriteBody = null);
+internal sealed record SourceRequest(HttpMethod Method, string Path, JsonLdContext Context, Action<Utf8JsonWriter, bool>? WriteBody = null)
+{
+    /// <summary>Whether to do it twice comes to the same: all but to create and to append.</summary>
+    public bool IsRepeatable => Method != HttpMethod.Post || (Path.StartsWith("entityOperations/", StringComparison.Ordinal) && !Path.StartsWith("entityOperations/create", StringComparison.Ordinal));
+}
 
 /// <summary>Sends requests on to context sources, ETSI GS CIM 009, clauses 4.3.6.5 to 4.3.6.7 and 6.3.18.</summary>
 internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, ContextReader contexts)
@@ -89,7 +93,7 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
         SourceAnswer answer;
         try
         {
-            using var response = await SendTwiceAsync(() => MessageOf(call, source, request), patience.Token);
+            using var response = await SendTwiceAsync(() => MessageOf(call, source, request), request.IsRepeatable, patience.Token);
             var status = (int)response.StatusCode;
             var body = status == (int)HttpStatusCode.NoContent ? [] : await OutgoingHttp.ReadAsync(response, MostBytes, patience.Token);
             answer = new(status is >= 200 and < 300 ? SourceFault.None : SourceFault.Refused, status, body, context);
@@ -111,15 +115,15 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
         return answer;
     }
 
-    /// <summary>Sends a request, and again where the source took no connection: nothing of it was sent then.</summary>
-    private async Task<HttpResponseMessage> SendTwiceAsync(Func<HttpRequestMessage> write, CancellationToken cancel)
+    /// <summary>Sends a request, and again where the source took no connection, or closed it without an answer and may be asked twice (RFC 9110, section 9.2.2).</summary>
+    private async Task<HttpResponseMessage> SendTwiceAsync(Func<HttpRequestMessage> write, bool isRepeatable, CancellationToken cancel)
     {
         using var first = write();
         try
         {
             return await http.SendAsync(first, cancel);
         }
-        catch (HttpRequestException fault) when (fault.HttpRequestError == HttpRequestError.ConnectionError)
+        catch (HttpRequestException fault) when (fault.HttpRequestError == HttpRequestError.ConnectionError || (isRepeatable && fault.HttpRequestError == HttpRequestError.ResponseEnded))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), cancel);
         }
