@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test of Michi, on the embedded database and on PostgreSQL, and in a real browser.
-# On Debian and Ubuntu it installs what is missing: Chromium, fonts with Japanese, PostgreSQL, poppler-utils.
+# On Debian and Ubuntu it installs what is missing: Chromium, fonts with Japanese, PostgreSQL, poppler-utils, mosquitto.
 # The last line tells the result: "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "$0")"
@@ -14,6 +14,7 @@ wanted=()
 command -v chromium >/dev/null || wanted+=(chromium)
 command -v curl >/dev/null || wanted+=(curl)
 command -v pdftotext >/dev/null || wanted+=(poppler-utils)
+{ command -v mosquitto || [ -x /usr/sbin/mosquitto ]; } >/dev/null || wanted+=(mosquitto)
 fc-list 2>/dev/null | grep -qi 'noto.*cjk' || wanted+=(fonts-noto-cjk)
 [ -n "$(postgres_bin)" ] || wanted+=(postgresql)
 if [ ${#wanted[@]} -gt 0 ]; then

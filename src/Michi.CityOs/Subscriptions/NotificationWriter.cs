@@ -54,7 +54,13 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
                 var old = one.Before!;
                 var empty = new EntityAttribute
                 {
-                    Name = one.Name, Kind = old.Kind, DatasetId = one.DatasetId, IsNull = true, CreatedAt = old.CreatedAt, ModifiedAt = old.ModifiedAt, DeletedAt = subscription.Told.HasSysAttrs ? difference.Change.At : null,
+                    Name = one.Name,
+                    Kind = old.Kind,
+                    DatasetId = one.DatasetId,
+                    IsNull = true,
+                    CreatedAt = old.CreatedAt,
+                    ModifiedAt = old.ModifiedAt,
+                    DeletedAt = subscription.Told.HasSysAttrs ? difference.Change.At : null,
                 };
                 gone.Add(empty);
                 if (subscription.ShowsChanges) previous[empty] = old;
