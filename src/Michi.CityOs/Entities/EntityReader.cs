@@ -416,12 +416,13 @@ internal sealed class EntityReader
         }
     }
 
+    /// <summary>Whether the NGSI-LD Null stands somewhere within a value.</summary>
     private static bool HoldsNull(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => value.EnumerateObject().Any(m => HoldsNull(m.Value)),
         JsonValueKind.Array => value.EnumerateArray().Any(HoldsNull),
         JsonValueKind.String => value.ValueEquals(EntityAttribute.Null),
-        _ => value.ValueKind == JsonValueKind.Null,
+        _ => false,
     };
 
     /// <summary>The NGSI-LD Null, or the map { "@none": null } that stands for it in a language map.</summary>
