@@ -113,7 +113,6 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
     public override void Dispose()
     {
         _changing.Dispose();
-        _ended.Dispose();
         base.Dispose();
     }
 

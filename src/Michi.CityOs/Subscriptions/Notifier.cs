@@ -56,12 +56,6 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
         await TryAsync(() => KeepAsync(CancellationToken.None), new CancellationToken(canceled: true));
     }
 
-    public override void Dispose()
-    {
-        _breakOff.Dispose();
-        base.Dispose();
-    }
-
     /// <summary>Does something again and again until the program ends, whatever faults there are.</summary>
     private async Task RepeatAsync(Func<CancellationToken, Task> act, TimeSpan every, CancellationToken stop)
     {
