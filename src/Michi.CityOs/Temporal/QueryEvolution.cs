@@ -65,8 +65,9 @@ internal static class QueryEvolution
                     if (!finder.Matches(entity)) continue;
                     seen++;
                     if (seen <= offset) continue;
-                    if (page.Count < limit) page.Add(entity);
-                    else if (hasMore = true && !hasCount) break;
+                    hasMore = page.Count == limit;
+                    if (!hasMore) page.Add(entity);
+                    else if (!hasCount) break;
                 }
                 var (all, range) = request.Format == EvolutionFormat.AggregatedValues ? (page.ConvertAll(finder.Aggregate), null) : finder.Collect(page, call.History.Page);
                 return (all, range, hasMore, seen);

@@ -53,6 +53,19 @@ public sealed class NgsiLdApiTests(OpenCityOs open) : IClassFixture<OpenCityOs>
         await EqualAsync("""[{ "id": "urn:ngsi-ld:Lamp:4", "type": "Lamp", "power": 40 }]""", await SendAsync("GET", next[(next.IndexOf("v1/", StringComparison.Ordinal) + 3)..next.IndexOf('>')]));
     }
 
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public async Task Get_PageOfTheHistory_LinksToTheNextWithAndWithoutCount(string count)
+    {
+        for (var i = 0; i < 3; i++) await SendAsync("POST", "entities", $$"""{ "id": "urn:ngsi-ld:Lamp:{{i}}", "type": "Lamp", "power": {{i * 10}} }""");
+        var first = await SendAsync("GET", $"temporal/entities?type=Lamp&timeproperty=modifiedAt&timerel=before&timeAt=2100-01-01T00:00:00Z&limit=2&count={count}");
+        Assert.Equal(count == "true" ? ["3"] : [], first.Headers.TryGetValues("NGSILD-Results-Count", out var told) ? told : []);
+        var next = first.Headers.GetValues("Link").Single(l => l.Contains("rel=\"next\"", StringComparison.Ordinal));
+        var rest = await SendAsync("GET", next[(next.IndexOf("v1/", StringComparison.Ordinal) + 3)..next.IndexOf('>')]);
+        Assert.Single(JsonNode.Parse(await rest.Content.ReadAsStringAsync(Cancel))!.AsArray());
+    }
+
     [Fact]
     public async Task Post_BatchWithAFault_TakesTheRest()
     {
