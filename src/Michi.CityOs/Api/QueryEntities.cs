@@ -21,7 +21,8 @@ internal static class QueryEntities
         var query = EntityQueryReader.Read(call);
         EntityQueryReader.CheckWidth(call, query);
         var ordering = call.Parameter("orderBy") is { } by ? Ordering.Parse(by, call.Context, call.Parameter("collation"), call.Parameter("orderFrom"), call.Parameter("orderGeometry")) : null;
-        await AnswerAsync(call, type, "entities", Picked(query, call.Told(type)), ordering, call.Told(type), LinkedWriter.Of(call, query));
+        var told = call.Told(type);
+        await AnswerAsync(call, type, "entities", Picked(query, told), ordering, told, LinkedWriter.Of(call, query));
     }
 
     /// <summary>POST …/entityOperations/query.</summary>

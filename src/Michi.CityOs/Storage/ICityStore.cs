@@ -96,4 +96,7 @@ internal interface ICityStore : IAsyncDisposable
 
     /// <summary>The tenants there are, without the default one.</summary>
     IReadOnlyCollection<string> Tenants { get; }
+
+    /// <summary>Whether there is a tenant; asked for each request, so it does not grow with how many there are.</summary>
+    bool HasTenant(string name);
 }

@@ -32,6 +32,8 @@ internal sealed class SqliteStore : ICityStore
 
     public IReadOnlyCollection<string> Tenants => _names.Tenants;
 
+    public bool HasTenant(string name) => _names.Tenant(name) > 0;
+
     public ValueTask<Entity?> FindAsync(string tenant, string id, CancellationToken cancel)
     {
         var number = _names.Tenant(tenant);

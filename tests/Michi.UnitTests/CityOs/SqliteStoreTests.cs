@@ -77,6 +77,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
         Assert.Empty((await _store.QueryAsync("", new() { Types = [SampleEntity.Name("Vehicle")] }, new(10), Cancel)).Entities);
         Assert.Empty(await _store.CountAsync("", Cancel));
         Assert.Equal(["one"], _store.Tenants);
+        Assert.Equal((true, false), (_store.HasTenant("one"), _store.HasTenant("two")));
     }
 
     /// <summary>Whatever way the store finds candidates, the answer is that of looking at every entity.</summary>
