@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Michi.CityOs;
 
 /// <summary>A refusal in the standard's own words: an error type of ETSI GS CIM 009, clause 5.5.2, with the HTTP status of clause 6.3.2.</summary>
@@ -15,6 +17,17 @@ internal sealed class NgsiLdException(string type, int status, string title, str
 
     /// <summary>What is wrong here and how to mend it.</summary>
     public string? Detail => detail;
+
+    /// <summary>As the problem details of RFC 9457.</summary>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteString("type"u8, Type);
+        json.WriteString("title"u8, title);
+        if (detail is not null) json.WriteString("detail"u8, detail);
+        json.WriteNumber("status"u8, status);
+        json.WriteEndObject();
+    }
 
     /// <summary>The content of the request does not fit the standard.</summary>
     public static NgsiLdException BadRequestData(string detail) => new("BadRequestData", 400, "The request contains input data which does not meet the requirements of the operation.", detail);

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Michi.CityOs.Entities;
 using Michi.CityOs.Storage;
-using Microsoft.AspNetCore.Http;
 
 namespace Michi.CityOs.Api;
 
@@ -25,7 +24,7 @@ internal static class BatchEntities
         var parts = PartsOf(body);
         var options = call.Options;
         List<EntityChange> changes = [];
-        List<(string Id, NgsiLdException Refusal)> errors = [];
+        var result = new BatchResult();
         // What was done only in part is told as an error beside.
         Dictionary<string, NgsiLdException> kept = [];
         foreach (var part in parts)
@@ -38,21 +37,23 @@ internal static class BatchEntities
             }
             catch (NgsiLdException refusal) when (parts.Count > 1 || id.Length > 0)
             {
-                errors.Add((id, refusal));
+                result.Fail(id, refusal);
             }
         }
         var outcomes = changes.Count == 0 ? [] : await call.Store.WriteAsync(call.Tenant, changes, call.Cancel);
         List<string> success = [], made = [];
         for (var i = 0; i < outcomes.Length; i++)
         {
-            if ((outcomes[i].Refusal ?? kept.GetValueOrDefault(changes[i].Id)) is { } refusal) errors.Add((changes[i].Id, refusal));
+            if ((outcomes[i].Refusal ?? kept.GetValueOrDefault(changes[i].Id)) is { } refusal) result.Fail(changes[i].Id, refusal);
             else
             {
                 success.Add(changes[i].Id);
                 if (outcomes[i].Before is null) made.Add(changes[i].Id);
             }
         }
-        await AnswerAsync(call, success, errors, kind == BatchKind.Create ? success : kind == BatchKind.Upsert ? made : null);
+        result.Success = success;
+        result.Made = kind == BatchKind.Create ? success : kind == BatchKind.Upsert ? made : [];
+        await result.AnswerAsync(call);
     }
 
     public static async Task DeleteAsync(NgsiLdCall call)
@@ -60,22 +61,23 @@ internal static class BatchEntities
         call.Accept("local", "via");
         var body = await call.ReadBodyAsync();
         List<EntityChange> changes = [];
-        List<(string Id, NgsiLdException Refusal)> errors = [];
+        var result = new BatchResult();
         foreach (var part in PartsOf(body))
         {
             if (part.ValueKind != JsonValueKind.String) throw NgsiLdException.BadRequestData("Expected an array of ids.");
             var id = part.GetString()!;
-            if (!EntityReader.IsUri(id)) errors.Add((id, NgsiLdException.BadRequestData($"{id} is not a URI.")));
+            if (!EntityReader.IsUri(id)) result.Fail(id, NgsiLdException.BadRequestData($"{id} is not a URI."));
             else changes.Add(new(id, (current, _) => current is null ? throw NgsiLdException.ResourceNotFound(id) : null));
         }
         var outcomes = changes.Count == 0 ? [] : await call.Store.WriteAsync(call.Tenant, changes, call.Cancel);
         List<string> success = [];
         for (var i = 0; i < outcomes.Length; i++)
         {
-            if (outcomes[i].Refusal is { } refusal) errors.Add((changes[i].Id, refusal));
+            if (outcomes[i].Refusal is { } refusal) result.Fail(changes[i].Id, refusal);
             else success.Add(changes[i].Id);
         }
-        await AnswerAsync(call, success, errors, null);
+        result.Success = success;
+        await result.AnswerAsync(call);
     }
 
     private static List<JsonElement> PartsOf(JsonElement body)
@@ -113,38 +115,5 @@ internal static class BatchEntities
                 : read.Types.Count > 0 ? EntityEdits.Create(read, now) : throw NgsiLdException.BadRequestData("The entity needs a type.")),
             _ => new(read.Id, (current, now) => current is null ? EntityEdits.Create(read, now) : EntityEdits.Replace(current, read, now)),
         };
-    }
-
-    /// <summary>204 where all went well, 201 with the ids of what was made, 207 with both lists where something did not.</summary>
-    private static Task AnswerAsync(NgsiLdCall call, List<string> success, List<(string Id, NgsiLdException Refusal)> errors, List<string>? made)
-    {
-        if (errors.Count == 0 && made is not { Count: > 0 }) return call.DoneAsync();
-        if (errors.Count == 0) return call.WriteAsync(NgsiLdCall.Json, json => JsonSerializer.Serialize(json, made), StatusCodes.Status201Created, hasContext: false);
-        return call.WriteAsync(
-            NgsiLdCall.Json,
-            json =>
-            {
-                json.WriteStartObject();
-                json.WriteStartArray("success"u8);
-                foreach (var id in success) json.WriteStringValue(id);
-                json.WriteEndArray();
-                json.WriteStartArray("errors"u8);
-                foreach (var (id, refusal) in errors)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("entityId"u8, id);
-                    json.WriteStartObject("error"u8);
-                    json.WriteString("type"u8, refusal.Type);
-                    json.WriteString("title"u8, refusal.Title);
-                    if (refusal.Detail is { } detail) json.WriteString("detail"u8, detail);
-                    json.WriteNumber("status"u8, refusal.Status);
-                    json.WriteEndObject();
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-                json.WriteEndObject();
-            },
-            StatusCodes.Status207MultiStatus,
-            hasContext: false);
     }
 }

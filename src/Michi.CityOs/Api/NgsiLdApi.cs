@@ -165,15 +165,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     {
         if (http.Response.HasStarted) return;
         var buffer = new ArrayBufferWriter<byte>(256);
-        await using (var json = new Utf8JsonWriter(buffer, new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteString("type"u8, refusal.Type);
-            json.WriteString("title"u8, refusal.Title);
-            if (refusal.Detail is { } detail) json.WriteString("detail"u8, detail);
-            json.WriteNumber("status"u8, refusal.Status);
-            json.WriteEndObject();
-        }
+        await using (var json = new Utf8JsonWriter(buffer, PlainJson.Writer)) refusal.WriteTo(json);
         http.Response.StatusCode = refusal.Status;
         http.Response.ContentType = NgsiLdCall.Json;
         http.Response.ContentLength = buffer.WrittenCount;

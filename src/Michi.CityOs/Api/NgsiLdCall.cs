@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Michi.CityOs.Entities;
 using Michi.CityOs.History;
@@ -28,8 +27,6 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 
     /// <summary>Levels of nested JSON accepted.</summary>
     private const int Deepest = 64;
-
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     private static readonly JsonSerializerOptions Parsing = new() { MaxDepth = Deepest };
 
@@ -167,7 +164,10 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     }
 
     /// <summary>Answers an update: nothing to say where all was done, 207 with what was not otherwise.</summary>
-    public Task UpdatedAsync(UpdateResult result) => result.NotUpdated.Count == 0 ? DoneAsync() : WriteAsync(
+    public Task UpdatedAsync(UpdateResult result) => result.NotUpdated.Count == 0 ? DoneAsync() : UpdatedInPartAsync(result);
+
+    /// <summary>207 with what was updated and what was not, ETSI GS CIM 009, 5.2.18 UpdateResult.</summary>
+    public Task UpdatedInPartAsync(UpdateResult result) => WriteAsync(
         Json,
         json =>
         {
@@ -176,11 +176,12 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
             foreach (var name in result.Updated) json.WriteStringValue(name);
             json.WriteEndArray();
             json.WriteStartArray("notUpdated"u8);
-            foreach (var (name, reason) in result.NotUpdated)
+            foreach (var (name, reason, registration) in result.NotUpdated)
             {
                 json.WriteStartObject();
                 json.WriteString("attributeName"u8, name);
                 json.WriteString("reason"u8, reason);
+                if (registration is not null) json.WriteString("registrationId"u8, registration);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -345,7 +346,7 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     public async Task WriteAsync(string type, Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK, bool hasContext = true)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
-        await using (var json = new Utf8JsonWriter(buffer, Relaxed)) write(json);
+        await using (var json = new Utf8JsonWriter(buffer, PlainJson.Writer)) write(json);
         if (hasContext && type != LdJson && _context?.Source is { ValueKind: JsonValueKind.String } address)
             http.Response.Headers.Append("Link", $"<{address.GetString()}>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"{LdJson}\"");
         http.Response.StatusCode = status;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Michi.CityOs.Entities;
@@ -8,14 +7,12 @@ namespace Michi.CityOs.Entities;
 /// <remarks>Reading takes no copy of values: an entity read lives on the bytes given. O(bytes).</remarks>
 internal static class EntityCodec
 {
-    private static readonly JsonWriterOptions Fast = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     [ThreadStatic] private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json) s_writer;
 
     public static byte[] Write(Entity entity)
     {
         var (buffer, json) = s_writer;
-        if (buffer is null) s_writer = (buffer, json) = (new(1024), new(Stream.Null, Fast));
+        if (buffer is null) s_writer = (buffer, json) = (new(1024), new(Stream.Null, PlainJson.Writer));
         buffer.ResetWrittenCount();
         json.Reset(buffer);
         json.WriteStartObject();
@@ -33,7 +30,7 @@ internal static class EntityCodec
     public static byte[] Write(List<EntityAttribute> attributes)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
-        using var json = new Utf8JsonWriter(buffer, Fast);
+        using var json = new Utf8JsonWriter(buffer, PlainJson.Writer);
         json.WriteStartObject();
         Attributes(json, attributes);
         json.WriteEndObject();

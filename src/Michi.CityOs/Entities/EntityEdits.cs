@@ -5,7 +5,7 @@ using Michi.CityOs.JsonLd;
 namespace Michi.CityOs.Entities;
 
 /// <summary>Why an attribute of a request was not taken, clause 5.2.19.</summary>
-internal sealed record NotUpdated(string Name, string Reason);
+internal sealed record NotUpdated(string Name, string Reason, string? Registration = null);
 
 /// <summary>What a request did to the attributes of an entity, clause 5.2.18.</summary>
 internal sealed record UpdateResult(IReadOnlyList<string> Updated, IReadOnlyList<NotUpdated> NotUpdated);
@@ -208,7 +208,7 @@ internal static class EntityEdits
         if (kind is not (AttributeKind.Property or AttributeKind.LanguageProperty or AttributeKind.JsonProperty)) return patch;
         if (old.Span is not [(byte)'{', ..] || patch.Span is not [(byte)'{', ..]) return patch;
         var merged = Merge(JsonNode.Parse(old.Span), JsonNode.Parse(patch.Span));
-        return JsonSerializer.SerializeToUtf8Bytes(merged, EntityReader.Plain);
+        return JsonSerializer.SerializeToUtf8Bytes(merged, PlainJson.Serializer);
 
         static JsonNode? Merge(JsonNode? target, JsonNode? patch)
         {

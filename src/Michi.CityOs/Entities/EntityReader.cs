@@ -396,7 +396,7 @@ internal sealed class EntityReader
             case AttributeKind.ListRelationship:
                 if (value.ValueKind != JsonValueKind.Array) throw NgsiLdException.BadRequestData($"{told}.objectList is not an array.");
                 attribute.Value = JsonSerializer.SerializeToUtf8Bytes(
-                    value.EnumerateArray().Select(t => new Dictionary<string, string> { ["object"] = Uri(t.ValueKind == JsonValueKind.Object && t.TryGetProperty("object", out var inner) ? inner : t, $"{told}.objectList") }), Plain);
+                    value.EnumerateArray().Select(t => new Dictionary<string, string> { ["object"] = Uri(t.ValueKind == JsonValueKind.Object && t.TryGetProperty("object", out var inner) ? inner : t, $"{told}.objectList") }), PlainJson.Serializer);
                 return;
         }
         attribute.Value = Raw(value);
@@ -452,20 +452,17 @@ internal sealed class EntityReader
 
     private byte[] Vocabulary(JsonElement value, string told)
     {
-        if (value.ValueKind == JsonValueKind.String) return JsonSerializer.SerializeToUtf8Bytes(_context.Expand(value.GetString()!), Plain);
+        if (value.ValueKind == JsonValueKind.String) return JsonSerializer.SerializeToUtf8Bytes(_context.Expand(value.GetString()!), PlainJson.Serializer);
         if (value.ValueKind != JsonValueKind.Array || !value.EnumerateArray().All(t => t.ValueKind == JsonValueKind.String))
             throw NgsiLdException.BadRequestData($"{told}.vocab is neither a text nor an array of texts.");
-        return JsonSerializer.SerializeToUtf8Bytes(value.EnumerateArray().Select(t => _context.Expand(t.GetString()!)).ToArray(), Plain);
+        return JsonSerializer.SerializeToUtf8Bytes(value.EnumerateArray().Select(t => _context.Expand(t.GetString()!)).ToArray(), PlainJson.Serializer);
     }
-
-    /// <summary>Text as it is, not escaped for HTML.</summary>
-    public static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The bytes of a value, without the blanks between its parts.</summary>
     public static byte[] Raw(JsonElement value)
     {
         // What comes escaped is kept as it reads, so that equal texts have equal bytes.
         if (value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array) && value.GetRawText() is var text && !text.Contains('\\', StringComparison.Ordinal)) return Encoding.UTF8.GetBytes(text);
-        return JsonSerializer.SerializeToUtf8Bytes(value, Plain);
+        return JsonSerializer.SerializeToUtf8Bytes(value, PlainJson.Serializer);
     }
 }

@@ -39,7 +39,7 @@ internal static class ChangePoints
     /// <param name="observedAt">Null where it is not told.</param>
     public static SeriesPoint ScopePoint(IReadOnlyList<string> scopes, DateTimeOffset? observedAt, DateTimeOffset at)
     {
-        var value = scopes.Count == 1 ? JsonSerializer.SerializeToUtf8Bytes(scopes[0], EntityReader.Plain) : JsonSerializer.SerializeToUtf8Bytes(scopes, EntityReader.Plain);
+        var value = scopes.Count == 1 ? JsonSerializer.SerializeToUtf8Bytes(scopes[0], PlainJson.Serializer) : JsonSerializer.SerializeToUtf8Bytes(scopes, PlainJson.Serializer);
         return new(Scope, null, HistoryPoint.Of(new EntityAttribute { Name = Scope, Value = value, ObservedAt = observedAt, CreatedAt = at, ModifiedAt = at }));
     }
 

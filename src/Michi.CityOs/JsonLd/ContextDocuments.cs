@@ -113,7 +113,7 @@ internal sealed class ContextDocuments(ICityStore store, OutgoingHttp http, Time
     private Task<byte[]?> KeepAsync(string tenant, KeptContext kept, CancellationToken cancel)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(
-            new Dictionary<string, object?> { ["kind"] = kept.Kind.ToString(), ["url"] = kept.Url, ["createdAt"] = EntityCodec.Microseconds(kept.CreatedAt), ["document"] = kept.Document }, EntityReader.Plain);
+            new Dictionary<string, object?> { ["kind"] = kept.Kind.ToString(), ["url"] = kept.Url, ["createdAt"] = EntityCodec.Microseconds(kept.CreatedAt), ["document"] = kept.Document }, PlainJson.Serializer);
         return store.WriteDocumentAsync(DocumentKind.Context, tenant, kept.Id, _ => body, cancel);
     }
 

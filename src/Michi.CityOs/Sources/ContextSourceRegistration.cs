@@ -157,7 +157,7 @@ internal sealed class ContextSourceRegistration
             if (name is "createdAt" or "modifiedAt" && !hasSysAttrs) continue;
             json.WritePropertyName(RegistrationDocument.IsMember(name) ? name : context.Compact(name));
             if (name == "information") WriteInformation(json, value!.AsArray(), context, isWanted);
-            else value!.WriteTo(json, EntityReader.Plain);
+            else value!.WriteTo(json, PlainJson.Serializer);
         }
         state?.Write(json);
         tail?.Invoke(json);

@@ -25,7 +25,7 @@ internal static class CreateRegistration
         await call.CreatedAsync($"csourceRegistrations/{registration.Id}");
     }
 
-    public static byte[] Bytes(JsonObject document) => Encoding.UTF8.GetBytes(document.ToJsonString(EntityReader.Plain));
+    public static byte[] Bytes(JsonObject document) => Encoding.UTF8.GetBytes(document.ToJsonString(PlainJson.Serializer));
 
     /// <summary>Refuses a registration that would take away what is held here or by another source alone, clauses 4.3.6.3 and 5.9.2.4.</summary>
     public static async Task CheckConflictsAsync(NgsiLdCall call, ContextSourceRegistration registration)

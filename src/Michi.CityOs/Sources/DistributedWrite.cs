@@ -246,7 +246,7 @@ internal sealed class DistributedWrite
         if (_items.TrueForAll(i => !i.IsElsewhere && (i.Names is null || i.Left.Count == i.Names.Count))) return bytes;
         var isLd = NgsiLdCall.MediaType(_call.Request.ContentType) == NgsiLdCall.LdJson;
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new() { SkipValidation = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(buffer, PlainJson.Writer))
         {
             if (!IsBatch)
             {
@@ -376,29 +376,19 @@ internal sealed class DistributedWrite
         if (outcomes.Count == 1 && errors.Count == 1) throw errors[0].Error!;
         if (errors.Count == outcomes.Count && errors.TrueForAll(e => e.Error!.Type.EndsWith("/Conflict", StringComparison.Ordinal))) throw errors[0].Error!;
         if (_operation is SourceOperation.CreateEntity or SourceOperation.DeleteEntity or SourceOperation.ReplaceEntity or SourceOperation.PurgeEntity)
-            return _call.WriteAsync(
-                NgsiLdCall.Json,
-                json =>
-                {
-                    json.WriteStartObject();
-                    json.WriteStartArray("success"u8);
-                    if (id is not null && errors.Count < outcomes.Count) json.WriteStringValue(id);
-                    json.WriteEndArray();
-                    json.WriteStartArray("errors"u8);
-                    foreach (var error in errors) WriteError(json, id, error.Error!, error.Source);
-                    json.WriteEndArray();
-                    json.WriteEndObject();
-                },
-                StatusCodes.Status207MultiStatus,
-                hasContext: false);
+        {
+            var result = new BatchResult { Success = id is not null && errors.Count < outcomes.Count ? [id] : [] };
+            foreach (var error in errors) result.Fail(id, error.Error!, error.Source?.Id);
+            return result.AnswerInPartAsync(_call);
+        }
 
         // Clause 5.2.18: which attributes were written by all who have a share in them, and which were not.
-        List<(string Name, string Reason, ContextSourceRegistration? Source)> refused = [];
+        List<NotUpdated> refused = [];
         HashSet<string> updated = [];
         foreach (var outcome in outcomes)
         {
             var names = outcome.Share.SelectMany(s => s.Names ?? new HashSet<string>()).ToHashSet();
-            if (outcome.Error is not null) refused.AddRange(names.Select(n => (n, outcome.Error.Detail ?? outcome.Error.Title, outcome.Source)));
+            if (outcome.Error is not null) refused.AddRange(names.Select(n => new NotUpdated(n, outcome.Error.Detail ?? outcome.Error.Title, outcome.Source?.Id)));
             else if (outcome.Status == StatusCodes.Status207MultiStatus && outcome.Body is { ValueKind: JsonValueKind.Object } told && told.TryGetProperty("notUpdated", out var not) && not.ValueKind == JsonValueKind.Array)
             {
                 foreach (var one in not.EnumerateArray())
@@ -406,42 +396,21 @@ internal sealed class DistributedWrite
                     if (one.ValueKind != JsonValueKind.Object || !one.TryGetProperty("attributeName", out var name) || name.ValueKind != JsonValueKind.String) continue;
                     var iri = _items[0].Context.Expand(name.GetString()!);
                     names.Remove(iri);
-                    refused.Add((iri, one.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String ? reason.GetString()! : "Not updated.", outcome.Source));
+                    refused.Add(new(iri, one.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String ? reason.GetString()! : "Not updated.", outcome.Source?.Id));
                 }
                 updated.UnionWith(names);
             }
-            else if (outcome.Status == StatusCodes.Status207MultiStatus) refused.AddRange(names.Select(n => (n, "Updated only in part.", outcome.Source)));
+            else if (outcome.Status == StatusCodes.Status207MultiStatus) refused.AddRange(names.Select(n => new NotUpdated(n, "Updated only in part.", outcome.Source?.Id)));
             else updated.UnionWith(names);
         }
-        return _call.WriteAsync(
-            NgsiLdCall.Json,
-            json =>
-            {
-                json.WriteStartObject();
-                json.WriteStartArray("updated"u8);
-                foreach (var name in updated) json.WriteStringValue(name);
-                json.WriteEndArray();
-                json.WriteStartArray("notUpdated"u8);
-                foreach (var (name, reason, source) in refused)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("attributeName"u8, name);
-                    json.WriteString("reason"u8, reason);
-                    if (source is not null) json.WriteString("registrationId"u8, source.Id);
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-                json.WriteEndObject();
-            },
-            StatusCodes.Status207MultiStatus,
-            hasContext: false);
+        return _call.UpdatedInPartAsync(new([.. updated], refused));
     }
 
     private Task AnswerBatchAsync(List<Outcome> outcomes)
     {
         // In the order of the request; ids that are no entities' are among those this broker refused.
         List<string> ids = [.. _items.Select(i => i.Id).Distinct()];
-        List<Action<Utf8JsonWriter>> errors = [];
+        var result = new BatchResult();
         HashSet<string> failed = [], made = [];
         foreach (var outcome in outcomes)
         {
@@ -450,7 +419,7 @@ internal sealed class DistributedWrite
                 foreach (var (item, _) in outcome.Share)
                 {
                     failed.Add(item.Id);
-                    errors.Add(json => WriteError(json, item.Id, error, outcome.Source));
+                    result.Fail(item.Id, error, outcome.Source?.Id);
                 }
             }
             else if (outcome.Status == StatusCodes.Status207MultiStatus && outcome.Body is { ValueKind: JsonValueKind.Object } told && told.TryGetProperty("errors", out var some) && some.ValueKind == JsonValueKind.Array)
@@ -458,7 +427,7 @@ internal sealed class DistributedWrite
                 foreach (var one in some.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.Object && e.TryGetProperty("entityId", out var id) && id.ValueKind == JsonValueKind.String))
                 {
                     failed.Add(one.GetProperty("entityId").GetString()!);
-                    errors.Add(one.WriteTo);
+                    result.Fail(one);
                 }
             }
             else if (outcome.Status == StatusCodes.Status207MultiStatus)
@@ -466,44 +435,15 @@ internal sealed class DistributedWrite
                 foreach (var (item, _) in outcome.Share)
                 {
                     failed.Add(item.Id);
-                    errors.Add(json => WriteError(json, item.Id, NgsiLdException.BadRequestData("The context source did this only in part."), outcome.Source));
+                    result.Fail(item.Id, NgsiLdException.BadRequestData("The context source did this only in part."), outcome.Source?.Id);
                 }
             }
             else if (outcome.Status == StatusCodes.Status201Created && outcome.Body is { ValueKind: JsonValueKind.Array } list)
                 made.UnionWith(list.EnumerateArray().Where(i => i.ValueKind == JsonValueKind.String).Select(i => i.GetString()!));
         }
         List<string> success = [.. ids.Where(i => !failed.Contains(i))];
-        List<string> created = _operation == SourceOperation.CreateBatch ? success : _operation == SourceOperation.UpsertBatch ? [.. success.Where(made.Contains)] : [];
-        if (errors.Count == 0 && created.Count == 0) return _call.DoneAsync();
-        if (errors.Count == 0) return _call.WriteAsync(NgsiLdCall.Json, json => JsonSerializer.Serialize(json, created), StatusCodes.Status201Created, hasContext: false);
-        return _call.WriteAsync(
-            NgsiLdCall.Json,
-            json =>
-            {
-                json.WriteStartObject();
-                json.WriteStartArray("success"u8);
-                foreach (var id in success) json.WriteStringValue(id);
-                json.WriteEndArray();
-                json.WriteStartArray("errors"u8);
-                foreach (var error in errors) error(json);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            },
-            StatusCodes.Status207MultiStatus,
-            hasContext: false);
-    }
-
-    private static void WriteError(Utf8JsonWriter json, string? id, NgsiLdException error, ContextSourceRegistration? source)
-    {
-        json.WriteStartObject();
-        if (id is not null) json.WriteString("entityId"u8, id);
-        if (source is not null) json.WriteString("registrationId"u8, source.Id);
-        json.WriteStartObject("error"u8);
-        json.WriteString("type"u8, error.Type);
-        json.WriteString("title"u8, error.Title);
-        if (error.Detail is { } detail) json.WriteString("detail"u8, detail);
-        json.WriteNumber("status"u8, error.Status);
-        json.WriteEndObject();
-        json.WriteEndObject();
+        result.Success = success;
+        result.Made = _operation == SourceOperation.CreateBatch ? success : _operation == SourceOperation.UpsertBatch ? [.. success.Where(made.Contains)] : [];
+        return result.AnswerAsync(_call);
     }
 }

@@ -14,8 +14,6 @@ namespace Michi.CityOs.Sources;
 /// <remarks>Each notification is tried once, those of one subscription in order. How often one was sent is not kept beyond the end of the program.</remarks>
 internal sealed class RegistrationNotifier(ICityStore store, ContextReader contexts, NotificationSender sender, TimeProvider clock) : BackgroundService
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<string, IReadOnlyList<RegistrationSubscription>> _tenants = new(StringComparer.Ordinal);
@@ -144,7 +142,7 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
         if (subscription.Tenant.Length > 0) headers.Add(new("NGSILD-Tenant", subscription.Tenant));
         headers.AddRange(endpoint.ReceiverInfo);
         var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer, Relaxed))
+        using (var json = new Utf8JsonWriter(buffer, PlainJson.Writer))
         {
             if (endpoint.IsMqtt)
             {

@@ -156,7 +156,7 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
         if (request.WriteBody is not null)
         {
             using var buffer = new MemoryStream();
-            using (var json = new Utf8JsonWriter(buffer, new() { SkipValidation = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })) request.WriteBody(json, isLd);
+            using (var json = new Utf8JsonWriter(buffer, PlainJson.Writer)) request.WriteBody(json, isLd);
             message.Content = new ByteArrayContent(buffer.ToArray());
             message.Content.Headers.ContentType = new MediaTypeHeaderValue(isLd ? NgsiLdCall.LdJson : NgsiLdCall.Json);
         }

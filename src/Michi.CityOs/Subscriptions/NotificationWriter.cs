@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
@@ -16,8 +15,6 @@ internal sealed record NotificationMessage(string ContentType, IReadOnlyList<Key
 /// <summary>Writes notifications (clauses 5.3.1 and 5.8.6).</summary>
 internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     /// <summary>Tells a subscription of one change.</summary>
     /// <remarks>The id of the notification follows from the subscription and the change, so that a receiver knows one that is repeated after a crash.</remarks>
     public Task<NotificationMessage> WriteAsync(Subscription subscription, EntityDifference difference, CancellationToken cancel)
@@ -92,7 +89,7 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
         headers.AddRange(endpoint.ReceiverInfo);
 
         var buffer = new ArrayBufferWriter<byte>(1024);
-        await using (var json = new Utf8JsonWriter(buffer, Relaxed))
+        await using (var json = new Utf8JsonWriter(buffer, PlainJson.Writer))
         {
             if (endpoint.IsMqtt)
             {

@@ -77,7 +77,7 @@ internal sealed class SubscriptionDocument
     public byte[] Write()
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
-        using var json = new Utf8JsonWriter(buffer, new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        using var json = new Utf8JsonWriter(buffer, PlainJson.Writer);
         json.WriteStartObject();
         json.WriteString("id"u8, Id);
         json.WriteNumber("created"u8, EntityCodec.Microseconds(CreatedAt));

@@ -290,7 +290,7 @@ internal static class SubscriptionInput
         _ => JsonValue.Create(value.Clone()),
     };
 
-    private static JsonElement Element(JsonNode node) => JsonSerializer.SerializeToElement(node, EntityReader.Plain);
+    private static JsonElement Element(JsonNode node) => JsonSerializer.SerializeToElement(node, PlainJson.Serializer);
 
     private static NgsiLdException Fault(string member, string what) => NgsiLdException.BadRequestData(string.Create(CultureInfo.InvariantCulture, $"{member} {what}."));
 }
