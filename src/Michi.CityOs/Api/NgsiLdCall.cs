@@ -20,10 +20,8 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     public const string GeoJson = "application/geo+json";
     public const string Json = "application/json";
 
-    /// <summary>Entities in one page where the request does not say, clause 6.3.10.</summary>
-    public const int UsualLimit = 20;
-
-    public const int MostLimit = 1_000;
+    /// <summary>JSON-LD 1.1, section 6.1.</summary>
+    private const string ContextRelation = "http://www.w3.org/ns/json-ld#context";
 
     /// <summary>Levels of nested JSON accepted.</summary>
     private const int Deepest = 64;
@@ -265,14 +263,17 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     private async ValueTask<JsonLdContext> LinkedContextAsync() =>
         LinkOfContext() is { } url ? await services.Contexts.ReadAsync(tenant, JsonSerializer.SerializeToElement(url), Cancel) : JsonLdContext.Core;
 
-    /// <summary>The address of the context in a Link header, JSON-LD 1.1 section 6.1; null where there is none.</summary>
+    /// <summary>The Link header that names a context, clause 6.3.5.</summary>
+    public static string ContextLink(string address) => $"<{address}>; rel=\"{ContextRelation}\"; type=\"{LdJson}\"";
+
+    /// <summary>The address of the context in a Link header; null where there is none.</summary>
     private string? LinkOfContext()
     {
         string? found = null;
         foreach (var header in Request.Headers.Link)
             foreach (var link in (header ?? "").Split(','))
             {
-                if (!link.Contains("http://www.w3.org/ns/json-ld#context", StringComparison.Ordinal)) continue;
+                if (!link.Contains(ContextRelation, StringComparison.Ordinal)) continue;
                 var (from, to) = (link.IndexOf('<'), link.IndexOf('>'));
                 if (from < 0 || to < from) throw NgsiLdException.BadRequestData("The Link header has no address between < and >.");
                 if (found is not null) throw NgsiLdException.BadRequestData("The Link headers name more than one context.");
@@ -348,7 +349,7 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
         var buffer = new ArrayBufferWriter<byte>(1024);
         await using (var json = new Utf8JsonWriter(buffer, PlainJson.Writer)) write(json);
         if (hasContext && type != LdJson && _context?.Source is { ValueKind: JsonValueKind.String } address)
-            http.Response.Headers.Append("Link", $"<{address.GetString()}>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"{LdJson}\"");
+            http.Response.Headers.Append("Link", ContextLink(address.GetString()!));
         http.Response.StatusCode = status;
         http.Response.ContentType = type;
         http.Response.ContentLength = buffer.WrittenCount;
@@ -367,34 +368,6 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
                 json.WriteEndObject();
             },
             status);
-
-    /// <summary>The position a page before told for an offset, so that the next page goes on from there whatever was written in between; 0 where there was none.</summary>
-    public long PositionOf(string path, int offset) => offset == 0 ? 0 : services.Positions.Find(PositionKey(path, offset));
-
-    private string PositionKey(string path, int offset) => $"{tenant} {path}?{PageQuery(0, offset)} {Request.Headers.Link}";
-
-    /// <summary>The parameters of the request in alphabetical order, with another limit and offset.</summary>
-    private string PageQuery(int limit, int offset) => string.Join('&', Request.Query.Where(p => p.Key is not ("limit" or "offset"))
-        .SelectMany(p => p.Value.Select(v => (p.Key, Value: Escape(v ?? "")))).Append(("limit", limit.ToString(CultureInfo.InvariantCulture))).Append(("offset", offset.ToString(CultureInfo.InvariantCulture)))
-        .OrderBy(p => p.Item1, StringComparer.Ordinal).Select(p => $"{p.Item1}={p.Item2}"));
-
-    /// <summary>Escapes what a query cannot have, RFC 3986 section 3.4, and no more.</summary>
-    private static string Escape(string value) => Uri.EscapeDataString(value).Replace("%3A", ":", StringComparison.Ordinal).Replace("%2A", "*", StringComparison.Ordinal)
-        .Replace("%2F", "/", StringComparison.Ordinal).Replace("%2C", ",", StringComparison.Ordinal).Replace("%40", "@", StringComparison.Ordinal);
-
-    /// <summary>Links to the pages before and after, clause 6.3.10.</summary>
-    public void LinkPages(string path, int limit, int offset, bool hasMore, string type, long after = 0)
-    {
-        if (limit == 0) return;
-        if (offset > 0) Link("prev", Math.Max(0, offset - limit), 0);
-        if (hasMore) Link("next", offset + limit, after);
-
-        void Link(string relation, int to, long position)
-        {
-            if (position > 0) services.Positions.Keep(PositionKey(path, to), position);
-            http.Response.Headers.Append("Link", $"<{Request.PathBase}{NgsiLdApi.Root}/{path}?{PageQuery(limit, to)}>;rel=\"{relation}\";type=\"{type}\"");
-        }
-    }
 }
 
 /// <summary>What all operations work with.</summary>

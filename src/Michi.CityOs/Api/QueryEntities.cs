@@ -48,11 +48,8 @@ internal static class QueryEntities
 
     private static async Task AnswerAsync(NgsiLdCall call, string type, string path, EntityQuery query, Ordering? ordering, Representation told, LinkedWriter? linked, JsonElement? body = null)
     {
-        var limit = call.Number("limit", NgsiLdCall.UsualLimit, 0, NgsiLdCall.MostLimit);
-        var offset = call.Number("offset", 0, 0, int.MaxValue);
-        var after = ordering is null ? call.PositionOf(path, offset) : 0;
-        var hasCount = call.Flag("count");
-        if (limit == 0 && !hasCount) throw NgsiLdException.BadRequestData("A limit of 0 is only for counting: add count=true.");
+        var asked = new RequestedPage(call, path);
+        var (limit, offset, hasCount) = (asked.Limit, asked.Offset, asked.HasCount);
         var found = EntityQueryReader.ForStore(query, id => call.Store.FindAsync(call.Tenant, id, call.Cancel).AsTask().GetAwaiter().GetResult());
         EntityPage page;
         var status = StatusCodes.Status200OK;
@@ -68,17 +65,20 @@ internal static class QueryEntities
             if (ordering is not null) throw NgsiLdException.BadRequestData("orderBy is not possible where context sources take part; ask with local=true.");
             page = await distributed.PageAsync(found, q => EntityQueryReader.ForStore(q, _ => null), limit, offset, hasCount);
         }
-        else if (ordering is null) page = await call.Store.QueryAsync(call.Tenant, found, new(limit, after > 0 ? 0 : offset, after, hasCount), call.Cancel);
+        else if (ordering is null)
+        {
+            var after = asked.After;
+            page = await call.Store.QueryAsync(call.Tenant, found, new(limit, after > 0 ? 0 : offset, after, hasCount), call.Cancel);
+        }
         else
         {
             page = await call.Store.QueryAsync(call.Tenant, found, new(MostSorted), call.Cancel);
             if (page.HasMore) throw NgsiLdException.TooComplexQuery($"More than {MostSorted} entities match; orderBy puts at most these in order.");
             List<Entity> all = [.. page.Entities];
             ordering.Sort(all);
-            page = new([.. all.Skip(offset).Take(limit)], 0, offset + limit < all.Count, all.Count);
+            page = new([.. asked.Of(all)], 0, offset + limit < all.Count, all.Count);
         }
-        if (hasCount) call.Http.Response.Headers["NGSILD-Results-Count"] = page.Count!.Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        call.LinkPages(path, limit, offset, page.HasMore, type, ordering is null ? page.Last : 0);
+        asked.Tell(page.Count, page.HasMore, type, ordering is null ? page.Last : 0);
         if (linked is not null) await linked.LoadAsync(call, page.Entities);
         var writer = new EntityWriter(call.Context, told, linked);
         void WriteAll(Utf8JsonWriter json)

@@ -13,7 +13,7 @@ namespace Michi.CityOs.Sources;
 internal sealed class DistributedRead
 {
     /// <summary>Entities asked for at once.</summary>
-    private const int MostAtOnce = NgsiLdCall.MostLimit;
+    private const int MostAtOnce = RequestedPage.MostLimit;
 
     /// <summary>Entities of this broker that are looked at where conditions only hold of entities put together.</summary>
     private const int MostSplit = 5_000;
@@ -176,7 +176,7 @@ internal sealed class DistributedRead
         return entity;
     }
 
-    private bool IsPushed(Part part) => !_isSplit && (ReferenceEquals(part.Context, _call.Context) || part.Context.Source.GetRawText() == _call.Context.Source.GetRawText());
+    private bool IsPushed(Part part) => !_isSplit && SourceBody.IsSame(part.Context, _call.Context);
 
     private async Task<(List<Entity>? Entities, SourceAnswer Answer)> AskAsync(Part part, SourceOperation operation, int limit, bool isPush)
     {

@@ -1,6 +1,5 @@
 using Michi.CityOs.Api;
 using Michi.CityOs.Queries;
-using Microsoft.AspNetCore.Http;
 
 namespace Michi.CityOs.Sources;
 
@@ -35,36 +34,19 @@ internal static class QueryRegistrations
         };
         if (query with { Time = null } == new RegistrationQuery())
             throw NgsiLdException.BadRequestData("The query is too wide: name at least one of id, idPattern, type, attrs, q, csf, georel, scopeQ.");
-        var limit = call.Number("limit", NgsiLdCall.UsualLimit, 0, NgsiLdCall.MostLimit);
-        var offset = call.Number("offset", 0, 0, int.MaxValue);
-        var hasCount = call.Flag("count");
-        if (limit == 0 && !hasCount) throw NgsiLdException.BadRequestData("A limit of 0 is only for counting: add count=true.");
+        var page = new RequestedPage(call, "csourceRegistrations") { KeepsOrder = true };
         var now = call.Services.Clock.GetUtcNow();
         var found = (await call.Services.Sources.OfAsync(call.Tenant, call.Cancel)).All.Where(r => !(r.ExpiresAt <= now) && query.Matches(r)).ToList();
-        if (hasCount) call.Http.Response.Headers["NGSILD-Results-Count"] = found.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        LinkPages(call, "csourceRegistrations", limit, offset, found.Count);
+        page.Tell(found.Count, NgsiLdCall.LdJson);
         await call.WriteAsync(type, json =>
         {
             json.WriteStartArray();
-            foreach (var registration in found.Skip(offset).Take(limit))
+            foreach (var registration in page.Of(found))
                 registration.Write(json, context, hasSysAttrs, call.Services.Sources.FindState(call.Tenant, registration.Id), type == NgsiLdCall.LdJson ? call.WriteContext : null);
             json.WriteEndArray();
         });
 
         // An empty parameter is taken as one that is not there.
         string? Told(string name) => call.Request.Query[name] is { Count: 1 } values && string.IsNullOrEmpty(values[0]) ? null : call.Parameter(name);
-    }
-
-    /// <summary>Links to the pages before and after, clause 6.3.10, the other parameters in the order of the request.</summary>
-    public static void LinkPages(NgsiLdCall call, string path, int limit, int offset, int count)
-    {
-        if (limit > 0 && offset > 0) Link("prev", Math.Max(0, offset - limit));
-        if (limit > 0 && count - offset > limit) Link("next", offset + limit);
-
-        void Link(string relation, int to)
-        {
-            var others = call.Request.Query.Where(p => p.Key is not ("limit" or "offset")).SelectMany(p => p.Value.Select(v => $"{p.Key}={Uri.EscapeDataString(v ?? "")}&"));
-            call.Http.Response.Headers.Append("Link", $"<{call.Request.PathBase}{NgsiLdApi.Root}/{path}?{string.Concat(others)}limit={limit}&offset={to}>;rel=\"{relation}\";type=\"{NgsiLdCall.LdJson}\"");
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Michi.CityOs.Api;
@@ -136,24 +135,10 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
     private static NotificationMessage Write(RegistrationSubscription subscription, IReadOnlyList<ContextSourceRegistration> registrations, string reason, DateTimeOffset now)
     {
         var endpoint = subscription.Endpoint;
-        List<KeyValuePair<string, string>> headers = [];
-        if (endpoint.Accept != NgsiLdCall.LdJson && SourceClient.AddressOf(subscription.Context) is { } link)
-            headers.Add(new("Link", $"<{link}>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"{NgsiLdCall.LdJson}\""));
-        if (subscription.Tenant.Length > 0) headers.Add(new("NGSILD-Tenant", subscription.Tenant));
-        headers.AddRange(endpoint.ReceiverInfo);
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(buffer, PlainJson.Writer))
+        // What is told are no entities, so there are no features.
+        var type = endpoint.Accept == NgsiLdCall.GeoJson ? NgsiLdCall.Json : endpoint.Accept;
+        return NotificationMessage.Write(endpoint, type, subscription.Tenant, SourceClient.AddressOf(subscription.Context), json =>
         {
-            if (endpoint.IsMqtt)
-            {
-                json.WriteStartObject();
-                json.WriteStartObject("metadata"u8);
-                json.WriteString("Content-Type"u8, endpoint.Accept);
-                foreach (var (key, value) in headers) json.WriteString(key, value);
-                json.WriteEndObject();
-                json.WritePropertyName("body"u8);
-            }
-            json.WriteStartObject();
             json.WriteString("id"u8, $"urn:ngsi-ld:ContextSourceNotification:{Guid.NewGuid()}");
             json.WriteString("type"u8, "ContextSourceNotification"u8);
             json.WriteString("subscriptionId"u8, subscription.Id);
@@ -161,13 +146,10 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
             json.WriteString("triggerReason"u8, reason);
             json.WriteStartArray("data"u8);
             foreach (var registration in registrations)
-                registration.Write(json, subscription.Context, hasSysAttrs: false, null, endpoint.Accept == NgsiLdCall.LdJson ? WriteContext : null, subscription.Query.Meets);
+                registration.Write(json, subscription.Context, hasSysAttrs: false, null, type == NgsiLdCall.LdJson ? WriteContext : null, subscription.Query.Meets);
             json.WriteEndArray();
-            if (endpoint.Accept == NgsiLdCall.LdJson) WriteContext(json);
-            json.WriteEndObject();
-            if (endpoint.IsMqtt) json.WriteEndObject();
-        }
-        return new(endpoint.Accept == NgsiLdCall.GeoJson ? NgsiLdCall.Json : endpoint.Accept, headers, buffer.WrittenMemory);
+            if (type == NgsiLdCall.LdJson) WriteContext(json);
+        });
 
         void WriteContext(Utf8JsonWriter json)
         {

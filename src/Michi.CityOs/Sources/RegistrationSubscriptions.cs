@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Michi.CityOs.Api;
 using Michi.CityOs.Storage;
@@ -65,19 +64,15 @@ internal static class RegistrationSubscriptions
     {
         call.Accept("options", "limit", "offset", "count");
         var hasSysAttrs = RetrieveSubscription.HasSysAttrs(call);
-        var limit = call.Number("limit", NgsiLdCall.UsualLimit, 0, NgsiLdCall.MostLimit);
-        var offset = call.Number("offset", 0, 0, int.MaxValue);
-        var hasCount = call.Flag("count");
-        if (limit == 0 && !hasCount) throw NgsiLdException.BadRequestData("A limit of 0 is only for counting: add count=true.");
+        var page = new RequestedPage(call, "csourceSubscriptions") { KeepsOrder = true };
         var type = call.AcceptedType();
         await call.ReadContextAsync();
         var all = await call.Store.ListDocumentsAsync(DocumentKind.RegistrationSubscription, call.Tenant, call.Cancel);
-        if (hasCount) call.Http.Response.Headers["NGSILD-Results-Count"] = all.Count.ToString(CultureInfo.InvariantCulture);
-        QueryRegistrations.LinkPages(call, "csourceSubscriptions", limit, offset, all.Count);
+        page.Tell(all.Count, NgsiLdCall.LdJson);
         await call.WriteAsync(type, json =>
         {
             json.WriteStartArray();
-            foreach (var (_, body) in all.Skip(offset).Take(limit))
+            foreach (var (_, body) in page.Of(all))
             {
                 json.WriteStartObject();
                 Write(json, call, body, hasSysAttrs);

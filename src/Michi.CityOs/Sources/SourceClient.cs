@@ -152,7 +152,7 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
         var address = AddressOf(request.Context);
         var isLd = request.WriteBody is not null && (source.InfoOf("contentType") == NgsiLdCall.LdJson || address is null) && source.InfoOf("jsonldContext") is null;
         if (!isLd && address is not null && !CoreContext.IsCore(address))
-            headers.TryAddWithoutValidation("Link", $"<{address}>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"{NgsiLdCall.LdJson}\"");
+            headers.TryAddWithoutValidation("Link", NgsiLdCall.ContextLink(address));
         if (request.WriteBody is not null)
         {
             using var buffer = new MemoryStream();

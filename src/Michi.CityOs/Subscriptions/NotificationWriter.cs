@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -7,10 +6,6 @@ using Michi.CityOs.Entities;
 using Michi.CityOs.Storage;
 
 namespace Michi.CityOs.Subscriptions;
-
-/// <summary>A notification ready to be sent.</summary>
-/// <param name="Headers">Beside Content-Type.</param>
-internal sealed record NotificationMessage(string ContentType, IReadOnlyList<KeyValuePair<string, string>> Headers, ReadOnlyMemory<byte> Body);
 
 /// <summary>Writes notifications (clauses 5.3.1 and 5.8.6).</summary>
 internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
@@ -82,26 +77,8 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
         var linked = LinkedWriter.Of(null, subscription.Join, subscription.JoinLevel, [], subscription.Pick, subscription.Omit);
         if (linked is not null) await linked.LoadAsync(store, subscription.Tenant, entities, cancel);
         var endpoint = subscription.Endpoint;
-        List<KeyValuePair<string, string>> headers = [];
-        if (endpoint.Accept != NgsiLdCall.LdJson && subscription.Link is { } link)
-            headers.Add(new("Link", $"<{link}>; rel=\"http://www.w3.org/ns/json-ld#context\"; type=\"{NgsiLdCall.LdJson}\""));
-        if (subscription.Tenant.Length > 0) headers.Add(new("NGSILD-Tenant", subscription.Tenant));
-        headers.AddRange(endpoint.ReceiverInfo);
-
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        await using (var json = new Utf8JsonWriter(buffer, PlainJson.Writer))
+        return NotificationMessage.Write(endpoint, endpoint.Accept, subscription.Tenant, subscription.Link, json =>
         {
-            if (endpoint.IsMqtt)
-            {
-                // Clause 7.2: what HTTP has in its header stands beside the notification.
-                json.WriteStartObject();
-                json.WriteStartObject("metadata"u8);
-                json.WriteString("Content-Type"u8, endpoint.Accept);
-                foreach (var (key, value) in headers) json.WriteString(key, value);
-                json.WriteEndObject();
-                json.WritePropertyName("body"u8);
-            }
-            json.WriteStartObject();
             json.WriteString("id"u8, $"urn:ngsi-ld:Notification:{id}");
             json.WriteString("type"u8, "Notification"u8);
             json.WriteString("subscriptionId"u8, subscription.Id);
@@ -109,10 +86,7 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
             json.WritePropertyName("data"u8);
             WriteData(json, subscription, entities, told, linked, deletedAt);
             if (endpoint.Accept == NgsiLdCall.LdJson) WriteContext(json, subscription);
-            json.WriteEndObject();
-            if (endpoint.IsMqtt) json.WriteEndObject();
-        }
-        return new(endpoint.Accept, headers, buffer.WrittenMemory);
+        });
     }
 
     private static void WriteData(Utf8JsonWriter json, Subscription subscription, IReadOnlyList<Entity> entities, Representation told, LinkedWriter? linked, DateTimeOffset? deletedAt)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Michi.CityOs.Api;
 using Michi.CityOs.Storage;
@@ -12,21 +11,17 @@ internal static class QuerySubscriptions
     {
         call.Accept("options", "limit", "offset", "count", "local", "via");
         var hasSysAttrs = RetrieveSubscription.HasSysAttrs(call);
-        var limit = call.Number("limit", NgsiLdCall.UsualLimit, 0, NgsiLdCall.MostLimit);
-        var offset = call.Number("offset", 0, 0, int.MaxValue);
-        var hasCount = call.Flag("count");
-        if (limit == 0 && !hasCount) throw NgsiLdException.BadRequestData("A limit of 0 is only for counting: add count=true.");
+        var page = new RequestedPage(call, "subscriptions");
         var type = call.AcceptedType();
         await call.ReadContextAsync();
         var all = await call.Store.ListDocumentsAsync(DocumentKind.Subscription, call.Tenant, call.Cancel);
-        List<Action<Utf8JsonWriter>> page = [];
-        foreach (var (id, body) in all.Skip(offset).Take(limit)) page.Add(await RetrieveSubscription.WriterAsync(call, id, body, hasSysAttrs));
-        if (hasCount) call.Http.Response.Headers["NGSILD-Results-Count"] = all.Count.ToString(CultureInfo.InvariantCulture);
-        call.LinkPages("subscriptions", limit, offset, all.Count - offset > limit, NgsiLdCall.LdJson);
+        List<Action<Utf8JsonWriter>> writers = [];
+        foreach (var (id, body) in page.Of(all)) writers.Add(await RetrieveSubscription.WriterAsync(call, id, body, hasSysAttrs));
+        page.Tell(all.Count, NgsiLdCall.LdJson);
         await call.WriteAsync(type, json =>
         {
             json.WriteStartArray();
-            foreach (var write in page)
+            foreach (var write in writers)
             {
                 json.WriteStartObject();
                 write(json);

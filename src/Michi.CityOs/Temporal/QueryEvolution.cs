@@ -45,10 +45,7 @@ internal static class QueryEvolution
     {
         Check(call, request, query);
         var isReversed = orderBy is not null && IsDescending(orderBy);
-        var limit = call.Number("limit", NgsiLdCall.UsualLimit, 0, NgsiLdCall.MostLimit);
-        var offset = call.Number("offset", 0, 0, int.MaxValue);
-        var hasCount = call.Flag("count");
-        if (limit == 0 && !hasCount) throw NgsiLdException.BadRequestData("A limit of 0 is only for counting: add count=true.");
+        var asked = new RequestedPage(call, path);
         var selectors = query.Selectors;
         IReadOnlyCollection<string>? ids = selectors is not null && selectors.All(s => s.Ids is not null) ? [.. selectors.SelectMany(s => s.Ids!)] : null;
         IReadOnlyCollection<string>? types = selectors is not null && selectors.All(s => s.Types is { IsEverything: false }) ? [.. selectors.SelectMany(s => s.Types!.Names).Distinct()] : null;
@@ -64,17 +61,16 @@ internal static class QueryEvolution
                 {
                     if (!finder.Matches(entity)) continue;
                     seen++;
-                    if (seen <= offset) continue;
-                    hasMore = page.Count == limit;
+                    if (seen <= asked.Offset) continue;
+                    hasMore = page.Count == asked.Limit;
                     if (!hasMore) page.Add(entity);
-                    else if (!hasCount) break;
+                    else if (!asked.HasCount) break;
                 }
                 var (all, range) = request.Format == EvolutionFormat.AggregatedValues ? (page.ConvertAll(finder.Aggregate), null) : finder.Collect(page, call.History.Page);
                 return (all, range, hasMore, seen);
             },
             call.Cancel);
-        if (hasCount) call.Http.Response.Headers["NGSILD-Results-Count"] = count.ToString(CultureInfo.InvariantCulture);
-        call.LinkPages(path, limit, offset, hasMore, type);
+        asked.Tell(count, hasMore, type);
         var writer = new EvolutionWriter(call.Context, request);
         await call.WriteAsync(
             type,
