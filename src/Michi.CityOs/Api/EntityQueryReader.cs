@@ -60,12 +60,11 @@ internal static class EntityQueryReader
             if (entities.ValueKind != JsonValueKind.Array || entities.GetArrayLength() == 0) throw NgsiLdException.BadRequestData("entities is not an array of at least one selector.");
             selectors = [.. entities.EnumerateArray().Select(e => ReadSelector(e, context, isTyped: true))];
         }
-        var names = Texts(body, "attrs");
         return new EntityQuery
         {
             Selectors = selectors,
-            Attrs = names is null ? null : Projection.Attrs(string.Join(',', names), context).Members,
-            Q = Text(body, "q") is { } q ? QFilter.Parse(q, context, Texts(body, "expandValues") is { } expand ? string.Join(',', expand) : null) : null,
+            Attrs = Joined(body, "attrs") is { } attrs ? Projection.Attrs(attrs, context).Members : null,
+            Q = Text(body, "q") is { } q ? QFilter.Parse(q, context, Joined(body, "expandValues")) : null,
             Geo = body.TryGetProperty("geoQ", out var geo) ? ReadGeo(geo, context) : null,
             Scope = Text(body, "scopeQ") is { } scope ? ScopeFilter.Parse(scope) : null,
         };
@@ -78,7 +77,7 @@ internal static class EntityQueryReader
         if (isTyped && !selector.TryGetProperty("type", out _)) throw NgsiLdException.BadRequestData("A selector of entities needs a type.");
         return new EntitySelector
         {
-            Ids = Texts(selector, "id") is { } ids ? RequestLists.Ids(string.Join(',', ids)) : null,
+            Ids = Joined(selector, "id") is { } ids ? RequestLists.Ids(ids) : null,
             IdPattern = !selector.TryGetProperty("id", out _) && Text(selector, "idPattern") is { } pattern ? TextPattern.Parse(pattern, "idPattern") : null,
             Types = Text(selector, "type") is { } types ? TypeSelection.Parse(types, context) : null,
         };
@@ -106,18 +105,23 @@ internal static class EntityQueryReader
         return [.. value.EnumerateArray().Select(v => v.GetString()!)];
     }
 
+    /// <summary>The same as one text, as a parameter would tell it.</summary>
+    public static string? Joined(JsonElement body, string member) => Texts(body, member) is { } texts ? string.Join(',', texts) : null;
+
+    /// <summary>Where the store can find the matches for a request, with links followed in its tenant.</summary>
+    public static StoreQuery ForStore(NgsiLdCall call, EntityQuery query) => ForStore(query, id => call.Store.FindAsync(call.Tenant, id, call.Cancel).AsTask().GetAwaiter().GetResult());
+
     /// <summary>Where the store can find the matches, and how it tells them from others.</summary>
     /// <param name="resolve">Finds linked entities for conditions on them.</param>
     public static StoreQuery ForStore(EntityQuery query, Func<string, Entity?> resolve)
     {
         var selectors = query.Selectors;
-        var hasTypes = selectors is not null && selectors.All(s => s.Types is { IsEverything: false });
         var isPlain = query with { Selectors = null } == EntityQuery.Everything
             && (selectors is null || selectors.All(s => s.IdPattern is null && (s.Types is null or { IsEverything: true } || (s.Types.IsAnyOf && s.Ids is null))));
         return new StoreQuery
         {
-            Ids = selectors is not null && selectors.All(s => s.Ids is not null) ? [.. selectors.SelectMany(s => s.Ids!).Distinct()] : null,
-            Types = hasTypes ? [.. selectors!.SelectMany(s => s.Types!.Names).Distinct()] : null,
+            Ids = EntitySelector.IdsOf(selectors)?.ToList(),
+            Types = EntitySelector.TypesOf(selectors)?.ToList(),
             Attributes = query.Attrs?.ToList() ?? (query.Q is { RequiredAttributes.Count: > 0 } q ? [q.RequiredAttributes[0]] : null),
             Ranges = query.Q is null ? [] : [.. query.Q.Conditions.Select(RangeOf).OfType<ValueRange>()],
             Boxes = query.Geo?.Boxes?.Select(b => (b.West, b.South, b.East, b.North)).ToList(),

@@ -32,8 +32,8 @@ internal sealed class LinkedWriter
     public static LinkedWriter? Of(NgsiLdCall call, JsonElement body, EntityQuery query) => Of(
         query, EntityQueryReader.Text(body, "join"),
         !body.TryGetProperty("joinLevel", out var level) ? 1 : level.ValueKind == JsonValueKind.Number && level.TryGetInt32(out var told) && told > 0 ? told : throw NgsiLdException.BadRequestData("joinLevel is not a whole number from 1 on."), EntityQueryReader.Texts(body, "containedBy") ?? [],
-        EntityQueryReader.Texts(body, "pick") is { } pick ? Projection.Pick(string.Join(',', pick), call.Context) : null,
-        EntityQueryReader.Texts(body, "omit") is { } omit ? Projection.Omit(string.Join(',', omit), call.Context) : null);
+        EntityQueryReader.Joined(body, "pick") is { } pick ? Projection.Pick(pick, call.Context) : null,
+        EntityQueryReader.Joined(body, "omit") is { } omit ? Projection.Omit(omit, call.Context) : null);
 
     /// <param name="join">"flat" or "inline"; null or "@none" where no linked entities are wanted.</param>
     public static LinkedWriter? Of(EntityQuery? query, string? join, int levels, IEnumerable<string> contained, Projection? pick, Projection? omit)

@@ -121,9 +121,7 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 
     /// <summary>The same, as far as a query sent as a document says it.</summary>
     public Representation Told(string type, JsonElement body) => Told(
-        type, List(body, "attrs"), List(body, "pick"), List(body, "omit"), EntityQueryReader.Text(body, "lang") ?? Parameter("lang"), EntityQueryReader.Texts(body, "datasetId")?.ToHashSet());
-
-    private static string? List(JsonElement body, string member) => EntityQueryReader.Texts(body, member) is { } texts ? string.Join(',', texts) : null;
+        type, EntityQueryReader.Joined(body, "attrs"), EntityQueryReader.Joined(body, "pick"), EntityQueryReader.Joined(body, "omit"), EntityQueryReader.Text(body, "lang") ?? Parameter("lang"), EntityQueryReader.Texts(body, "datasetId")?.ToHashSet());
 
     private Representation Told(string type, string? attrs, string? pick, string? omit, string? languages, IReadOnlySet<string>? datasets)
     {

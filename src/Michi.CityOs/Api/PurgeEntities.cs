@@ -18,7 +18,7 @@ internal static class PurgeEntities
         if (query.Q is { Hops: > 0 }) throw NgsiLdException.BadRequestData("A purge cannot follow relationships.");
         var (drop, keep) = (Names(call, "drop"), Names(call, "keep"));
         if (drop is not null && keep is not null) throw NgsiLdException.BadRequestData("drop and keep exclude each other.");
-        var found = EntityQueryReader.ForStore(query, id => call.Store.FindAsync(call.Tenant, id, call.Cancel).AsTask().GetAwaiter().GetResult());
+        var found = EntityQueryReader.ForStore(call, query);
         var after = 0L;
         while (true)
         {
@@ -34,16 +34,10 @@ internal static class PurgeEntities
     private static Entity Reduce(Entity entity, HashSet<string>? drop, HashSet<string>? keep, DateTimeOffset now)
     {
         List<EntityAttribute> left = [.. entity.Attributes.Where(a => drop?.Contains(a.Name) != true && keep?.Contains(a.Name) != false)];
-        return left.Count == entity.Attributes.Count ? entity : new()
-        {
-            Id = entity.Id,
-            Types = entity.Types,
-            Scopes = entity.Scopes,
-            CreatedAt = entity.CreatedAt,
-            ModifiedAt = now,
-            ExpiresAt = entity.ExpiresAt,
-            Attributes = left,
-        };
+        if (left.Count == entity.Attributes.Count) return entity;
+        var reduced = entity.With(left);
+        reduced.ModifiedAt = now;
+        return reduced;
     }
 
     private static HashSet<string>? Names(NgsiLdCall call, string parameter) =>

@@ -50,7 +50,7 @@ internal static class QueryEntities
     {
         var asked = new RequestedPage(call, path);
         var (limit, offset, hasCount) = (asked.Limit, asked.Offset, asked.HasCount);
-        var found = EntityQueryReader.ForStore(query, id => call.Store.FindAsync(call.Tenant, id, call.Cancel).AsTask().GetAwaiter().GetResult());
+        var found = EntityQueryReader.ForStore(call, query);
         EntityPage page;
         var status = StatusCodes.Status200OK;
         if (call.Flag("entityMap"))

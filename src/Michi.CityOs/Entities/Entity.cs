@@ -44,6 +44,14 @@ internal sealed class Entity
     }
 
     public bool Has(string name) => Attributes.Exists(a => a.Name == name);
+
+    /// <summary>The same with other attributes.</summary>
+    public Entity With(List<EntityAttribute> attributes)
+    {
+        var copy = (Entity)MemberwiseClone();
+        copy.Attributes = attributes;
+        return copy;
+    }
 }
 
 /// <summary>One instance of an attribute of an entity, or of an attribute of an attribute.</summary>
@@ -100,6 +108,15 @@ internal sealed class EntityAttribute
     {
         var copy = (EntityAttribute)MemberwiseClone();
         copy.Attributes = attributes is { Count: > 0 } ? attributes : null;
+        return copy;
+    }
+
+    /// <summary>The same as an entity keeps it: with times of its own, and without what only requests and the history tell.</summary>
+    public EntityAttribute Kept(DateTimeOffset createdAt, DateTimeOffset modifiedAt, List<EntityAttribute>? attributes)
+    {
+        var copy = With(attributes);
+        (copy.CreatedAt, copy.ModifiedAt) = (createdAt, modifiedAt);
+        (copy.DeletedAt, copy.InstanceId, copy.IsNull, copy.IsKindGiven) = (null, null, false, false);
         return copy;
     }
 

@@ -226,21 +226,8 @@ internal static class EntityEdits
     private static DateTimeOffset? Kept(DateTimeOffset? expiresAt) => expiresAt == DateTimeOffset.MaxValue ? null : expiresAt;
 
     /// <summary>An attribute as it is kept: with the times of creation and change, its parts too.</summary>
-    private static EntityAttribute Stamp(EntityAttribute attribute, EntityAttribute? old, DateTimeOffset now) => new()
-    {
-        Name = attribute.Name,
-        Kind = attribute.Kind,
-        Value = attribute.Value,
-        DatasetId = attribute.DatasetId,
-        ObservedAt = attribute.ObservedAt,
-        UnitCode = attribute.UnitCode,
-        ObjectTypes = attribute.ObjectTypes,
-        ValueType = attribute.ValueType,
-        ExpiresAt = attribute.ExpiresAt,
-        CreatedAt = old?.CreatedAt ?? now,
-        ModifiedAt = now,
-        Attributes = attribute.Attributes?.Where(a => !a.IsNull).Select(a => Stamp(a, old?.Attributes?.Find(o => o.Name == a.Name && o.DatasetId == a.DatasetId), now)).ToList(),
-    };
+    private static EntityAttribute Stamp(EntityAttribute attribute, EntityAttribute? old, DateTimeOffset now) => attribute.Kept(
+        old?.CreatedAt ?? now, now, attribute.Attributes?.Where(a => !a.IsNull).Select(a => Stamp(a, old?.Attributes?.Find(o => o.Name == a.Name && o.DatasetId == a.DatasetId), now)).ToList());
 
     /// <summary>An entity under change.</summary>
     private sealed class Edit(Entity current)

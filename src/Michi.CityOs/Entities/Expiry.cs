@@ -7,17 +7,7 @@ internal static class Expiry
     public static Entity? Live(Entity entity, DateTimeOffset now)
     {
         if (entity.ExpiresAt <= now) return null;
-        if (!entity.Attributes.Exists(a => IsDue(a, now))) return entity;
-        return new Entity
-        {
-            Id = entity.Id,
-            Types = entity.Types,
-            Scopes = entity.Scopes,
-            CreatedAt = entity.CreatedAt,
-            ModifiedAt = entity.ModifiedAt,
-            ExpiresAt = entity.ExpiresAt,
-            Attributes = Live(entity.Attributes, now),
-        };
+        return entity.Attributes.Exists(a => IsDue(a, now)) ? entity.With(Live(entity.Attributes, now)) : entity;
     }
 
     /// <summary>When the first of it expires; null for never.</summary>

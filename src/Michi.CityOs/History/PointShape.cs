@@ -76,21 +76,8 @@ internal sealed class PointShape : IEquatable<PointShape>
         return EntityCodec.Write([attribute]);
     }
 
-    private static EntityAttribute Shift(EntityAttribute attribute, Func<DateTimeOffset, DateTimeOffset> time) => new()
-    {
-        Name = attribute.Name,
-        Kind = attribute.Kind,
-        Value = attribute.Value,
-        DatasetId = attribute.DatasetId,
-        ObservedAt = attribute.ObservedAt,
-        UnitCode = attribute.UnitCode,
-        ObjectTypes = attribute.ObjectTypes,
-        ValueType = attribute.ValueType,
-        ExpiresAt = attribute.ExpiresAt,
-        CreatedAt = time(attribute.CreatedAt),
-        ModifiedAt = time(attribute.ModifiedAt),
-        Attributes = attribute.Attributes?.ConvertAll(a => Shift(a, time)),
-    };
+    private static EntityAttribute Shift(EntityAttribute attribute, Func<DateTimeOffset, DateTimeOffset> time) =>
+        attribute.Kept(time(attribute.CreatedAt), time(attribute.ModifiedAt), attribute.Attributes?.ConvertAll(a => Shift(a, time)));
 }
 
 /// <summary>How the value of a point is kept.</summary>

@@ -12,8 +12,14 @@ internal sealed record EntitySelector
 
     public TypeSelection? Types { get; init; }
 
-    public bool Matches(Entity entity) =>
-        Ids?.Contains(entity.Id) != false && Types?.Matches(entity.Types) != false && IdPattern?.Matches(entity.Id) != false;
+    public bool Matches(string id, IReadOnlyList<string> types) => Ids?.Contains(id) != false && Types?.Matches(types) != false && IdPattern?.Matches(id) != false;
+
+    /// <summary>The only ids that can match one of some selectors; null where others can too.</summary>
+    public static HashSet<string>? IdsOf(IReadOnlyList<EntitySelector>? selectors) => selectors?.All(s => s.Ids is not null) == true ? [.. selectors.SelectMany(s => s.Ids!)] : null;
+
+    /// <summary>Expanded types of which an entity has to have one to match one of some selectors; null where others can too.</summary>
+    public static HashSet<string>? TypesOf(IReadOnlyList<EntitySelector>? selectors) =>
+        selectors?.All(s => s.Types is { IsEverything: false }) == true ? [.. selectors.SelectMany(s => s.Types!.Names)] : null;
 }
 
 /// <summary>What entities have to be to answer a query, clause 5.7.2.4; null members ask for nothing.</summary>
@@ -38,13 +44,14 @@ internal sealed record EntityQuery
 
     /// <param name="resolve">Finds linked entities for <see cref="Q"/>; null where they are not followed.</param>
     public bool Matches(Entity entity, Func<string, Entity?>? resolve = null) =>
-        IsSelected(entity) && HasAttribute(entity) && Scope?.Matches(entity.Scopes) != false && Q?.Matches(entity, resolve) != false && Geo?.Matches(entity) != false;
+        IsSelected(entity.Id, entity.Types) && HasAttribute(entity) && Scope?.Matches(entity.Scopes) != false && Q?.Matches(entity, resolve) != false && Geo?.Matches(entity) != false;
 
-    private bool IsSelected(Entity entity)
+    /// <summary>Whether one of the selectors matches, as far as these two tell.</summary>
+    public bool IsSelected(string id, IReadOnlyList<string> types)
     {
         if (Selectors is null) return true;
         foreach (var selector in Selectors)
-            if (selector.Matches(entity)) return true;
+            if (selector.Matches(id, types)) return true;
         return false;
     }
 

@@ -190,7 +190,7 @@ internal sealed class DistributedRead
                 foreach (var entity in read)
                 {
                     // A source has a say only in what it is registered for and was asked for.
-                    if (part.Ids?.Contains(entity.Id) == false || !part.Source.Covers(entity.Id, entity.Types, out var has) || !new EntityQuery { Selectors = _query.Selectors }.Matches(entity)) continue;
+                    if (part.Ids?.Contains(entity.Id) == false || !part.Source.Covers(entity.Id, entity.Types, out var has) || !_query.IsSelected(entity.Id, entity.Types)) continue;
                     if (!isPush && !_isSplit && !(_query with { Selectors = null, Attrs = null, Datasets = null }).Matches(entity)) continue;
                     var allowed = Both(part.Attributes, has);
                     entities.Add(allowed is null ? entity : EntityMerge.Only(entity, a => allowed.Contains(a.Name)));
@@ -310,22 +310,17 @@ internal sealed class DistributedRead
         HashSet<string>? ids = entities.Count > 0 && entities.TrueForAll(e => e.Ids is not null) ? [.. entities.SelectMany(e => e.Ids!)] : null;
         HashSet<string>? types = entities.Count > 0 && entities.TrueForAll(e => e.Types is not null) ? [.. entities.SelectMany(e => e.Types!)] : null;
         var pattern = entities.Count == 1 ? entities[0].IdPattern?.Text : null;
-        if (find.Selectors is { } selectors)
+        if (EntitySelector.IdsOf(find.Selectors) is { } asked)
         {
-            if (selectors.All(s => s.Ids is not null))
-            {
-                HashSet<string> asked = [.. selectors.SelectMany(s => s.Ids!)];
-                if (ids is null) ids = asked;
-                else ids.IntersectWith(asked);
-            }
-            if (selectors.All(s => s.Types is { IsEverything: false }))
-            {
-                HashSet<string> asked = [.. selectors.SelectMany(s => s.Types!.Names)];
-                if (types is null) types = asked;
-                else if (selectors.All(s => s.Types!.IsAnyOf)) types.IntersectWith(asked);
-            }
-            if (selectors is [{ IdPattern: { } told }]) pattern = told.Text;
+            if (ids is null) ids = asked;
+            else ids.IntersectWith(asked);
         }
+        if (EntitySelector.TypesOf(find.Selectors) is { } named)
+        {
+            if (types is null) types = named;
+            else if (find.Selectors!.All(s => s.Types!.IsAnyOf)) types.IntersectWith(named);
+        }
+        if (find.Selectors is [{ IdPattern: { } told }]) pattern = told.Text;
         return new(source, context, Both(wanted, has), ids, ids is null ? pattern : null, types);
     }
 

@@ -32,7 +32,7 @@ internal static class EntityMaps
         await call.ReadContextAsync();
         var query = EntityQueryReader.Read(call);
         EntityQueryReader.CheckWidth(call, query);
-        var found = EntityQueryReader.ForStore(query, id => call.Store.FindAsync(call.Tenant, id, call.Cancel).AsTask().GetAwaiter().GetResult());
+        var found = EntityQueryReader.ForStore(call, query);
         var map = await MakeAsync(call, query, found, call.Told(type), null);
         await call.WriteAsync(type, json => Write(json, map, type == NgsiLdCall.LdJson ? call.WriteContext : null), StatusCodes.Status201Created);
     }

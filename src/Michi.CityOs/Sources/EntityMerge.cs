@@ -22,16 +22,7 @@ internal static class EntityMerge
     public static Entity FillUp(Entity first, Entity second) => With(first, second, [.. first.Attributes, .. second.Attributes.Where(a => !first.Has(a.Name))]);
 
     /// <summary>The entity with some attributes alone.</summary>
-    public static Entity Only(Entity entity, Predicate<EntityAttribute> isKept) => entity.Attributes.TrueForAll(isKept) ? entity : new()
-    {
-        Id = entity.Id,
-        Types = entity.Types,
-        Scopes = entity.Scopes,
-        CreatedAt = entity.CreatedAt,
-        ModifiedAt = entity.ModifiedAt,
-        ExpiresAt = entity.ExpiresAt,
-        Attributes = entity.Attributes.FindAll(isKept),
-    };
+    public static Entity Only(Entity entity, Predicate<EntityAttribute> isKept) => entity.Attributes.TrueForAll(isKept) ? entity : entity.With(entity.Attributes.FindAll(isKept));
 
     /// <summary>Puts a time in the place of times that a source did not tell.</summary>
     public static void FillTimes(Entity entity, DateTimeOffset now)

@@ -29,7 +29,7 @@ internal sealed class EvolutionFinder(HistoryReader reader, EvolutionRequest req
     public bool Matches(HistoryEntity entity)
     {
         cancel.ThrowIfCancellationRequested();
-        if (query?.Selectors is { } selectors && !Any(selectors, entity)) return false;
+        if (query?.IsSelected(entity.Id, entity.Types) == false) return false;
         var all = reader.SeriesOf(entity.Key);
         var valid = ValidTimes(all);
         if (valid is { Count: 0 }) return false;
@@ -121,13 +121,6 @@ internal sealed class EvolutionFinder(HistoryReader reader, EvolutionRequest req
             if (aggregation.Buckets.Count > 0) series.Add(new(one, kind, [], aggregation));
         }
         return new(entity, series);
-    }
-
-    private static bool Any(IReadOnlyList<EntitySelector> selectors, HistoryEntity entity)
-    {
-        foreach (var selector in selectors)
-            if (selector.Ids?.Contains(entity.Id) != false && selector.Types?.Matches(entity.Types) != false && selector.IdPattern?.Matches(entity.Id) != false) return true;
-        return false;
     }
 
     private bool IsTold(HistorySeries series)

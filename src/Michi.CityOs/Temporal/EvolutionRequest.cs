@@ -73,11 +73,11 @@ internal sealed record EvolutionRequest
         if (times.TryGetProperty("lastN", out var number))
             last = number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var count) && count is > 0 and <= MostLast ? count : throw NgsiLdException.BadRequestData("temporalQ.lastN is not a positive whole number.");
         var aggregation = body.TryGetProperty("aggrParams", out var inner) ? inner.ValueKind == JsonValueKind.Object ? inner : throw NgsiLdException.BadRequestData("aggrParams is not an object.") : times;
-        var methods = Joined(aggregation, "aggrMethods");
+        var methods = EntityQueryReader.Joined(aggregation, "aggrMethods");
         if (methods is not null && call.Parameter("format") is null && format == EvolutionFormat.Normalized) format = EvolutionFormat.AggregatedValues;
         return Read(
-            call, format, hasSysAttrs, name => EntityQueryReader.Text(times, name), last, Joined(body, "attrs"), Joined(body, "pick"), Joined(body, "omit"),
-            EntityQueryReader.Text(body, "lang") ?? call.Parameter("lang"), Joined(body, "datasetId"), methods, EntityQueryReader.Text(aggregation, "aggrPeriodDuration"));
+            call, format, hasSysAttrs, name => EntityQueryReader.Text(times, name), last, EntityQueryReader.Joined(body, "attrs"), EntityQueryReader.Joined(body, "pick"), EntityQueryReader.Joined(body, "omit"),
+            EntityQueryReader.Text(body, "lang") ?? call.Parameter("lang"), EntityQueryReader.Joined(body, "datasetId"), methods, EntityQueryReader.Text(aggregation, "aggrPeriodDuration"));
     }
 
     /// <summary>The time of a point by the property asked for; null where it has none.</summary>
@@ -129,8 +129,6 @@ internal sealed record EvolutionRequest
             Period = length,
         };
     }
-
-    private static string? Joined(JsonElement body, string member) => EntityQueryReader.Texts(body, member) is { } texts ? string.Join(',', texts) : null;
 
     private static List<(string, AggregationMethods)> MethodsOf(string text)
     {

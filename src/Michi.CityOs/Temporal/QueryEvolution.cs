@@ -46,9 +46,7 @@ internal static class QueryEvolution
         Check(call, request, query);
         var isReversed = orderBy is not null && IsDescending(orderBy);
         var asked = new RequestedPage(call, path);
-        var selectors = query.Selectors;
-        IReadOnlyCollection<string>? ids = selectors is not null && selectors.All(s => s.Ids is not null) ? [.. selectors.SelectMany(s => s.Ids!)] : null;
-        IReadOnlyCollection<string>? types = selectors is not null && selectors.All(s => s.Types is { IsEverything: false }) ? [.. selectors.SelectMany(s => s.Types!.Names).Distinct()] : null;
+        var (ids, types) = (EntitySelector.IdsOf(query.Selectors), EntitySelector.TypesOf(query.Selectors));
         var (found, range, hasMore, count) = await call.History.ReadAsync(
             reader =>
             {
