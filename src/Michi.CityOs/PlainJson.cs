@@ -9,4 +9,7 @@ internal static class PlainJson
     public static readonly JsonSerializerOptions Serializer = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static readonly JsonWriterOptions Writer = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>The parts of an array, or the value itself: JSON-LD lets a list of one stand alone.</summary>
+    public static IEnumerable<JsonElement> OneOrMany(this JsonElement value) => value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : (JsonElement[])[value];
 }

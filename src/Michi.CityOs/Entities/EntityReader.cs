@@ -168,7 +168,7 @@ internal sealed class EntityReader
     private List<string> TypesOf(JsonElement value, string member)
     {
         List<string> types = [];
-        foreach (var type in value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : (JsonElement[])[value])
+        foreach (var type in value.OneOrMany())
         {
             if (type.ValueKind != JsonValueKind.String || type.GetString() is not { Length: > 0 } name || !IsName(name))
                 throw NgsiLdException.BadRequestData($"{member} is not the name of a type or an array of names.");
@@ -183,7 +183,7 @@ internal sealed class EntityReader
     {
         if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("value", out var inner)) value = inner;
         List<string> scopes = [];
-        foreach (var scope in value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : (JsonElement[])[value])
+        foreach (var scope in value.OneOrMany())
         {
             var text = scope.ValueKind == JsonValueKind.String ? scope.GetString()! : "";
             if (text == EntityAttribute.Null)
@@ -381,7 +381,7 @@ internal sealed class EntityReader
                 attribute.Value = Geometry.Check(value.ValueKind == JsonValueKind.String ? Parsed(value, told) : value, told);
                 return;
             case AttributeKind.Relationship:
-                foreach (var target in value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : (JsonElement[])[value])
+                foreach (var target in value.OneOrMany())
                     Uri(target, $"{told}.object");
                 if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0) throw NgsiLdException.BadRequestData($"{told}.object is empty.");
                 break;

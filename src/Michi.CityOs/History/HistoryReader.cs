@@ -1,6 +1,5 @@
 using Michi.CityOs.Entities;
 using Michi.CityOs.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Michi.CityOs.History;
 
@@ -18,13 +17,12 @@ internal delegate void NumbersReader(ReadOnlySpan<long> times, ReadOnlySpan<doub
 /// <summary>One connection that reads the history as it was at its last commit. Used by one at a time.</summary>
 internal sealed class HistoryReader : IDisposable
 {
-    private readonly SqliteConnection _connection;
-    private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
+    private readonly Statements _statements;
     private readonly Dictionary<long, string> _texts = [];
     private long[] _times = new long[1024];
     private double[] _numbers = new double[1024];
 
-    public HistoryReader(string path) => _connection = HistorySchema.Open(path, isWriter: false);
+    public HistoryReader(string path) => _statements = new(HistorySchema.Open(path, isWriter: false));
 
     /// <summary>Does something with one snapshot for all it reads.</summary>
     public T Within<T>(Func<HistoryReader, T> read)
@@ -42,9 +40,8 @@ internal sealed class HistoryReader : IDisposable
 
     public HistoryEntity? Find(string tenant, string id)
     {
-        var find = Prepare("SELECT key, id, created, modified, deleted FROM entity WHERE tenant = (SELECT id FROM name WHERE text = ?1) AND id = ?2").Bind(1, tenant).Bind(2, id);
-        var entity = find.Step() ? EntityOf(find) : null;
-        find.Reset();
+        var entity = Prepare("SELECT key, id, created, modified, deleted FROM entity WHERE tenant = (SELECT id FROM name WHERE text = ?1) AND id = ?2").Bind(1, tenant).Bind(2, id)
+            .First(EntityOf);
         return entity is null ? null : entity with { Types = TypesOf(entity.Key) };
     }
 
@@ -62,19 +59,15 @@ internal sealed class HistoryReader : IDisposable
             ? Keys("SELECT key FROM entity WHERE tenant = (SELECT id FROM name WHERE text = ?1) ORDER BY key", tenant, null)
             : types.SelectMany(t => Keys("SELECT entity FROM entity_type WHERE tenant = (SELECT id FROM name WHERE text = ?1) AND type = (SELECT id FROM name WHERE text = ?2) ORDER BY entity", tenant, t)).Distinct().Order().ToList())
         {
-            var find = Prepare("SELECT key, id, created, modified, deleted FROM entity WHERE key = ?1").Bind(1, key);
-            var entity = find.Step() ? EntityOf(find) : null;
-            find.Reset();
+            var entity = Prepare("SELECT key, id, created, modified, deleted FROM entity WHERE key = ?1").Bind(1, key).First(EntityOf);
             if (entity is not null) yield return entity with { Types = TypesOf(key) };
         }
     }
 
     public List<HistorySeries> SeriesOf(long entity)
     {
-        List<(long Key, long Name, long Dataset)> found = [];
-        var all = Prepare("SELECT key, name, dataset FROM series WHERE entity = ?1 ORDER BY key").Bind(1, entity);
-        while (all.Step()) found.Add((all.Long(0), all.Long(1), all.Long(2)));
-        all.Reset();
+        var found = Prepare("SELECT key, name, dataset FROM series WHERE entity = ?1 ORDER BY key").Bind(1, entity)
+            .All(r => (Key: r.Long(0), Name: r.Long(1), Dataset: r.Long(2)));
         return found.ConvertAll(s => new HistorySeries(s.Key, TextOf(s.Name), s.Dataset == 0 ? null : TextOf(s.Dataset)));
     }
 
@@ -138,31 +131,23 @@ internal sealed class HistoryReader : IDisposable
         return at < 0 ? ~at : at;
     }
 
-    private List<HistoryPoint> RowsOf(long series, long from, long until)
-    {
-        List<HistoryPoint> points = [];
-        var rows = Prepare("SELECT body FROM recent WHERE series = ?1 AND time >= ?2 AND time < ?3 ORDER BY time").Bind(1, series).Bind(2, from).Bind(3, until);
-        while (rows.Step()) points.Add(Chunk.Read(rows.Bytes(0))[0]);
-        rows.Reset();
-        return points;
-    }
+    private List<HistoryPoint> RowsOf(long series, long from, long until) =>
+        Prepare("SELECT body FROM recent WHERE series = ?1 AND time >= ?2 AND time < ?3 ORDER BY time").Bind(1, series).Bind(2, from).Bind(3, until)
+            .All(r => Chunk.Read(r.Bytes(0))[0]);
 
     private IEnumerable<byte[]> ChunksOf(long series, long from, long until, bool isDescending)
     {
         // A statement of its own: several series may be under way.
-        using var days = new Statement(_connection.Handle!, $"SELECT body FROM chunk WHERE key >= ?1 AND key <= ?2 ORDER BY key {(isDescending ? "DESC" : "")}");
+        using var days = _statements.Own($"SELECT body FROM chunk WHERE key >= ?1 AND key <= ?2 ORDER BY key {(isDescending ? "DESC" : "")}");
         days.Bind(1, HistorySchema.KeyOf(series, from)).Bind(2, HistorySchema.KeyOf(series, until));
         while (days.Step()) yield return days.Bytes(0);
     }
 
     private List<long> Keys(string sql, string tenant, string? type)
     {
-        List<long> keys = [];
         var all = Prepare(sql).Bind(1, tenant);
         if (type is not null) all.Bind(2, type);
-        while (all.Step()) keys.Add(all.Long(0));
-        all.Reset();
-        return keys;
+        return all.All(r => r.Long(0));
     }
 
     private static HistoryEntity EntityOf(Statement row) =>
@@ -170,32 +155,17 @@ internal sealed class HistoryReader : IDisposable
 
     private List<string> TypesOf(long entity)
     {
-        List<long> found = [];
-        var all = Prepare("SELECT type FROM type_of WHERE entity = ?1").Bind(1, entity);
-        while (all.Step()) found.Add(all.Long(0));
-        all.Reset();
+        var found = Prepare("SELECT type FROM type_of WHERE entity = ?1").Bind(1, entity).All(r => r.Long(0));
         return found.ConvertAll(TextOf);
     }
 
     private string TextOf(long name)
     {
         if (_texts.TryGetValue(name, out var known)) return known;
-        var find = Prepare("SELECT text FROM name WHERE id = ?1").Bind(1, name);
-        find.Step();
-        var text = find.Text(0);
-        find.Reset();
-        return _texts[name] = text;
+        return _texts[name] = Prepare("SELECT text FROM name WHERE id = ?1").Bind(1, name).First(r => r.Text(0))!;
     }
 
-    private Statement Prepare(string sql)
-    {
-        if (_statements.TryGetValue(sql, out var statement)) return statement;
-        return _statements[sql] = new Statement(_connection.Handle!, sql);
-    }
+    private Statement Prepare(string sql) => _statements.Prepare(sql);
 
-    public void Dispose()
-    {
-        foreach (var statement in _statements.Values) statement.Dispose();
-        _connection.Dispose();
-    }
+    public void Dispose() => _statements.Dispose();
 }

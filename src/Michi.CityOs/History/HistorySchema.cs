@@ -48,9 +48,7 @@ internal static class HistorySchema
             : "PRAGMA cache_size = -16384; PRAGMA mmap_size = 1073741824; PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;");
         if (!isWriter) return connection;
         using var version = new Statement(connection.Handle!, "PRAGMA user_version");
-        version.Step();
-        var found = version.Long(0);
-        version.Reset();
+        var found = version.First(r => r.Long(0));
         if (found == Version) return connection;
         if (found != 0) throw new InvalidOperationException($"{path} was written by another version of Michi (tables {found}, here {Version}).");
         SqliteSchema.Execute(connection, $"BEGIN; {Tables} PRAGMA user_version = {Version}; COMMIT;");

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Michi.CityOs.Entities;
 using Michi.CityOs.Storage;
 using Microsoft.Data.Sqlite;
@@ -11,9 +10,9 @@ namespace Michi.CityOs.History;
 /// <param name="PeriodSeconds">Length of the periods; a day is a multiple of it.</param>
 internal readonly record struct Lifetime(int? Days, int? DetailDays = null, int PeriodSeconds = 3600);
 
-/// <summary>The one who writes to the history: takes what waits, does it in one transaction, and answers after its commit.</summary>
-/// <remarks>One thread of its own. Points of a group are gathered by series and written at its end, so that a chunk is rewritten once for many points.</remarks>
-internal sealed class HistoryWriter : IDisposable
+/// <summary>The one who writes to the history.</summary>
+/// <remarks>Points of a group are gathered by series and written at its end, so that a chunk is rewritten once for many points.</remarks>
+internal sealed class HistoryWriter : GroupWriter
 {
     /// <summary>Points in one transaction at most.</summary>
     private const int MostPoints = 200_000;
@@ -28,11 +27,7 @@ internal sealed class HistoryWriter : IDisposable
 
     private const int MostRemembered = 500_000;
 
-    private readonly SqliteConnection _connection;
     private readonly TimeProvider _clock;
-    private readonly Channel<Work> _waiting = Channel.CreateBounded<Work>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
-    private readonly Thread _thread;
-    private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Tenant, string Id), long> _entities = [];
     private readonly Dictionary<(long Entity, string Name, string? DatasetId), long> _series = [];
@@ -43,16 +38,14 @@ internal sealed class HistoryWriter : IDisposable
     /// <summary>Points of the group under way by series.</summary>
     private readonly Dictionary<long, List<HistoryPoint>> _points = [];
 
-    public HistoryWriter(SqliteConnection connection, TimeProvider clock)
+    private long _reached;
+
+    public HistoryWriter(SqliteConnection connection, TimeProvider clock) : base(connection, "city-history-writer", MostPoints, MostWaiting)
     {
-        (_connection, _clock) = (connection, clock);
+        _clock = clock;
         Load();
-        var progress = Prepare("SELECT sequence FROM progress");
-        progress.Step();
-        Progress = progress.Long(0);
-        progress.Reset();
-        _thread = new Thread(Run) { IsBackground = true, Name = "city-history-writer" };
-        _thread.Start();
+        Progress = ReadProgress();
+        Start();
     }
 
     /// <summary>Sequence of the last change that is in the history.</summary>
@@ -61,20 +54,7 @@ internal sealed class HistoryWriter : IDisposable
     /// <summary>Does something within a transaction of the writer; ends after the commit.</summary>
     /// <param name="run">May be called again where the transaction failed.</param>
     /// <param name="points">How many points it adds, to bound a transaction.</param>
-    public async Task<T> RunAsync<T>(Func<HistoryWriter, T> run, int points, CancellationToken cancel)
-    {
-        var work = new Work<T>(run, points);
-        await _waiting.Writer.WriteAsync(work, cancel);
-        return await work.Done.Task;
-    }
-
-    public void Dispose()
-    {
-        _waiting.Writer.TryComplete();
-        _thread.Join();
-        foreach (var statement in _statements.Values) statement.Dispose();
-        _connection.Dispose();
-    }
+    public Task<T> RunAsync<T>(Func<HistoryWriter, T> run, int points, CancellationToken cancel) => RunAsync(() => run(this), points, cancel);
 
     /// <summary>Adds to the history of an entity.</summary>
     /// <returns>Whether the entity was there.</returns>
@@ -88,7 +68,7 @@ internal sealed class HistoryWriter : IDisposable
         {
             Prepare("INSERT INTO entity (tenant, id, created, modified) VALUES (?1, ?2, ?3, ?4)")
                 .Bind(1, Name(entry.Tenant)).Bind(2, entry.Id).Bind(3, EntityCodec.Microseconds(entry.CreatedAt ?? entry.At)).Bind(4, at).Run();
-            _entities[(entry.Tenant, entry.Id)] = entity = LastId();
+            _entities[(entry.Tenant, entry.Id)] = entity = LastId;
         }
         else Prepare("UPDATE entity SET modified = max(modified, ?2), deleted = NULL WHERE key = ?1").Bind(1, entity).Bind(2, at).Run();
         if (entry.DeletedAt is { } deleted) Prepare("UPDATE entity SET deleted = ?2 WHERE key = ?1").Bind(1, entity).Bind(2, EntityCodec.Microseconds(deleted)).Run();
@@ -201,16 +181,12 @@ internal sealed class HistoryWriter : IDisposable
     /// <summary>Entities with a lifetime. Of several types of an entity the longest counts.</summary>
     public List<(long Entity, Lifetime Lifetime)> Mortal()
     {
-        List<(long, Lifetime)> mortal = [];
-        var all = Prepare("""
+        return Prepare("""
             SELECT e.key, max(coalesce(own.days, whole.days, 1000000)), max(coalesce(own.detail, whole.detail, 1000000)), min(coalesce(own.period, whole.period, 3600))
             FROM entity e JOIN type_of t ON t.entity = e.key
             LEFT JOIN lifetime own ON own.tenant = e.tenant AND own.type = t.type LEFT JOIN lifetime whole ON whole.tenant = e.tenant AND whole.type = 0
             WHERE e.tenant IN (SELECT tenant FROM lifetime) GROUP BY e.key
-            """);
-        while (all.Step()) mortal.Add((all.Long(0), new((int)all.Long(1), (int)all.Long(2), (int)all.Long(3))));
-        all.Reset();
-        return mortal;
+            """).All(r => (r.Long(0), new Lifetime((int)r.Long(1), (int)r.Long(2), (int)r.Long(3))));
     }
 
     /// <summary>Deletes the days of an entity that have outlived their time, and rolls up those whose details have.</summary>
@@ -233,14 +209,8 @@ internal sealed class HistoryWriter : IDisposable
     }
 
     /// <summary>Series with rows of days gone by.</summary>
-    public List<long> Late()
-    {
-        List<long> late = [];
-        var rows = Prepare("SELECT DISTINCT series FROM recent WHERE time < ?1").Bind(1, Today() * HistorySchema.Day);
-        while (rows.Step()) late.Add(rows.Long(0));
-        rows.Reset();
-        return late;
-    }
+    public List<long> Late() =>
+        Prepare("SELECT DISTINCT series FROM recent WHERE time < ?1").Bind(1, Today() * HistorySchema.Day).All(r => r.Long(0));
 
     /// <summary>Takes the rows of a series into its chunks.</summary>
     public bool FoldRows(long series)
@@ -253,14 +223,10 @@ internal sealed class HistoryWriter : IDisposable
     /// <summary>Puts the numbers of days before another in place by their means over periods, each at the beginning of its period; all else stays.</summary>
     private void RollUp(long series, long day, int periodSeconds)
     {
-        var rolled = Prepare("SELECT rolled FROM series WHERE key = ?1").Bind(1, series);
-        var from = rolled.Step() ? rolled.Long(0) : 0;
-        rolled.Reset();
+        var from = Prepare("SELECT rolled FROM series WHERE key = ?1").Bind(1, series).First(r => r.Long(0));
         if (from >= day) return;
-        List<(long Key, byte[] Body)> chunks = [];
-        var days = Prepare("SELECT key, body FROM chunk WHERE key >= ?1 AND key < ?2").Bind(1, HistorySchema.KeyOf(series, from * HistorySchema.Day)).Bind(2, HistorySchema.KeyOf(series, day * HistorySchema.Day));
-        while (days.Step()) chunks.Add((days.Long(0), days.Bytes(1)));
-        days.Reset();
+        var chunks = Prepare("SELECT key, body FROM chunk WHERE key >= ?1 AND key < ?2").Bind(1, HistorySchema.KeyOf(series, from * HistorySchema.Day)).Bind(2, HistorySchema.KeyOf(series, day * HistorySchema.Day))
+            .All(r => (r.Long(0), r.Bytes(1)));
         var period = periodSeconds * 1_000_000L;
         foreach (var (key, body) in chunks)
         {
@@ -282,77 +248,35 @@ internal sealed class HistoryWriter : IDisposable
 
     private long Today() => HistorySchema.DayOf(EntityCodec.Microseconds(_clock.GetUtcNow()));
 
-    private void Run()
+    protected override void Complete()
     {
-        List<Work> group = [];
-        while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-        {
-            group.Clear();
-            var points = 0;
-            while (points < MostPoints && _waiting.Reader.TryRead(out var work))
-            {
-                group.Add(work);
-                points += work.Points;
-            }
-            RunGroup(group);
-        }
+        Flush();
+        _reached = ReadProgress();
     }
 
-    private void RunGroup(List<Work> group)
+    protected override void Committed() => Progress = _reached;
+
+    protected override void RolledBack()
     {
-        try
-        {
-            Prepare("BEGIN IMMEDIATE").Run();
-            foreach (var work in group) work.Run(this);
-            Flush();
-            var progress = Prepare("SELECT sequence FROM progress");
-            progress.Step();
-            var reached = progress.Long(0);
-            progress.Reset();
-            Prepare("COMMIT").Run();
-            Progress = reached;
-        }
-        // Whatever it was, whoever waits must be told, and the next group must find no transaction open and nothing remembered that was not kept.
-        catch (Exception fault)
-        {
-            try
-            {
-                Prepare("ROLLBACK").Run();
-            }
-            catch (SqliteException)
-            {
-                // The transaction had ended by itself.
-            }
-            _points.Clear();
-            Load();
-            if (group.Count == 1)
-            {
-                group[0].Fail(fault);
-                return;
-            }
-            foreach (var work in group) RunGroup([work]);
-            return;
-        }
-        foreach (var work in group) work.Confirm();
+        _points.Clear();
+        Load();
     }
+
+    private long ReadProgress() => Prepare("SELECT sequence FROM progress").First(r => r.Long(0));
 
     private void Load()
     {
         _names.Clear();
         _entities.Clear();
         _series.Clear();
-        var names = Prepare("SELECT id, text FROM name");
-        while (names.Step()) _names[names.Text(1)] = names.Long(0);
-        names.Reset();
+        foreach (var (id, text) in Prepare("SELECT id, text FROM name").All(r => (r.Long(0), r.Text(1)))) _names[text] = id;
         LoadRows();
     }
 
     private void LoadRows()
     {
         _rows.Clear();
-        var rows = Prepare("SELECT series, count(*) FROM recent GROUP BY series");
-        while (rows.Step()) _rows[rows.Long(0)] = (int)rows.Long(1);
-        rows.Reset();
+        foreach (var (series, rows) in Prepare("SELECT series, count(*) FROM recent GROUP BY series").All(r => (r.Long(0), (int)r.Long(1)))) _rows[series] = rows;
     }
 
     /// <summary>Writes the points gathered.</summary>
@@ -439,9 +363,7 @@ internal sealed class HistoryWriter : IDisposable
     /// <summary>All points of the day of a time.</summary>
     private List<HistoryPoint> ReadDay(long series, long time)
     {
-        var find = Prepare("SELECT body FROM chunk WHERE key = ?1").Bind(1, HistorySchema.KeyOf(series, time));
-        List<HistoryPoint> points = find.Step() ? [.. Chunk.Read(find.Bytes(0))] : [];
-        find.Reset();
+        var points = Prepare("SELECT body FROM chunk WHERE key = ?1").Bind(1, HistorySchema.KeyOf(series, time)).First(r => Chunk.Read(r.Bytes(0)).ToList()) ?? [];
         if (_rows.GetValueOrDefault(series) == 0) return points;
         var start = HistorySchema.DayOf(time) * HistorySchema.Day;
         var rows = Rows(series, start, start + HistorySchema.Day);
@@ -462,26 +384,17 @@ internal sealed class HistoryWriter : IDisposable
 
     private void CountRows(long series)
     {
-        var left = Prepare("SELECT count(*) FROM recent WHERE series = ?1").Bind(1, series);
-        left.Step();
-        _rows[series] = (int)left.Long(0);
-        left.Reset();
+        _rows[series] = (int)Prepare("SELECT count(*) FROM recent WHERE series = ?1").Bind(1, series).First(r => r.Long(0));
     }
 
-    private List<HistoryPoint> Rows(long series, long from, long until)
-    {
-        List<HistoryPoint> points = [];
-        var rows = Prepare("SELECT body FROM recent WHERE series = ?1 AND time >= ?2 AND time < ?3 ORDER BY time").Bind(1, series).Bind(2, from).Bind(3, until);
-        while (rows.Step()) points.Add(Chunk.Read(rows.Bytes(0))[0]);
-        rows.Reset();
-        return points;
-    }
+    private List<HistoryPoint> Rows(long series, long from, long until) =>
+        Prepare("SELECT body FROM recent WHERE series = ?1 AND time >= ?2 AND time < ?3 ORDER BY time").Bind(1, series).Bind(2, from).Bind(3, until)
+            .All(r => Chunk.Read(r.Bytes(0))[0]);
 
     private HistoryPoint? LastOf(long series)
     {
-        var chunk = Prepare("SELECT body FROM chunk WHERE key >= ?1 AND key <= ?2 ORDER BY key DESC LIMIT 1").Bind(1, HistorySchema.KeyOf(series, long.MinValue)).Bind(2, HistorySchema.KeyOf(series, long.MaxValue));
-        HistoryPoint? last = chunk.Step() ? Chunk.Read(chunk.Bytes(0))[^1] : null;
-        chunk.Reset();
+        HistoryPoint? last = Prepare("SELECT body FROM chunk WHERE key >= ?1 AND key <= ?2 ORDER BY key DESC LIMIT 1").Bind(1, HistorySchema.KeyOf(series, long.MinValue)).Bind(2, HistorySchema.KeyOf(series, long.MaxValue))
+            .First(r => (HistoryPoint?)Chunk.Read(r.Bytes(0))[^1]);
         var row = Rows(series, last?.Time ?? long.MinValue, long.MaxValue);
         return row.Count > 0 ? row[^1] : last;
     }
@@ -489,9 +402,7 @@ internal sealed class HistoryWriter : IDisposable
     private long? TimeOf(long series, string instance)
     {
         // A point that was moved in time keeps its id.
-        var moved = Prepare("SELECT time FROM moved WHERE instance = ?1 AND series = ?2").Bind(1, instance).Bind(2, series);
-        long? found = moved.Step() ? moved.Long(0) : null;
-        moved.Reset();
+        var found = Prepare("SELECT time FROM moved WHERE instance = ?1 AND series = ?2").Bind(1, instance).Bind(2, series).First(r => (long?)r.Long(0));
         return found ?? (HistoryStore.TryInstance(instance, out var told, out var time) && told == series ? time : null);
     }
 
@@ -507,44 +418,29 @@ internal sealed class HistoryWriter : IDisposable
     private long EntityOf(string tenant, string id)
     {
         if (_entities.TryGetValue((tenant, id), out var known)) return known;
-        var find = Prepare("SELECT key FROM entity WHERE tenant = ?1 AND id = ?2").Bind(1, Name(tenant)).Bind(2, id);
-        var key = find.Step() ? find.Long(0) : 0;
-        find.Reset();
+        var key = Prepare("SELECT key FROM entity WHERE tenant = ?1 AND id = ?2").Bind(1, Name(tenant)).Bind(2, id).First(r => r.Long(0));
         if (key > 0) _entities[(tenant, id)] = key;
         return key;
     }
 
-    private List<long> SeriesOf(long entity)
-    {
-        List<long> series = [];
-        var all = Prepare("SELECT key FROM series WHERE entity = ?1").Bind(1, entity);
-        while (all.Step()) series.Add(all.Long(0));
-        all.Reset();
-        return series;
-    }
+    private List<long> SeriesOf(long entity) =>
+        Prepare("SELECT key FROM series WHERE entity = ?1").Bind(1, entity).All(r => r.Long(0));
 
-    private List<long> SeriesOf(long entity, string name)
-    {
-        List<long> series = [];
-        var all = Prepare("SELECT key FROM series WHERE entity = ?1 AND name = ?2").Bind(1, entity).Bind(2, Name(name));
-        while (all.Step()) series.Add(all.Long(0));
-        all.Reset();
-        return series;
-    }
+    private List<long> SeriesOf(long entity, string name) =>
+        Prepare("SELECT key FROM series WHERE entity = ?1 AND name = ?2").Bind(1, entity).Bind(2, Name(name)).All(r => r.Long(0));
 
     /// <summary>0 where it is not there.</summary>
     private long SeriesOf(long entity, string name, string? datasetId, bool mayMake)
     {
         if (_series.TryGetValue((entity, name, datasetId), out var known)) return known;
         var dataset = datasetId is null ? 0 : Name(datasetId);
-        var find = Prepare("SELECT key FROM series WHERE entity = ?1 AND name = ?2 AND dataset = ?3").Bind(1, entity).Bind(2, Name(name)).Bind(3, dataset);
-        var key = find.Step() ? find.Long(0) : 0;
-        find.Reset();
+        var key = Prepare("SELECT key FROM series WHERE entity = ?1 AND name = ?2 AND dataset = ?3").Bind(1, entity).Bind(2, Name(name)).Bind(3, dataset)
+            .First(r => r.Long(0));
         if (key == 0)
         {
             if (!mayMake) return 0;
             Prepare("INSERT INTO series (entity, name, dataset) VALUES (?1, ?2, ?3)").Bind(1, entity).Bind(2, Name(name)).Bind(3, dataset).Run();
-            key = LastId();
+            key = LastId;
         }
         return _series[(entity, name, datasetId)] = key;
     }
@@ -553,45 +449,6 @@ internal sealed class HistoryWriter : IDisposable
     {
         if (_names.TryGetValue(text, out var known)) return known;
         Prepare("INSERT INTO name (text) VALUES (?1)").Bind(1, text).Run();
-        return _names[text] = LastId();
-    }
-
-    private long LastId()
-    {
-        var last = Prepare("SELECT last_insert_rowid()");
-        last.Step();
-        var id = last.Long(0);
-        last.Reset();
-        return id;
-    }
-
-    private Statement Prepare(string sql)
-    {
-        if (_statements.TryGetValue(sql, out var statement)) return statement;
-        return _statements[sql] = new Statement(_connection.Handle!, sql);
-    }
-
-    private abstract class Work(int points)
-    {
-        public int Points => points;
-
-        public abstract void Run(HistoryWriter writer);
-
-        public abstract void Confirm();
-
-        public abstract void Fail(Exception fault);
-    }
-
-    private sealed class Work<T>(Func<HistoryWriter, T> run, int points) : Work(points)
-    {
-        private T? _result;
-
-        public TaskCompletionSource<T> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public override void Run(HistoryWriter writer) => _result = run(writer);
-
-        public override void Confirm() => Done.SetResult(_result!);
-
-        public override void Fail(Exception fault) => Done.TrySetException(fault);
+        return _names[text] = LastId;
     }
 }

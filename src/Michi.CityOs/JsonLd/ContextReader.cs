@@ -23,7 +23,7 @@ internal sealed class ContextReader(IContextSource source)
         if (context.ValueKind == JsonValueKind.String && CoreContext.IsCore(context.GetString()!)) return JsonLdContext.Core;
         var text = tenant.Length == 0 ? context.GetRawText() : $"{tenant} {context.GetRawText()}";
         if (source.IsChanged()) _read.Clear();
-        foreach (var url in context.ValueKind == JsonValueKind.Array ? [.. context.EnumerateArray()] : (JsonElement[])[context])
+        foreach (var url in context.OneOrMany())
             if (url.ValueKind == JsonValueKind.String) source.Used(tenant, url.GetString()!);
         if (_read.TryGetValue(text, out var known)) return known;
         CheckShape(context);

@@ -14,7 +14,7 @@ internal static class SourceEntitiesReader
         using var document = JsonDocument.Parse(answer.Body);
         var root = document.RootElement;
         List<Entity> entities = [];
-        foreach (var one in root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : (JsonElement[])[root])
+        foreach (var one in root.OneOrMany())
         {
             var context = one.ValueKind == JsonValueKind.Object && one.TryGetProperty("@context", out var own) ? await call.Services.Contexts.ReadAsync(call.Tenant, own, call.Cancel) : answer.Context;
             var reader = new EntityReader(context, InputForm.Normalized, InputNeed.Attributes);
@@ -27,7 +27,7 @@ internal static class SourceEntitiesReader
             {
                 if (member.Name is "@context" || member.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array)) continue;
                 var name = context.Expand(member.Name);
-                foreach (var instance in member.Value.ValueKind == JsonValueKind.Array ? [.. member.Value.EnumerateArray()] : (JsonElement[])[member.Value])
+                foreach (var instance in member.Value.OneOrMany())
                 {
                     if (instance.ValueKind != JsonValueKind.Object) continue;
                     var dataset = instance.TryGetProperty("datasetId", out var told) && told.ValueKind == JsonValueKind.String ? EntityReader.DatasetOf(told.GetString()) : null;

@@ -1,5 +1,4 @@
 using Michi.CityOs.Entities;
-using Microsoft.Data.Sqlite;
 
 namespace Michi.CityOs.Storage;
 
@@ -12,66 +11,33 @@ internal sealed class SqliteReader : IDisposable
     /// <summary>Entities looked at between two looks at whether the request is still there.</summary>
     private const int CancelEvery = 1_000;
 
-    private readonly SqliteConnection _connection;
     private readonly SqliteNames _names;
-    private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
+    private readonly Statements _statements;
 
-    public SqliteReader(string path, SqliteNames names) => (_connection, _names) = (SqliteSchema.Open(path, isWriter: false), names);
+    public SqliteReader(string path, SqliteNames names) => (_statements, _names) = (new(SqliteSchema.Open(path, isWriter: false)), names);
 
-    public byte[]? Find(long tenant, string id)
-    {
-        var find = Prepare("SELECT body FROM entity WHERE tenant = ?1 AND id = ?2").Bind(1, tenant).Bind(2, id);
-        var body = find.Step() ? find.Bytes(0) : null;
-        find.Reset();
-        return body;
-    }
+    public byte[]? Find(long tenant, string id) =>
+        Prepare("SELECT body FROM entity WHERE tenant = ?1 AND id = ?2").Bind(1, tenant).Bind(2, id).First(r => r.Bytes(0));
 
-    public byte[]? FindDocument(DocumentKind kind, long tenant, string id)
-    {
-        var find = Prepare("SELECT body FROM document WHERE kind = ?1 AND tenant = ?2 AND id = ?3").Bind(1, (long)kind).Bind(2, tenant).Bind(3, id);
-        var body = find.Step() ? find.Bytes(0) : null;
-        find.Reset();
-        return body;
-    }
+    public byte[]? FindDocument(DocumentKind kind, long tenant, string id) =>
+        Prepare("SELECT body FROM document WHERE kind = ?1 AND tenant = ?2 AND id = ?3").Bind(1, (long)kind).Bind(2, tenant).Bind(3, id).First(r => r.Bytes(0));
 
-    public List<(string Id, byte[] Body)> Documents(DocumentKind kind, long tenant)
-    {
-        List<(string, byte[])> documents = [];
-        var all = Prepare("SELECT id, body FROM document WHERE kind = ?1 AND tenant = ?2 ORDER BY sequence").Bind(1, (long)kind).Bind(2, tenant);
-        while (all.Step()) documents.Add((all.Text(0), all.Bytes(1)));
-        all.Reset();
-        return documents;
-    }
+    public List<(string Id, byte[] Body)> Documents(DocumentKind kind, long tenant) =>
+        Prepare("SELECT id, body FROM document WHERE kind = ?1 AND tenant = ?2 ORDER BY sequence").Bind(1, (long)kind).Bind(2, tenant).All(r => (r.Text(0), r.Bytes(1)));
 
     /// <summary>Which entities have something that has expired, soonest first.</summary>
-    public List<(string Tenant, string Id)> Expired(DateTimeOffset now, int most)
-    {
-        List<(string, string)> due = [];
-        var all = Prepare("SELECT t.name, e.id FROM expiry e JOIN tenant t ON t.id = e.tenant WHERE e.at <= ?1 ORDER BY e.at LIMIT ?2").Bind(1, EntityCodec.Microseconds(now)).Bind(2, most);
-        while (all.Step()) due.Add((all.Text(0), all.Text(1)));
-        all.Reset();
-        return due;
-    }
+    public List<(string Tenant, string Id)> Expired(DateTimeOffset now, int most) =>
+        Prepare("SELECT t.name, e.id FROM expiry e JOIN tenant t ON t.id = e.tenant WHERE e.at <= ?1 ORDER BY e.at LIMIT ?2").Bind(1, EntityCodec.Microseconds(now)).Bind(2, most)
+            .All(r => (r.Text(0), r.Text(1)));
 
     /// <summary>How many entities of each type there are, and how many of them have each attribute.</summary>
-    public List<TypeCount> Counts(long tenant)
-    {
-        List<TypeCount> counts = [];
-        var all = Prepare("SELECT t.iri, n.iri, c.kind, c.entities FROM type_attribute c JOIN name t ON t.id = c.type LEFT JOIN name n ON n.id = c.name WHERE c.tenant = ?1 AND c.entities > 0 ORDER BY t.iri, n.iri, c.kind").Bind(1, tenant);
-        while (all.Step()) counts.Add(new(all.Text(0), all.IsNull(1) ? null : all.Text(1), (AttributeKind)all.Long(2), all.Long(3)));
-        all.Reset();
-        return counts;
-    }
+    public List<TypeCount> Counts(long tenant) =>
+        Prepare("SELECT t.iri, n.iri, c.kind, c.entities FROM type_attribute c JOIN name t ON t.id = c.type LEFT JOIN name n ON n.id = c.name WHERE c.tenant = ?1 AND c.entities > 0 ORDER BY t.iri, n.iri, c.kind").Bind(1, tenant)
+            .All(r => new TypeCount(r.Text(0), r.IsNull(1) ? null : r.Text(1), (AttributeKind)r.Long(2), r.Long(3)));
 
-    public List<StoredChange> Changes(long after, int most)
-    {
-        List<StoredChange> changes = [];
-        var all = Prepare("SELECT c.sequence, t.name, c.id, c.at, c.before, c.after FROM change c JOIN tenant t ON t.id = c.tenant WHERE c.sequence > ?1 ORDER BY c.sequence LIMIT ?2").Bind(1, after).Bind(2, most);
-        while (all.Step())
-            changes.Add(new(all.Long(0), all.Text(1), all.Text(2), EntityCodec.Time(all.Long(3)), all.IsNull(4) ? null : EntityCodec.Read(all.Bytes(4)), all.IsNull(5) ? null : EntityCodec.Read(all.Bytes(5))));
-        all.Reset();
-        return changes;
-    }
+    public List<StoredChange> Changes(long after, int most) =>
+        Prepare("SELECT c.sequence, t.name, c.id, c.at, c.before, c.after FROM change c JOIN tenant t ON t.id = c.tenant WHERE c.sequence > ?1 ORDER BY c.sequence LIMIT ?2").Bind(1, after).Bind(2, most)
+            .All(r => new StoredChange(r.Long(0), r.Text(1), r.Text(2), EntityCodec.Time(r.Long(3)), r.IsNull(4) ? null : EntityCodec.Read(r.Bytes(4)), r.IsNull(5) ? null : EntityCodec.Read(r.Bytes(5))));
 
     public EntityPage Query(long tenant, StoreQuery query, PageRequest page, DateTimeOffset now, CancellationToken cancel)
     {
@@ -120,22 +86,15 @@ internal sealed class SqliteReader : IDisposable
         }
     }
 
-    private byte[]? Body(long key)
-    {
-        var find = Prepare("SELECT body FROM entity WHERE key = ?1").Bind(1, key);
-        var body = find.Step() ? find.Bytes(0) : null;
-        find.Reset();
-        return body;
-    }
+    private byte[]? Body(long key) =>
+        Prepare("SELECT body FROM entity WHERE key = ?1").Bind(1, key).First(r => r.Bytes(0));
 
     /// <summary>How many match where the tables know; null where they have to be counted.</summary>
     private long? CountOf(long tenant, StoreQuery query)
     {
         if (query.Matches is not null || query.Ids is not null || query.Attributes is not null || query.Ranges.Count > 0 || query.Boxes is not null || query.Types is { Count: > 1 }) return null;
-        var count = Prepare("SELECT entities FROM type_attribute WHERE tenant = ?1 AND type = ?2 AND name = 0 AND kind = 0").Bind(1, tenant).Bind(2, query.Types is null ? 0L : _names.Name(query.Types.First()));
-        var entities = count.Step() ? count.Long(0) : 0;
-        count.Reset();
-        return entities;
+        var type = query.Types is null ? 0 : _names.Name(query.Types.First());
+        return Prepare("SELECT entities FROM type_attribute WHERE tenant = ?1 AND type = ?2 AND name = 0 AND kind = 0").Bind(1, tenant).Bind(2, type).First(r => r.Long(0));
     }
 
     /// <summary>Keys in ascending order among which all matches are.</summary>
@@ -160,18 +119,13 @@ internal sealed class SqliteReader : IDisposable
         return Keys("SELECT entity FROM entity_type WHERE tenant = ?1 AND type = ?2 AND entity > ?3 ORDER BY entity", tenant, 0, after, null);
     }
 
-    private long KeyOf(long tenant, string id)
-    {
-        var find = Prepare("SELECT key FROM entity WHERE tenant = ?1 AND id = ?2").Bind(1, tenant).Bind(2, id);
-        var key = find.Step() ? find.Long(0) : 0;
-        find.Reset();
-        return key;
-    }
+    private long KeyOf(long tenant, string id) =>
+        Prepare("SELECT key FROM entity WHERE tenant = ?1 AND id = ?2").Bind(1, tenant).Bind(2, id).First(r => r.Long(0));
 
     /// <summary>Follows an index in the order of keys. The statement is one of its own, as several may be under way.</summary>
     private IEnumerable<long> Keys(string sql, long tenant, long name, long after, object? value)
     {
-        using var keys = new Statement(_connection.Handle!, sql);
+        using var keys = _statements.Own(sql);
         keys.Bind(1, tenant).Bind(2, name).Bind(3, after);
         if (value is not null) keys.Bind(4, value is string text ? IndexEntry.Cut(text) : value);
         while (keys.Step()) yield return keys.Long(0);
@@ -251,15 +205,7 @@ internal sealed class SqliteReader : IDisposable
         return [.. keys.Distinct()];
     }
 
-    private Statement Prepare(string sql)
-    {
-        if (_statements.TryGetValue(sql, out var statement)) return statement;
-        return _statements[sql] = new Statement(_connection.Handle!, sql);
-    }
+    private Statement Prepare(string sql) => _statements.Prepare(sql);
 
-    public void Dispose()
-    {
-        foreach (var statement in _statements.Values) statement.Dispose();
-        _connection.Dispose();
-    }
+    public void Dispose() => _statements.Dispose();
 }

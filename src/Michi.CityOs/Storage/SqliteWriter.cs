@@ -1,27 +1,21 @@
-using System.Threading.Channels;
 using Michi.CityOs.Entities;
 using Microsoft.Data.Sqlite;
 
 namespace Michi.CityOs.Storage;
 
-/// <summary>The one who writes to the embedded database: takes what waits, changes it in one transaction, and answers after its commit.</summary>
-/// <remarks>One thread of its own. A group ends when nothing waits or it has grown large; a fault of the database fails the whole group, and nothing of it is kept.</remarks>
-internal sealed class SqliteWriter : IDisposable
+/// <summary>The one who writes entities, documents and the log of changes to the embedded database.</summary>
+internal sealed class SqliteWriter : GroupWriter
 {
-    /// <summary>Changes in one transaction at most, so that nobody waits long behind others.</summary>
+    /// <summary>Changes in one transaction at most.</summary>
     private const int MostChanges = 2_000;
 
-    /// <summary>Works that may wait; more are told to wait at the door.</summary>
     private const int MostWaiting = 10_000;
 
-    private readonly SqliteConnection _connection;
     private readonly SqliteNames _names;
     private readonly EntityCache _cache;
     private readonly TimeProvider _clock;
-    private readonly Channel<Work> _waiting = Channel.CreateBounded<Work>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
-    private readonly Thread _thread;
-    private readonly Statement _begin, _commit, _rollback, _find, _insert, _update, _delete, _addType, _dropType, _count, _dropCount, _addExpiry, _dropExpiry, _addValue, _dropValue,
-        _addPlace, _linkPlace, _placesOf, _dropPlace, _unlinkPlace, _addName, _addTenant, _findDocument, _putDocument, _dropDocument, _lastId,
+    private readonly Statement _find, _insert, _update, _delete, _addType, _dropType, _count, _dropCount, _addExpiry, _dropExpiry, _addValue, _dropValue,
+        _addPlace, _linkPlace, _placesOf, _dropPlace, _unlinkPlace, _addName, _addTenant, _findDocument, _putDocument, _dropDocument,
         _addChange, _openReader, _position, _moveReader, _trim;
 
     /// <summary>Names and tenants of the group under way, not yet committed.</summary>
@@ -32,12 +26,9 @@ internal sealed class SqliteWriter : IDisposable
     private TaskCompletionSource _changed = NewSignal();
     private long _lastChange, _newChange;
 
-    public SqliteWriter(SqliteConnection connection, SqliteNames names, EntityCache cache, TimeProvider clock)
+    public SqliteWriter(SqliteConnection connection, SqliteNames names, EntityCache cache, TimeProvider clock) : base(connection, "city-os-writer", MostChanges, MostWaiting)
     {
-        (_connection, _names, _cache, _clock) = (connection, names, cache, clock);
-        _begin = Prepare("BEGIN IMMEDIATE");
-        _commit = Prepare("COMMIT");
-        _rollback = Prepare("ROLLBACK");
+        (_names, _cache, _clock) = (names, cache, clock);
         _find = Prepare("SELECT key, body FROM entity WHERE tenant = ?1 AND id = ?2");
         _insert = Prepare("INSERT INTO entity (tenant, id, body) VALUES (?1, ?2, ?3)");
         _update = Prepare("UPDATE entity SET body = ?2 WHERE key = ?1");
@@ -60,32 +51,43 @@ internal sealed class SqliteWriter : IDisposable
         _findDocument = Prepare("SELECT body FROM document WHERE kind = ?1 AND tenant = ?2 AND id = ?3");
         _putDocument = Prepare("INSERT INTO document (kind, tenant, id, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (kind, tenant, id) DO UPDATE SET body = excluded.body");
         _dropDocument = Prepare("DELETE FROM document WHERE kind = ?1 AND tenant = ?2 AND id = ?3");
-        _lastId = Prepare("SELECT last_insert_rowid()");
         _addChange = Prepare("INSERT INTO change (tenant, id, at, before, after) VALUES (?1, ?2, ?3, ?4, ?5)");
         _openReader = Prepare("INSERT OR IGNORE INTO change_reader (name, position) SELECT ?1, coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change'");
         _position = Prepare("SELECT position FROM change_reader WHERE name = ?1");
         _moveReader = Prepare("UPDATE change_reader SET position = max(position, ?2) WHERE name = ?1");
         _trim = Prepare("DELETE FROM change WHERE sequence <= (SELECT min(position) FROM change_reader)");
-        using (var last = Prepare("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change'"))
-            if (last.Step()) LastChange = last.Long(0);
-        _thread = new Thread(Run) { IsBackground = true, Name = "city-os-writer" };
-        _thread.Start();
-
-        Statement Prepare(string sql) => new(_connection.Handle!, sql);
+        LastChange = _newChange = Prepare("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change'").First(r => r.Long(0));
+        Start();
     }
 
-    public async Task<EntityOutcome[]> WriteAsync(string tenant, IReadOnlyList<EntityChange> changes, CancellationToken cancel)
-    {
-        var work = new EntityWork(tenant, changes);
-        await _waiting.Writer.WriteAsync(work, cancel);
-        return await work.Done.Task;
-    }
+    public Task<EntityOutcome[]> WriteAsync(string tenant, IReadOnlyList<EntityChange> changes, CancellationToken cancel) => RunAsync(
+        () =>
+        {
+            var outcomes = new EntityOutcome[changes.Count];
+            for (var i = 0; i < outcomes.Length; i++) outcomes[i] = Apply(tenant, changes[i]);
+            return outcomes;
+        },
+        changes.Count,
+        cancel);
 
     public async Task<byte[]?> WriteAsync(DocumentKind kind, string tenant, string id, Func<byte[]?, byte[]?> apply, CancellationToken cancel)
     {
-        var work = new DocumentWork(kind, tenant, id, apply);
-        await _waiting.Writer.WriteAsync(work, cancel);
-        return await work.Done.Task;
+        var (before, refusal) = await RunAsync(
+            () =>
+            {
+                try
+                {
+                    return (Apply(kind, tenant, id, apply), (NgsiLdException?)null);
+                }
+                // A refusal is no fault: others of the group go their way.
+                catch (NgsiLdException refusal)
+                {
+                    return (null, refusal);
+                }
+            },
+            1,
+            cancel);
+        return refusal is null ? before : throw refusal;
     }
 
     /// <summary>Sequence of the last change committed.</summary>
@@ -101,172 +103,37 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    public async Task<long> OpenReaderAsync(string name, CancellationToken cancel)
-    {
-        var work = new ReaderWork(name, null);
-        await _waiting.Writer.WriteAsync(work, cancel);
-        return await work.Done.Task;
-    }
-
-    public async Task MoveReaderAsync(string name, long sequence, CancellationToken cancel)
-    {
-        var work = new ReaderWork(name, sequence);
-        await _waiting.Writer.WriteAsync(work, cancel);
-        await work.Done.Task;
-    }
-
-    /// <summary>Writes what waits, then ends.</summary>
-    public void Dispose()
-    {
-        _waiting.Writer.TryComplete();
-        _thread.Join();
-        foreach (var statement in (Statement[])[_begin, _commit, _rollback, _find, _insert, _update, _delete, _addType, _dropType, _count, _dropCount, _addExpiry, _dropExpiry, _addValue, _dropValue,
-            _addPlace, _linkPlace, _placesOf, _dropPlace, _unlinkPlace, _addName, _addTenant, _findDocument, _putDocument, _dropDocument, _lastId,
-            _addChange, _openReader, _position, _moveReader, _trim])
-            statement.Dispose();
-        _connection.Dispose();
-    }
-
-    private abstract class Work
-    {
-        public abstract int Changes { get; }
-
-        public abstract void Run(SqliteWriter writer);
-
-        /// <summary>Answers whoever waits: the changes are durable.</summary>
-        public abstract void Confirm();
-
-        public abstract void Fail(Exception fault);
-    }
-
-    private sealed class EntityWork(string tenant, IReadOnlyList<EntityChange> changes) : Work
-    {
-        private EntityOutcome[] _outcomes = [];
-
-        public TaskCompletionSource<EntityOutcome[]> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public override int Changes => changes.Count;
-
-        public override void Run(SqliteWriter writer)
+    public Task<long> OpenReaderAsync(string name, CancellationToken cancel) => RunAsync(
+        () =>
         {
-            _outcomes = new EntityOutcome[changes.Count];
-            for (var i = 0; i < changes.Count; i++) _outcomes[i] = writer.Apply(tenant, changes[i]);
-        }
+            _openReader.Bind(1, name).Run();
+            return _position.Bind(1, name).First(r => r.Long(0));
+        },
+        1,
+        cancel);
 
-        public override void Confirm() => Done.SetResult(_outcomes);
+    public Task MoveReaderAsync(string name, long sequence, CancellationToken cancel) => RunAsync(
+        () =>
+        {
+            _moveReader.Bind(1, name).Bind(2, sequence).Run();
+            _trim.Run();
+            return true;
+        },
+        1,
+        cancel);
 
-        public override void Fail(Exception fault) => Done.TrySetException(fault);
-    }
-
-    private sealed class DocumentWork(DocumentKind kind, string tenant, string id, Func<byte[]?, byte[]?> apply) : Work
+    protected override void Complete()
     {
-        private byte[]? _before;
-        private NgsiLdException? _refusal;
-
-        public TaskCompletionSource<byte[]?> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public override int Changes => 1;
-
-        public override void Run(SqliteWriter writer)
+        foreach (var ((tenant, type, name, kind), by) in _counts)
         {
-            _refusal = null;
-            try
-            {
-                _before = writer.Apply(kind, tenant, id, apply);
-            }
-            catch (NgsiLdException refusal)
-            {
-                _refusal = refusal;
-            }
-        }
-
-        public override void Confirm()
-        {
-            if (_refusal is not null) Done.SetException(_refusal);
-            else Done.SetResult(_before);
-        }
-
-        public override void Fail(Exception fault) => Done.TrySetException(fault);
-    }
-
-    private sealed class ReaderWork(string name, long? to) : Work
-    {
-        private long _position;
-
-        public TaskCompletionSource<long> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public override int Changes => 1;
-
-        public override void Run(SqliteWriter writer)
-        {
-            if (to is { } sequence)
-            {
-                writer._moveReader.Bind(1, name).Bind(2, sequence).Run();
-                writer._trim.Run();
-                _position = sequence;
-                return;
-            }
-            writer._openReader.Bind(1, name).Run();
-            writer._position.Bind(1, name);
-            _position = writer._position.Step() ? writer._position.Long(0) : 0;
-            writer._position.Reset();
-        }
-
-        public override void Confirm() => Done.SetResult(_position);
-
-        public override void Fail(Exception fault) => Done.TrySetException(fault);
-    }
-
-    private void Run()
-    {
-        List<Work> group = [];
-        while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-        {
-            group.Clear();
-            var changes = 0;
-            while (changes < MostChanges && _waiting.Reader.TryRead(out var work))
-            {
-                group.Add(work);
-                changes += work.Changes;
-            }
-            RunGroup(group);
+            if (by == 0) continue;
+            _count.Bind(1, tenant).Bind(2, type).Bind(3, name).Bind(4, kind).Bind(5, by).Run();
+            if (by < 0) _dropCount.Bind(1, tenant).Bind(2, type).Bind(3, name).Bind(4, kind).Run();
         }
     }
 
-    private void RunGroup(List<Work> group)
+    protected override void Committed()
     {
-        _written.Clear();
-        _newNames.Clear();
-        _newTenants.Clear();
-        _counts.Clear();
-        _newChange = LastChange;
-        try
-        {
-            _begin.Run();
-            foreach (var work in group) work.Run(this);
-            WriteCounts();
-            _commit.Run();
-        }
-        // Whatever it was, whoever waits must be told, and the next group must find no transaction open.
-        catch (Exception fault)
-        {
-            try
-            {
-                _rollback.Run();
-            }
-            catch (SqliteException)
-            {
-                // The transaction had ended by itself.
-            }
-            if (group.Count == 1)
-            {
-                group[0].Fail(fault);
-                return;
-            }
-            // One may be at fault for all: each is tried for itself.
-            foreach (var work in group) RunGroup([work]);
-            return;
-        }
         foreach (var (iri, id) in _newNames) _names.AddName(iri, id);
         foreach (var (name, id) in _newTenants) _names.AddTenant(name, id);
         foreach (var (tenant, id, body) in _written) _cache.Commit(tenant, id, body);
@@ -275,7 +142,21 @@ internal sealed class SqliteWriter : IDisposable
             LastChange = _newChange;
             Interlocked.Exchange(ref _changed, NewSignal()).SetResult();
         }
-        foreach (var work in group) work.Confirm();
+        Forget();
+    }
+
+    protected override void RolledBack()
+    {
+        _newChange = LastChange;
+        Forget();
+    }
+
+    private void Forget()
+    {
+        _written.Clear();
+        _newNames.Clear();
+        _newTenants.Clear();
+        _counts.Clear();
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -283,9 +164,7 @@ internal sealed class SqliteWriter : IDisposable
     private EntityOutcome Apply(string tenantName, EntityChange change)
     {
         var tenant = Tenant(tenantName);
-        _find.Bind(1, tenant).Bind(2, change.Id);
-        var (key, body) = _find.Step() ? (_find.Long(0), _find.Bytes(1)) : (0, null);
-        _find.Reset();
+        var (key, body) = _find.Bind(1, tenant).Bind(2, change.Id).First(r => (r.Long(0), r.Bytes(1)));
         var now = _clock.GetUtcNow();
         var before = body is null ? null : EntityCodec.Read(body);
         // A clock that is set back must not make a change older than the one before.
@@ -318,7 +197,7 @@ internal sealed class SqliteWriter : IDisposable
         if (before is null)
         {
             _insert.Bind(1, tenant).Bind(2, change.Id).Bind(3, bytes).Run();
-            key = LastId();
+            key = LastId;
             AddType(tenant, 0, key);
         }
         else _update.Bind(1, key).Bind(2, bytes).Run();
@@ -332,7 +211,7 @@ internal sealed class SqliteWriter : IDisposable
     {
         _addChange.Bind(1, tenant).Bind(2, id).Bind(3, EntityCodec.Microseconds(at));
         _addChange.BindOrNull(4, before).BindOrNull(5, after).Run();
-        _newChange = LastId();
+        _newChange = LastId;
     }
 
     private void Drop(long tenant, long key, Entity before)
@@ -363,16 +242,6 @@ internal sealed class SqliteWriter : IDisposable
         {
             var key = (tenant, type, name, kind);
             _counts[key] = _counts.GetValueOrDefault(key) + by;
-        }
-    }
-
-    private void WriteCounts()
-    {
-        foreach (var ((tenant, type, name, kind), by) in _counts)
-        {
-            if (by == 0) continue;
-            _count.Bind(1, tenant).Bind(2, type).Bind(3, name).Bind(4, kind).Bind(5, by).Run();
-            if (by < 0) _dropCount.Bind(1, tenant).Bind(2, type).Bind(3, name).Bind(4, kind).Run();
         }
     }
 
@@ -437,10 +306,7 @@ internal sealed class SqliteWriter : IDisposable
     {
         if (wasThere)
         {
-            List<long> places = [];
-            _placesOf.Bind(1, key);
-            while (_placesOf.Step()) places.Add(_placesOf.Long(0));
-            _placesOf.Reset();
+            var places = _placesOf.Bind(1, key).All(r => r.Long(0));
             foreach (var place in places) _dropPlace.Bind(1, place).Run();
             if (places.Count > 0) _unlinkPlace.Bind(1, key).Run();
         }
@@ -448,7 +314,7 @@ internal sealed class SqliteWriter : IDisposable
         {
             if (attribute.Kind != AttributeKind.GeoProperty || IndexEntry.Box(attribute.Value.Span) is not { } box) continue;
             _addPlace.Bind(1, box.West).Bind(2, box.East).Bind(3, box.South).Bind(4, box.North).Bind(5, key).Bind(6, Name(attribute.Name)).Bind(7, tenant).Run();
-            _linkPlace.Bind(1, key).Bind(2, LastId()).Run();
+            _linkPlace.Bind(1, key).Bind(2, LastId).Run();
         }
     }
 
@@ -465,9 +331,7 @@ internal sealed class SqliteWriter : IDisposable
     private byte[]? Apply(DocumentKind kind, string tenantName, string id, Func<byte[]?, byte[]?> apply)
     {
         var tenant = Tenant(tenantName);
-        _findDocument.Bind(1, (long)kind).Bind(2, tenant).Bind(3, id);
-        var before = _findDocument.Step() ? _findDocument.Bytes(0) : null;
-        _findDocument.Reset();
+        var before = _findDocument.Bind(1, (long)kind).Bind(2, tenant).Bind(3, id).First(r => r.Bytes(0));
         var after = apply(before);
         if (after is not null) _putDocument.Bind(1, (long)kind).Bind(2, tenant).Bind(3, id).Bind(4, after).Run();
         else if (before is not null) _dropDocument.Bind(1, (long)kind).Bind(2, tenant).Bind(3, id).Run();
@@ -479,7 +343,7 @@ internal sealed class SqliteWriter : IDisposable
         if (_names.Name(iri) is > 0 and var known) return known;
         if (_newNames.TryGetValue(iri, out var fresh)) return fresh;
         _addName.Bind(1, iri).Run();
-        return _newNames[iri] = LastId();
+        return _newNames[iri] = LastId;
     }
 
     private long Tenant(string name)
@@ -487,14 +351,6 @@ internal sealed class SqliteWriter : IDisposable
         if (_names.Tenant(name) is > 0 and var known) return known;
         if (_newTenants.TryGetValue(name, out var fresh)) return fresh;
         _addTenant.Bind(1, name).Run();
-        return _newTenants[name] = LastId();
-    }
-
-    private long LastId()
-    {
-        _lastId.Step();
-        var id = _lastId.Long(0);
-        _lastId.Reset();
-        return id;
+        return _newTenants[name] = LastId;
     }
 }

@@ -81,6 +81,34 @@ internal sealed class Statement : IDisposable
         Reset();
     }
 
+    /// <summary>What the first row tells; the default where there is none.</summary>
+    public T? First<T>(Func<Statement, T> read)
+    {
+        try
+        {
+            return Step() ? read(this) : default;
+        }
+        finally
+        {
+            Reset();
+        }
+    }
+
+    /// <summary>What all rows tell.</summary>
+    public List<T> All<T>(Func<Statement, T> read)
+    {
+        try
+        {
+            List<T> all = [];
+            while (Step()) all.Add(read(this));
+            return all;
+        }
+        finally
+        {
+            Reset();
+        }
+    }
+
     public void Reset() => raw.sqlite3_reset(_statement);
 
     public long Long(int column) => raw.sqlite3_column_int64(_statement, column);
