@@ -18,7 +18,7 @@ internal sealed class CityOsAccess(CityOsOptions options)
     {
         var header = http.Request.Headers["NGSILD-Tenant"];
         var tenant = header.Count == 0 ? "" : header.ToString();
-        if (tenant.Length > 0 && !IsName(tenant)) throw NgsiLdException.BadRequestData("NGSILD-Tenant is not the name of a tenant: expected at most 64 letters, digits, _ and -.");
+        if (tenant.Length > 0 && !IsTenant(tenant)) throw NgsiLdException.BadRequestData("NGSILD-Tenant is not the name of a tenant: expected at most 64 letters, digits, _ and -.");
         if (options.IsOpen) return tenant;
 
         var result = await http.AuthenticateAsync(Tokens);
@@ -38,5 +38,6 @@ internal sealed class CityOsAccess(CityOsOptions options)
         throw new NgsiLdException("Forbidden", 403, "The token does not give this right.", isReading ? "Reading needs a role at the place." : "Writing needs the role of an owner at the place and a token that may write.");
     }
 
-    private static bool IsName(string tenant) => tenant.Length <= 64 && tenant.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+    /// <summary>Whether a text can be the name of a tenant.</summary>
+    public static bool IsTenant(string tenant) => tenant.Length is > 0 and <= 64 && tenant.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 }

@@ -11,24 +11,7 @@ internal static class DiscoverTypes
     public static async Task TypesAsync(NgsiLdCall call)
     {
         var (type, counts) = await BeginAsync(call, "details");
-        var types = counts.GroupBy(c => c.Type).ToList();
-        if (!call.Flag("details"))
-        {
-            await call.WriteObjectAsync(type, json =>
-            {
-                json.WriteString("id"u8, $"urn:ngsi-ld:EntityTypeList:{Guid.NewGuid()}");
-                json.WriteString("type"u8, "EntityTypeList"u8);
-                WriteNames(json, "typeList", call, types.Select(t => t.Key));
-            });
-            return;
-        }
-        await WriteListAsync(call, type, types, (json, one) =>
-        {
-            json.WriteString("id"u8, one.Key);
-            json.WriteString("type"u8, "EntityType"u8);
-            json.WriteString("typeName"u8, call.Context.Compact(one.Key));
-            WriteNames(json, "attributeNames", call, NamesOf(one));
-        });
+        await ListAsync(call, type, "EntityType", ("type", "attribute"), counts.GroupBy(c => c.Type), one => one.Where(c => c.Name is not null).Select(c => c.Name!).Distinct());
     }
 
     /// <summary>5.7.7 Retrieve Available Entity Type Information.</summary>
@@ -62,24 +45,8 @@ internal static class DiscoverTypes
     public static async Task AttributesAsync(NgsiLdCall call)
     {
         var (type, counts) = await BeginAsync(call, "details");
-        var attributes = counts.Where(c => c.Name is not null).GroupBy(c => c.Name!).OrderBy(a => a.Key, StringComparer.Ordinal).ToList();
-        if (!call.Flag("details"))
-        {
-            await call.WriteObjectAsync(type, json =>
-            {
-                json.WriteString("id"u8, $"urn:ngsi-ld:AttributeList:{Guid.NewGuid()}");
-                json.WriteString("type"u8, "AttributeList"u8);
-                WriteNames(json, "attributeList", call, attributes.Select(a => a.Key));
-            });
-            return;
-        }
-        await WriteListAsync(call, type, attributes, (json, one) =>
-        {
-            json.WriteString("id"u8, one.Key);
-            json.WriteString("type"u8, "Attribute"u8);
-            json.WriteString("attributeName"u8, call.Context.Compact(one.Key));
-            WriteNames(json, "typeNames", call, one.Select(c => c.Type).Distinct());
-        });
+        var attributes = counts.Where(c => c.Name is not null).GroupBy(c => c.Name!).OrderBy(a => a.Key, StringComparer.Ordinal);
+        await ListAsync(call, type, "Attribute", ("attribute", "type"), attributes, one => one.Select(c => c.Type).Distinct());
     }
 
     /// <summary>5.7.10 Retrieve Available Attribute Information.</summary>
@@ -110,7 +77,23 @@ internal static class DiscoverTypes
 
     private static string Name(string name) => EntityReader.IsName(name) ? name : throw NgsiLdException.BadRequestData($"{name} is not a name.");
 
-    private static IEnumerable<string> NamesOf(IEnumerable<TypeCount> counts) => counts.Where(c => c.Name is not null).Select(c => c.Name!).Distinct();
+    /// <summary>Tells names alone or, with details, each with the names of the others it goes with.</summary>
+    /// <param name="words">What members are called after: that which is listed, and the others.</param>
+    private static Task ListAsync(
+        NgsiLdCall call, string type, string kind, (string Own, string Others) words, IEnumerable<IGrouping<string, TypeCount>> found, Func<IEnumerable<TypeCount>, IEnumerable<string>> others) => call.Flag("details")
+        ? call.WriteListAsync(type, found, (json, one) =>
+        {
+            json.WriteString("id"u8, one.Key);
+            json.WriteString("type"u8, kind);
+            json.WriteString($"{words.Own}Name", call.Context.Compact(one.Key));
+            WriteNames(json, $"{words.Others}Names", call, others(one));
+        })
+        : call.WriteObjectAsync(type, json =>
+        {
+            json.WriteString("id"u8, $"urn:ngsi-ld:{kind}List:{Guid.NewGuid()}");
+            json.WriteString("type"u8, $"{kind}List");
+            WriteNames(json, $"{words.Own}List", call, found.Select(f => f.Key));
+        });
 
     private static void WriteNames(Utf8JsonWriter json, string member, NgsiLdCall call, IEnumerable<string> names)
     {
@@ -125,17 +108,4 @@ internal static class DiscoverTypes
         foreach (var kind in counts.Select(c => c.Kind).Distinct()) json.WriteStringValue(kind.ToString());
         json.WriteEndArray();
     }
-
-    private static Task WriteListAsync<T>(NgsiLdCall call, string type, List<T> list, Action<Utf8JsonWriter, T> write) => call.WriteAsync(type, json =>
-    {
-        json.WriteStartArray();
-        foreach (var one in list)
-        {
-            json.WriteStartObject();
-            write(json, one);
-            if (type == NgsiLdCall.LdJson) call.WriteContext(json);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    });
 }

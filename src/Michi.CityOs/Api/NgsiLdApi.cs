@@ -46,7 +46,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     };
 
     /// <summary>All operations, by the parts of their paths.</summary>
-    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SubscriptionOperations.All, SourceApi.Operations, Temporal.TemporalApi.Operations]);
+    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SubscriptionApi.Operations, SourceApi.Operations, Temporal.TemporalApi.Operations]);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -89,7 +89,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         }
         catch (Exception fault) when (!http.Response.HasStarted)
         {
-            Log.Failed(log, fault, http.Request.Method, http.Request.Path);
+            Log.RequestFailed(log, fault, http.Request.Method, http.Request.Path);
             await RefuseAsync(http, new NgsiLdException("InternalError", 500, "There has been an error during the operation execution.", "The error was logged."));
         }
     }
@@ -171,10 +171,4 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         http.Response.ContentLength = buffer.WrittenCount;
         await http.Response.Body.WriteAsync(buffer.WrittenMemory, http.RequestAborted);
     }
-}
-
-internal static partial class Log
-{
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
-    public static partial void Failed(ILogger log, Exception fault, string method, string path);
 }

@@ -354,18 +354,24 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
         await http.Response.Body.WriteAsync(buffer.WrittenMemory, Cancel);
     }
 
-    /// <summary>Writes an object with members of its own and, in JSON-LD, the context.</summary>
-    public Task WriteObjectAsync(string type, Action<Utf8JsonWriter> members, int status = StatusCodes.Status200OK) =>
-        WriteAsync(
-            type,
-            json =>
-            {
-                json.WriteStartObject();
-                members(json);
-                if (type == LdJson) WriteContext(json);
-                json.WriteEndObject();
-            },
-            status);
+    /// <summary>Answers with an object: members of its own and, in JSON-LD, the context.</summary>
+    public Task WriteObjectAsync(string type, Action<Utf8JsonWriter> members, int status = StatusCodes.Status200OK) => WriteAsync(type, json => WriteObject(json, type, members), status);
+
+    /// <summary>Answers with an array of such objects.</summary>
+    public Task WriteListAsync<T>(string type, IEnumerable<T> list, Action<Utf8JsonWriter, T> members) => WriteAsync(type, json =>
+    {
+        json.WriteStartArray();
+        foreach (var one in list) WriteObject(json, type, json => members(json, one));
+        json.WriteEndArray();
+    });
+
+    private void WriteObject(Utf8JsonWriter json, string type, Action<Utf8JsonWriter> members)
+    {
+        json.WriteStartObject();
+        members(json);
+        if (type == LdJson) WriteContext(json);
+        json.WriteEndObject();
+    }
 }
 
 /// <summary>What all operations work with.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Xml;
 using Michi.CityOs.JsonLd;
 
 namespace Michi.CityOs.Entities;
@@ -156,6 +157,19 @@ internal sealed class EntityReader
         if (text is null || text.Length is < 17 or > 40 || text[^1] != 'Z' || text[10] != 'T') return null;
         text = text.Replace(',', '.');
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
+    }
+
+    /// <summary>A duration of ISO 8601; null where the text is none, or none that can be measured.</summary>
+    public static TimeSpan? Duration(string text)
+    {
+        try
+        {
+            return XmlConvert.ToTimeSpan(text);
+        }
+        catch (Exception fault) when (fault is FormatException or OverflowException)
+        {
+            return null;
+        }
     }
 
     private static DateTimeOffset Time(JsonElement value, string member) =>

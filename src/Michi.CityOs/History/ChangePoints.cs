@@ -26,11 +26,12 @@ internal static class ChangePoints
     {
         var (before, after) = (change.Before, change.After);
         List<SeriesPoint> points = [];
-        var old = before?.Attributes.ToDictionary(a => (a.Name, a.DatasetId)) ?? [];
-        foreach (var attribute in after?.Attributes ?? [])
-            if (!old.Remove((attribute.Name, attribute.DatasetId), out var was) || IsWritten(was, attribute)) points.Add(new(attribute.Name, attribute.DatasetId, HistoryPoint.Of(attribute)));
-        // What expired was not deleted: its history ceases with it, clause 4.22.
-        foreach (var gone in old.Values.Where(g => !(g.ExpiresAt <= change.At))) points.Add(new(gone.Name, gone.DatasetId, HistoryPoint.Deletion(gone, change.At)));
+        foreach (var (was, now) in change.Instances())
+        {
+            if (now is not null && (was is null || IsWritten(was, now))) points.Add(new(now.Name, now.DatasetId, HistoryPoint.Of(now)));
+            // What expired was not deleted: its history ceases with it, clause 4.22.
+            if (now is null && !(was!.ExpiresAt <= change.At)) points.Add(new(was.Name, was.DatasetId, HistoryPoint.Deletion(was, change.At)));
+        }
         if (ScopeOf(before?.Scopes, after?.Scopes, after?.ModifiedAt ?? change.At) is { } scope) points.Add(scope);
         return new(change.Tenant, change.Id, after?.Types ?? before!.Types, change.At, points, after?.CreatedAt, after is null ? change.At : null);
     }

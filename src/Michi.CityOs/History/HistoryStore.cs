@@ -134,7 +134,7 @@ internal sealed class HistoryStore : IAsyncDisposable
             // A full disk may be emptied: the history goes on from where it is.
             catch (Exception fault)
             {
-                HistoryLog.Faltered(_log, fault);
+                Log.HistoryFailed(_log, fault);
                 await Task.Delay(RetryAfter, cancel).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
         }
@@ -197,7 +197,7 @@ internal sealed class HistoryStore : IAsyncDisposable
                 }
                 catch (Microsoft.Data.Sqlite.SqliteException fault)
                 {
-                    HistoryLog.Faltered(_log, fault);
+                    Log.HistoryFailed(_log, fault);
                 }
             }
         }
@@ -208,10 +208,4 @@ internal sealed class HistoryStore : IAsyncDisposable
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-}
-
-internal static partial class HistoryLog
-{
-    [LoggerMessage(Level = LogLevel.Error, Message = "The history could not be written and tries again")]
-    public static partial void Faltered(ILogger log, Exception fault);
 }

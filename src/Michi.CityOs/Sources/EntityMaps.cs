@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Xml;
 using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
 using Michi.CityOs.Queries;
@@ -79,14 +78,7 @@ internal static class EntityMaps
         var lifetime = Usual;
         if (call.Parameter("entityMapLifetime") is { } text)
         {
-            try
-            {
-                lifetime = XmlConvert.ToTimeSpan(text);
-            }
-            catch (Exception fault) when (fault is FormatException or OverflowException)
-            {
-                throw NgsiLdException.BadRequestData("entityMapLifetime is not a duration: expected for example PT10M.");
-            }
+            lifetime = EntityReader.Duration(text) ?? throw NgsiLdException.BadRequestData("entityMapLifetime is not a duration: expected for example PT10M.");
             if (lifetime <= TimeSpan.Zero) throw NgsiLdException.BadRequestData("entityMapLifetime is not longer than nothing.");
         }
         var now = call.Services.Clock.GetUtcNow();

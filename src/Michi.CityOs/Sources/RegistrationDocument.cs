@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Xml;
+using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
@@ -46,7 +46,7 @@ internal static class RegistrationDocument
                     Check(value.ValueKind == JsonValueKind.String && value.GetString()!.Length > 0, $"{name} is not a text.");
                     break;
                 case "tenant":
-                    Check(value.ValueKind == JsonValueKind.String && IsPlain(value.GetString()!), "tenant is not the name of a tenant.");
+                    Check(value.ValueKind == JsonValueKind.String && CityOsAccess.IsTenant(value.GetString()!), "tenant is not the name of a tenant.");
                     break;
                 case "information":
                     document["information"] = Information(value, context);
@@ -221,22 +221,8 @@ internal static class RegistrationDocument
 
     private static bool IsTexts(JsonElement value) => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.String);
 
-    /// <summary>A duration of ISO 8601.</summary>
-    private static bool IsDuration(JsonElement value)
-    {
-        if (value.ValueKind != JsonValueKind.String || value.GetString() is not ['P', ..] text) return false;
-        try
-        {
-            XmlConvert.ToTimeSpan(text);
-            return true;
-        }
-        catch (Exception fault) when (fault is FormatException or OverflowException)
-        {
-            return false;
-        }
-    }
-
-    private static bool IsPlain(string name) => name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+    /// <summary>A duration of ISO 8601 that is not negative.</summary>
+    private static bool IsDuration(JsonElement value) => value.ValueKind == JsonValueKind.String && value.GetString() is ['P', ..] text && EntityReader.Duration(text) is not null;
 
     private static void Check(bool holds, string otherwise)
     {

@@ -69,18 +69,7 @@ internal static class RegistrationSubscriptions
         await call.ReadContextAsync();
         var all = await call.Store.ListDocumentsAsync(DocumentKind.RegistrationSubscription, call.Tenant, call.Cancel);
         page.Tell(all.Count, NgsiLdCall.LdJson);
-        await call.WriteAsync(type, json =>
-        {
-            json.WriteStartArray();
-            foreach (var (_, body) in page.Of(all))
-            {
-                json.WriteStartObject();
-                Write(json, call, body, hasSysAttrs);
-                if (type == NgsiLdCall.LdJson) call.WriteContext(json);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+        await call.WriteListAsync(type, page.Of(all), (json, one) => Write(json, call, one.Body, hasSysAttrs));
     }
 
     private static void Write(Utf8JsonWriter json, NgsiLdCall call, byte[] body, bool hasSysAttrs)

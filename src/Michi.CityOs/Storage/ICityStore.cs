@@ -48,7 +48,20 @@ internal enum DocumentKind
 /// <param name="Sequence">Grows with every change; gaps are possible.</param>
 /// <param name="Before">Null where the entity was made.</param>
 /// <param name="After">Null where the entity was taken away.</param>
-internal sealed record StoredChange(long Sequence, string Tenant, string Id, DateTimeOffset At, Entity? Before, Entity? After);
+internal sealed record StoredChange(long Sequence, string Tenant, string Id, DateTimeOffset At, Entity? Before, Entity? After)
+{
+    /// <summary>All instances of attributes before and after, each with its like: first those that are there, then those that are gone.</summary>
+    public IEnumerable<(EntityAttribute? Before, EntityAttribute? After)> Instances()
+    {
+        var old = Before?.Attributes.ToDictionary(a => (a.Name, a.DatasetId)) ?? [];
+        foreach (var attribute in After?.Attributes ?? [])
+        {
+            old.Remove((attribute.Name, attribute.DatasetId), out var before);
+            yield return (before, attribute);
+        }
+        foreach (var gone in old.Values) yield return (gone, null);
+    }
+}
 
 /// <summary>What the City OS keeps. A write is answered after it is durable; reads never wait for writes.</summary>
 internal interface ICityStore : IAsyncDisposable

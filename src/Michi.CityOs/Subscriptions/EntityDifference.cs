@@ -20,16 +20,8 @@ internal sealed class EntityDifference
         Change = change;
         Types = change.Before is null ? change.After!.Types : change.After is null ? change.Before.Types : [.. change.Before.Types.Union(change.After.Types)];
         List<AttributeDifference> differences = [];
-        var before = change.Before?.Attributes ?? [];
-        var after = change.After?.Attributes ?? [];
-        var old = before.ToDictionary(a => (a.Name, a.DatasetId));
-        foreach (var attribute in after)
-        {
-            if (!old.Remove((attribute.Name, attribute.DatasetId), out var there)) differences.Add(new(attribute.Name, attribute.DatasetId, null, attribute));
-            else if (!IsSame(there, attribute)) differences.Add(new(attribute.Name, attribute.DatasetId, there, attribute));
-        }
-        foreach (var attribute in before)
-            if (old.ContainsKey((attribute.Name, attribute.DatasetId))) differences.Add(new(attribute.Name, attribute.DatasetId, attribute, null));
+        foreach (var (before, after) in change.Instances())
+            if (before is null || after is null || !IsSame(before, after)) differences.Add(new((after ?? before!).Name, (after ?? before!).DatasetId, before, after));
         Attributes = differences;
         Names = [.. differences.Select(d => d.Name).Distinct()];
     }

@@ -18,17 +18,6 @@ internal static class QuerySubscriptions
         List<Action<Utf8JsonWriter>> writers = [];
         foreach (var (id, body) in page.Of(all)) writers.Add(await RetrieveSubscription.WriterAsync(call, id, body, hasSysAttrs));
         page.Tell(all.Count, NgsiLdCall.LdJson);
-        await call.WriteAsync(type, json =>
-        {
-            json.WriteStartArray();
-            foreach (var write in writers)
-            {
-                json.WriteStartObject();
-                write(json);
-                if (type == NgsiLdCall.LdJson) call.WriteContext(json);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+        await call.WriteListAsync(type, writers, (json, write) => write(json));
     }
 }

@@ -3,9 +3,9 @@ using Michi.CityOs.Api;
 namespace Michi.CityOs.Subscriptions;
 
 /// <summary>Operations on subscriptions, clauses 6.10 and 6.11.</summary>
-internal static class SubscriptionOperations
+internal static class SubscriptionApi
 {
-    public static readonly Dictionary<string, NgsiLdApi.Operation> All = new(StringComparer.Ordinal)
+    public static readonly Dictionary<string, NgsiLdApi.Operation> Operations = new(StringComparer.Ordinal)
     {
         ["POST subscriptions"] = (c, _) => CreateSubscription.HandleAsync(c),
         ["GET subscriptions"] = (c, _) => QuerySubscriptions.HandleAsync(c),

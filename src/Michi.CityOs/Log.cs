@@ -1,9 +1,16 @@
 using Microsoft.Extensions.Logging;
 
-namespace Michi.CityOs.Subscriptions;
+namespace Michi.CityOs;
 
+/// <summary>What the log of the program is told.</summary>
 internal static partial class Log
 {
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
+    public static partial void RequestFailed(ILogger log, Exception fault, string method, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The history could not be written and tries again")]
+    public static partial void HistoryFailed(ILogger log, Exception fault);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Subscription {Id} of tenant \"{Tenant}\" cannot be read and does not notify for now: {Why}")]
     public static partial void SubscriptionUnread(ILogger log, string id, string tenant, string why);
 
