@@ -19,16 +19,17 @@ internal static class CityOsBenchmark
     private const int Stations = 20;
 
     /// <param name="entities">How many there are.</param>
-    public static async Task RunAsync(int entities)
+    /// <param name="only">Beginnings of the works to measure; none for all.</param>
+    public static async Task RunAsync(int entities, params string[] only)
     {
+
         var data = Directory.CreateTempSubdirectory("michi-bench-");
         Environment.SetEnvironmentVariable("MICHI_CITYOS_ACCESS", "open");
         try
         {
-            var kestrel = await StaticAsync();
             Console.WriteLine($"{"work",-44} {"per s",9} {"p50 ms",8} {"p99 ms",8} {"CPU µs",8}  server's memory MB");
-            Print("static bytes from Kestrel", kestrel);
-            Print("raw upsert into SQLite, in groups", await RawAsync(data.FullName));
+            await PrintAsync("static bytes from Kestrel", StaticAsync);
+            await PrintAsync("raw upsert into SQLite, in groups", () => RawAsync(data.FullName, entities));
 
             var (server, port) = await StartAsync(data.FullName);
             var watch = Stopwatch.StartNew();
@@ -36,13 +37,13 @@ internal static class CityOsBenchmark
             await LoadAsync(port, entities);
             server.Refresh();
             Console.WriteLine($"{"batch upsert of 1,000",-44} {entities / watch.Elapsed.TotalSeconds,9:0} {"",8} {"",8} {(server.TotalProcessorTime - before).TotalMicroseconds / entities,8:0.0}  {server.WorkingSet64 >> 20}");
-            Print("GET by id", await MeasureAsync(server, port, r => Get($"entities/{Id(r.Next(entities))}")));
-            Print("type and q on one attribute, 20 results", await MeasureAsync(server, port, r => Get($"entities?type=AirQualityObserved&q=station==%22S{r.Next(entities / Stations)}%22&limit=20")));
-            Print("near 500 m", await MeasureAsync(server, port, r => Get($"entities?type=AirQualityObserved&georel=near;maxDistance==500&geometry=Point&coordinates=[{Longitude(r.Next(entities))},{Latitude(r.Next(entities))}]&limit=20")));
-            Print("listing, first page of 20", await MeasureAsync(server, port, _ => Get("entities?type=AirQualityObserved&limit=20")));
-            Print("PATCH of an attribute", await MeasureAsync(server, port, r => Send("PATCH", $"entities/{Id(r.Next(entities))}/attrs/no2", $$"""{"type":"Property","value":{{r.Next(1000)}},"observedAt":"2026-11-27T12:00:00Z"}""")));
+            await PrintAsync("GET by id", () => MeasureAsync(server, port, r => Get($"entities/{Id(r.Next(entities))}")));
+            await PrintAsync("type and q on one attribute, 20 results", () => MeasureAsync(server, port, r => Get($"entities?type=AirQualityObserved&q=station==%22S{r.Next(entities / Stations)}%22&limit=20")));
+            await PrintAsync("near 500 m", () => MeasureAsync(server, port, r => Get($"entities?type=AirQualityObserved&georel=near;maxDistance==500&geometry=Point&coordinates=[{Longitude(r.Next(entities))},{Latitude(r.Next(entities))}]&limit=20")));
+            await PrintAsync("listing, first page of 20", () => MeasureAsync(server, port, _ => Get("entities?type=AirQualityObserved&limit=20")));
+            await PrintAsync("PATCH of an attribute", () => MeasureAsync(server, port, r => Send("PATCH", $"entities/{Id(r.Next(entities))}/attrs/no2", $$"""{"type":"Property","value":{{r.Next(1000)}},"observedAt":"2026-11-27T12:00:00Z"}""")));
             var next = entities;
-            Print("POST of an entity", await MeasureAsync(server, port, _ => Send("POST", "entities", Entity(Interlocked.Increment(ref next)))));
+            await PrintAsync("POST of an entity", () => MeasureAsync(server, port, _ => Send("POST", "entities", Entity(Interlocked.Increment(ref next)))));
             server.Refresh();
             Console.WriteLine($"memory of the server at the end: {server.WorkingSet64 >> 20} MB; database {new DirectoryInfo(data.FullName).EnumerateFiles("city-os.db*").Sum(f => f.Length) >> 20} MB");
             server.Kill();
@@ -57,6 +58,11 @@ internal static class CityOsBenchmark
         finally
         {
             data.Delete(recursive: true);
+        }
+
+        async Task PrintAsync(string work, Func<Task<Load>> measure)
+        {
+            if (only.Length == 0 || only.Any(o => work.StartsWith(o, StringComparison.OrdinalIgnoreCase))) Print(work, await measure());
         }
     }
 
@@ -92,7 +98,7 @@ internal static class CityOsBenchmark
     }
 
     /// <summary>Whole rows put in place by 64 writers, one transaction for all that wait, every commit synchronous: what an acknowledged write costs at least.</summary>
-    private static async Task<Load> RawAsync(string folder)
+    private static async Task<Load> RawAsync(string folder, int entities)
     {
         await using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "raw.db")};Pooling=False");
         await connection.OpenAsync();
@@ -127,7 +133,7 @@ internal static class CityOsBenchmark
         var times = await RunAsync(async (random, _) =>
         {
             var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            waiting.Writer.TryWrite((Id(random.Next(100_000)), Encoding.UTF8.GetBytes(Entity(random.Next(100_000))), done));
+            waiting.Writer.TryWrite((Id(random.Next(entities)), Encoding.UTF8.GetBytes(Entity(random.Next(entities))), done));
             await done.Task;
         });
         var used = Environment.CpuUsage.TotalTime - cpu;

@@ -16,7 +16,7 @@ switch (args)
     case ["what-if", var effort]: WhatIfBenchmark.Run(long.Parse(effort, CultureInfo.InvariantCulture)); break;
     case ["planning", .. var planning]: PlanningBenchmark.Run(planning); break;
     case ["city-os"]: await CityOsBenchmark.RunAsync(100_000); break;
-    case ["city-os", var entities]: await CityOsBenchmark.RunAsync(int.Parse(entities, CultureInfo.InvariantCulture)); break;
+    case ["city-os", var entities, .. var only]: await CityOsBenchmark.RunAsync(int.Parse(entities, CultureInfo.InvariantCulture), only); break;
     case ["static", var port]: await CityOsBenchmark.ServeAsync(int.Parse(port, CultureInfo.InvariantCulture)); break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }

@@ -12,7 +12,7 @@ internal readonly record struct Lifetime(int? Days, int? DetailDays = null, int 
 
 /// <summary>The one who writes to the history.</summary>
 /// <remarks>Points of a group are gathered by series and written at its end, so that a chunk is rewritten once for many points.</remarks>
-internal sealed class HistoryWriter : GroupWriter
+internal sealed class HistoryWriter : TransactionWriter
 {
     /// <summary>Points in one transaction at most.</summary>
     private const int MostPoints = 200_000;

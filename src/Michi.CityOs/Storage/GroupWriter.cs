@@ -1,22 +1,19 @@
 using System.Threading.Channels;
-using Microsoft.Data.Sqlite;
 
 namespace Michi.CityOs.Storage;
 
-/// <summary>The one who writes to a database: takes what waits, does it in one transaction, and answers after its commit.</summary>
+/// <summary>The one who writes: takes what waits, does it as one group, and answers when the group is durable.</summary>
 /// <remarks>One thread of its own. A group ends when nothing waits or it has grown large. A fault undoes the whole group, and each of it is tried again for itself.</remarks>
 internal abstract class GroupWriter : IDisposable
 {
-    private readonly Statements _statements;
     private readonly Channel<Work> _waiting;
     private readonly Thread _thread;
     private readonly int _mostSize;
 
-    /// <param name="mostSize">Sum of the sizes in one transaction at most, so that nobody waits long behind others.</param>
+    /// <param name="mostSize">Sum of the sizes in one group at most, so that nobody waits long behind others.</param>
     /// <param name="mostWaiting">Works that may wait; more are told to wait at the door.</param>
-    protected GroupWriter(SqliteConnection connection, string name, int mostSize, int mostWaiting)
+    protected GroupWriter(string name, int mostSize, int mostWaiting)
     {
-        _statements = new(connection);
         _waiting = Channel.CreateBounded<Work>(new BoundedChannelOptions(mostWaiting) { SingleReader = true });
         _mostSize = mostSize;
         _thread = new Thread(Run) { IsBackground = true, Name = name };
@@ -25,12 +22,8 @@ internal abstract class GroupWriter : IDisposable
     /// <summary>Begins to take what waits; last in the constructor.</summary>
     protected void Start() => _thread.Start();
 
-    protected Statement Prepare(string sql) => _statements.Prepare(sql);
-
-    protected long LastId => _statements.LastId;
-
-    /// <summary>Does something within a transaction; ends after its commit.</summary>
-    /// <param name="run">May be called again where the transaction failed.</param>
+    /// <summary>Does something within a group; ends when it is durable.</summary>
+    /// <param name="run">May be called again where the group failed.</param>
     protected async Task<T> RunAsync<T>(Func<T> run, int size, CancellationToken cancel)
     {
         var work = new Work<T>(run, size);
@@ -38,21 +31,22 @@ internal abstract class GroupWriter : IDisposable
         return await work.Done.Task;
     }
 
-    /// <summary>Last in a transaction.</summary>
-    protected abstract void Complete();
+    protected abstract void Begin();
 
-    /// <summary>A transaction is kept; nobody was told yet.</summary>
+    /// <summary>Makes the group durable.</summary>
+    protected abstract void Commit();
+
+    /// <summary>The group is durable; nobody was told yet.</summary>
     protected abstract void Committed();
 
-    /// <summary>A transaction was undone: nothing of it must be remembered.</summary>
-    protected abstract void RolledBack();
+    /// <summary>Undoes the group: nothing of it must be remembered.</summary>
+    protected abstract void RollBack();
 
     /// <summary>Writes what waits, then ends.</summary>
-    public void Dispose()
+    public virtual void Dispose()
     {
         _waiting.Writer.TryComplete();
         _thread.Join();
-        _statements.Dispose();
     }
 
     private void Run()
@@ -75,23 +69,14 @@ internal abstract class GroupWriter : IDisposable
     {
         try
         {
-            Prepare("BEGIN IMMEDIATE").Run();
+            Begin();
             foreach (var work in group) work.Run();
-            Complete();
-            Prepare("COMMIT").Run();
+            Commit();
         }
-        // Whatever it was, whoever waits must be told, and the next group must find no transaction open.
+        // Whatever it was, whoever waits must be told, and the next group must find nothing half done.
         catch (Exception fault)
         {
-            try
-            {
-                Prepare("ROLLBACK").Run();
-            }
-            catch (SqliteException)
-            {
-                // The transaction had ended by itself.
-            }
-            RolledBack();
+            RollBack();
             if (group.Count == 1)
             {
                 group[0].Fail(fault);

@@ -23,12 +23,17 @@ internal sealed class SqliteNames
     /// <summary>0 where the name was never used.</summary>
     public long Name(string iri) => _names.GetValueOrDefault(iri);
 
-    /// <summary>0 where there is no such tenant.</summary>
+    /// <summary>0 where the tables have no such tenant.</summary>
     public long Tenant(string name) => _tenants.GetValueOrDefault(name);
+
+    public bool HasTenant(string name) => _tenants.ContainsKey(name);
 
     public IReadOnlyCollection<string> Tenants => [.. _tenants.Keys.Where(t => t.Length > 0)];
 
     public void AddName(string iri, long id) => _names[iri] = id;
 
     public void AddTenant(string name, long id) => _tenants[name] = id;
+
+    /// <summary>Adds a tenant that the tables do not know yet.</summary>
+    public void AddTenant(string name) => _tenants.TryAdd(name, 0);
 }

@@ -16,8 +16,30 @@ internal sealed class SqliteReader : IDisposable
 
     public SqliteReader(string path, SqliteNames names) => (_statements, _names) = (new(SqliteSchema.Open(path, isWriter: false)), names);
 
-    public byte[]? Find(long tenant, string id) =>
-        Prepare("SELECT body FROM entity WHERE tenant = ?1 AND id = ?2").Bind(1, tenant).Bind(2, id).First(r => r.Bytes(0));
+    /// <summary>Reads one snapshot of the tables together with what lies over them.</summary>
+    /// <param name="overlays">As they are now; asked for again where the tables have gone on in between.</param>
+    public T Within<T>(Func<Overlays> overlays, Func<Overlays, T> read)
+    {
+        while (true)
+        {
+            var over = overlays();
+            Prepare("BEGIN").Run();
+            try
+            {
+                var saved = Prepare("SELECT sequence FROM progress").First(r => r.Long(0));
+                if (saved < over.Active.Since) return read(over);
+                if (saved == over.Active.Since) return read(over with { Frozen = null });
+            }
+            finally
+            {
+                Prepare("COMMIT").Run();
+            }
+        }
+    }
+
+    /// <summary>Key and body of an entity; 0 and null where there is none.</summary>
+    public (long Key, byte[]? Body) Find(long tenant, string id) =>
+        Prepare("SELECT key, body FROM entity WHERE tenant = ?1 AND id = ?2").Bind(1, tenant).Bind(2, id).First(r => (r.Long(0), (byte[]?)r.Bytes(1)));
 
     public byte[]? FindDocument(DocumentKind kind, long tenant, string id) =>
         Prepare("SELECT body FROM document WHERE kind = ?1 AND tenant = ?2 AND id = ?3").Bind(1, (long)kind).Bind(2, tenant).Bind(3, id).First(r => r.Bytes(0));
@@ -26,101 +48,110 @@ internal sealed class SqliteReader : IDisposable
         Prepare("SELECT id, body FROM document WHERE kind = ?1 AND tenant = ?2 ORDER BY sequence").Bind(1, (long)kind).Bind(2, tenant).All(r => (r.Text(0), r.Bytes(1)));
 
     /// <summary>Which entities have something that has expired, soonest first.</summary>
-    public List<(string Tenant, string Id)> Expired(DateTimeOffset now, int most) =>
-        Prepare("SELECT t.name, e.id FROM expiry e JOIN tenant t ON t.id = e.tenant WHERE e.at <= ?1 ORDER BY e.at LIMIT ?2").Bind(1, EntityCodec.Microseconds(now)).Bind(2, most)
-            .All(r => (r.Text(0), r.Text(1)));
+    public List<(string Tenant, string Id)> Expired(Overlays overlays, DateTimeOffset now, int most)
+    {
+        var at = EntityCodec.Microseconds(now);
+        var expired = overlays.Active.Expired(at, most);
+        // What was changed since is told by the overlay that has it.
+        if (overlays.Frozen is { } frozen) expired.AddRange(frozen.Expired(at, most).Where(e => overlays.Active.Find(e.Tenant, e.Id) is null));
+        var due = Prepare("SELECT t.name, e.id FROM expiry e JOIN tenant t ON t.id = e.tenant WHERE e.at <= ?1 ORDER BY e.at").Bind(1, at);
+        while (expired.Count < most && due.Step())
+            if ((due.Text(0), due.Text(1)) is var (tenant, id) && overlays.Find(tenant, id) is null) expired.Add((tenant, id));
+        due.Reset();
+        return expired;
+    }
 
     /// <summary>How many entities of each type there are, and how many of them have each attribute.</summary>
-    public List<TypeCount> Counts(long tenant) =>
-        Prepare("SELECT t.iri, n.iri, c.kind, c.entities FROM type_attribute c JOIN name t ON t.id = c.type LEFT JOIN name n ON n.id = c.name WHERE c.tenant = ?1 AND c.entities > 0 ORDER BY t.iri, n.iri, c.kind").Bind(1, tenant)
-            .All(r => new TypeCount(r.Text(0), r.IsNull(1) ? null : r.Text(1), (AttributeKind)r.Long(2), r.Long(3)));
+    public List<TypeCount> Counts(Overlays overlays, string tenant)
+    {
+        var counts = Prepare("SELECT t.iri, n.iri, c.kind, c.entities FROM type_attribute c JOIN name t ON t.id = c.type LEFT JOIN name n ON n.id = c.name WHERE c.tenant = ?1").Bind(1, _names.Tenant(tenant))
+            .All(r => (Of: (Type: r.Text(0), Name: r.IsNull(1) ? null : r.Text(1), Kind: (AttributeKind)r.Long(2)), By: r.Long(3)));
+        foreach (var (of, by) in overlays.All.SelectMany(o => o.Counts()))
+            if (of.Tenant == tenant && of.Type.Length > 0) counts.Add(((of.Type, of.Name, of.Kind), by));
+        return [.. counts.GroupBy(c => c.Of, c => c.By).Select(c => new TypeCount(c.Key.Type, c.Key.Name, c.Key.Kind, c.Sum())).Where(c => c.Entities > 0)
+            .OrderBy(c => c.Type, StringComparer.Ordinal).ThenBy(c => c.Name, StringComparer.Ordinal).ThenBy(c => c.Kind)];
+    }
 
-    public List<StoredChange> Changes(long after, int most) =>
-        Prepare("SELECT c.sequence, t.name, c.id, c.at, c.before, c.after FROM change c JOIN tenant t ON t.id = c.tenant WHERE c.sequence > ?1 ORDER BY c.sequence LIMIT ?2").Bind(1, after).Bind(2, most)
-            .All(r => new StoredChange(r.Long(0), r.Text(1), r.Text(2), EntityCodec.Time(r.Long(3)), r.IsNull(4) ? null : EntityCodec.Read(r.Bytes(4)), r.IsNull(5) ? null : EntityCodec.Read(r.Bytes(5))));
-
-    public EntityPage Query(long tenant, StoreQuery query, PageRequest page, DateTimeOffset now, CancellationToken cancel)
+    public EntityPage Query(Overlays overlays, string tenant, StoreQuery query, PageRequest page, DateTimeOffset now, CancellationToken cancel)
     {
         List<Entity> entities = [];
-        // One snapshot for all statements, so that a page is of one moment.
-        Prepare("BEGIN").Run();
-        try
+        long last = page.After, count = 0;
+        int left = page.Offset, seen = 0;
+        var hasMore = false;
+        var counts = page.HasCount ? CountOf(overlays, tenant, query) : null;
+        foreach (var key in Candidates(overlays, tenant, query, counts is null && page.HasCount ? 0 : page.After))
         {
-            long last = page.After, count = 0;
-            int left = page.Offset, seen = 0;
-            var hasMore = false;
-            var counts = page.HasCount ? CountOf(tenant, query) : null;
-            foreach (var key in Candidates(tenant, query, counts is null && page.HasCount ? 0 : page.After))
+            if (++seen % CancelEvery == 0) cancel.ThrowIfCancellationRequested();
+            var isBefore = key <= page.After;
+            // Where nothing is left to be checked, what is passed over need not be read.
+            if (query.Matches is null && left > 0 && !isBefore && !page.HasCount && overlays.Find(key) is null)
             {
-                if (++seen % CancelEvery == 0) cancel.ThrowIfCancellationRequested();
-                var isBefore = key <= page.After;
-                // Where nothing is left to be checked, what is passed over need not be read.
-                if (query.Matches is null && left > 0 && !isBefore && !page.HasCount)
-                {
-                    left--;
-                    continue;
-                }
-                if (Body(key) is not { } body) continue;
-                if (Expiry.Live(EntityCodec.Read(body), now) is not { } entity || query.Matches?.Invoke(entity) == false) continue;
-                count++;
-                if (isBefore) continue;
-                if (left > 0)
-                {
-                    left--;
-                    continue;
-                }
-                if (entities.Count == page.Limit)
-                {
-                    hasMore = true;
-                    if (!page.HasCount || counts is not null) break;
-                    continue;
-                }
-                entities.Add(entity);
-                last = key;
+                left--;
+                continue;
             }
-            return new(entities, last, hasMore, page.HasCount ? counts ?? count : null);
+            if (Body(overlays, key) is not { } body) continue;
+            if (Expiry.Live(EntityCodec.Read(body), now) is not { } entity || !query.IsMatch(entity)) continue;
+            count++;
+            if (isBefore) continue;
+            if (left > 0)
+            {
+                left--;
+                continue;
+            }
+            if (entities.Count == page.Limit)
+            {
+                hasMore = true;
+                if (!page.HasCount || counts is not null) break;
+                continue;
+            }
+            entities.Add(entity);
+            last = key;
         }
-        finally
-        {
-            Prepare("COMMIT").Run();
-        }
+        return new(entities, last, hasMore, page.HasCount ? counts ?? count : null);
     }
 
-    private byte[]? Body(long key) =>
-        Prepare("SELECT body FROM entity WHERE key = ?1").Bind(1, key).First(r => r.Bytes(0));
+    private byte[]? Body(Overlays overlays, long key) =>
+        overlays.Find(key) is { } changed ? changed.Body : Prepare("SELECT body FROM entity WHERE key = ?1").Bind(1, key).First(r => r.Bytes(0));
 
-    /// <summary>How many match where the tables know; null where they have to be counted.</summary>
-    private long? CountOf(long tenant, StoreQuery query)
+    /// <summary>How many match where it is known; null where they have to be counted.</summary>
+    private long? CountOf(Overlays overlays, string tenant, StoreQuery query)
     {
         if (query.Matches is not null || query.Ids is not null || query.Attributes is not null || query.Ranges.Count > 0 || query.Boxes is not null || query.Types is { Count: > 1 }) return null;
-        var type = query.Types is null ? 0 : _names.Name(query.Types.First());
-        return Prepare("SELECT entities FROM type_attribute WHERE tenant = ?1 AND type = ?2 AND name = 0 AND kind = 0").Bind(1, tenant).Bind(2, type).First(r => r.Long(0));
+        var type = query.Types?.First() ?? "";
+        var inTables = Prepare("SELECT entities FROM type_attribute WHERE tenant = ?1 AND type = ?2 AND name = 0 AND kind = 0").Bind(1, _names.Tenant(tenant)).Bind(2, type.Length == 0 ? 0 : Known(type)).First(r => r.Long(0));
+        return inTables + overlays.All.Sum(o => o.CountOf(tenant, type));
     }
 
+    /// <summary>A number that is in no table where a name was never used.</summary>
+    private long Known(string name) => _names.Name(name) is > 0 and var number ? number : -1;
+
     /// <summary>Keys in ascending order among which all matches are.</summary>
-    private IEnumerable<long> Candidates(long tenant, StoreQuery query, long after)
+    private IEnumerable<long> Candidates(Overlays overlays, string tenantName, StoreQuery query, long after)
     {
-        if (query.Ids is { } ids) return ids.Distinct().Select(id => KeyOf(tenant, id)).Where(k => k > after).Order().ToList();
+        var tenant = _names.Tenant(tenantName);
+        if (query.Ids is { } ids) return ids.Distinct().Select(id => overlays.Find(tenantName, id)?.Key ?? Find(tenant, id).Key).Where(k => k > after).Order().ToList();
         // One value of an attribute: its keys are in order, so they can be followed as far as needed.
         foreach (var range in query.Ranges)
         {
             if (range.Low is null || !range.Low.Equals(range.High)) continue;
-            if (_names.Name(range.Name) is not (> 0 and var name)) return [];
             const string keys = "SELECT entity FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value = ?4 AND entity > ?3 ORDER BY entity";
-            return Merge([Keys(keys, tenant, name, after, range.Low), Keys(keys, tenant, name, after, IndexEntry.Overflow)]);
+            var name = Known(range.Name);
+            return With(o => o.Within(tenantName, range, after), Keys(keys, tenant, name, after, range.Low), Keys(keys, tenant, name, after, IndexEntry.Overflow));
         }
         List<long>? fewest = null;
+        Func<Overlay, List<long>> over = o => [];
         foreach (var range in query.Ranges)
-            if (Gather(tenant, range, after) is { } keys && keys.Count < (fewest?.Count ?? int.MaxValue)) fewest = keys;
-        if (query.Boxes is { } boxes && Gather(tenant, query.GeoProperty, boxes, after) is { } near && near.Count < (fewest?.Count ?? int.MaxValue)) fewest = near;
-        if (fewest is not null) return fewest;
-        if (query.Types is { } types) return Merge([.. types.Select(t => _names.Name(t)).Where(t => t > 0).Select(t => Keys("SELECT entity FROM entity_type WHERE tenant = ?1 AND type = ?2 AND entity > ?3 ORDER BY entity", tenant, t, after, null))]);
-        if (query.Attributes is { Count: 1 } one && _names.Name(one.First()) is var attribute && Gather("SELECT entity FROM entity_value WHERE tenant = ?1 AND name = ?2", tenant, attribute, after, null, null) is { } having) return having;
-        return Keys("SELECT entity FROM entity_type WHERE tenant = ?1 AND type = ?2 AND entity > ?3 ORDER BY entity", tenant, 0, after, null);
-    }
+            if (Gather(tenant, range, after) is { } keys && keys.Count < (fewest?.Count ?? int.MaxValue)) (fewest, over) = (keys, o => o.Within(tenantName, range, after));
+        if (query.Boxes is { } boxes && Gather(tenant, query.GeoProperty, boxes, after) is { } near && near.Count < (fewest?.Count ?? int.MaxValue)) (fewest, over) = (near, o => o.Within(tenantName, query.GeoProperty, boxes, after));
+        if (fewest is not null) return With(over, fewest);
+        const string ofType = "SELECT entity FROM entity_type WHERE tenant = ?1 AND type = ?2 AND entity > ?3 ORDER BY entity";
+        if (query.Types is { } types) return Merge([.. types.Select(t => Keys(ofType, tenant, Known(t), after, null)), .. overlays.All.SelectMany(o => types.Select(t => o.OfType(tenantName, t, after)))]);
+        if (query.Attributes is { Count: 1 } one && Gather(Prepare("SELECT entity FROM entity_value WHERE tenant = ?1 AND name = ?2").Bind(1, tenant).Bind(2, Known(one.First())), after) is { } having)
+            return With(o => o.WithAttribute(tenantName, one.First(), after), having);
+        return With(o => o.OfType(tenantName, "", after), Keys(ofType, tenant, 0, after, null));
 
-    private long KeyOf(long tenant, string id) =>
-        Prepare("SELECT key FROM entity WHERE tenant = ?1 AND id = ?2").Bind(1, tenant).Bind(2, id).First(r => r.Long(0));
+        IEnumerable<long> With(Func<Overlay, List<long>> over, params IEnumerable<long>[] tables) => Merge([.. tables, .. overlays.All.Select(over).Where(k => k.Count > 0)]);
+    }
 
     /// <summary>Follows an index in the order of keys. The statement is one of its own, as several may be under way.</summary>
     private IEnumerable<long> Keys(string sql, long tenant, long name, long after, object? value)
@@ -131,25 +162,26 @@ internal sealed class SqliteReader : IDisposable
         while (keys.Step()) yield return keys.Long(0);
     }
 
+    /// <summary>Ascending streams as one, each key once.</summary>
     private static IEnumerable<long> Merge(List<IEnumerable<long>> streams)
     {
-        if (streams.Count == 1)
+        // Each is ended whatever happens: a statement left under way would hold its connection to an old snapshot.
+        List<IEnumerator<long>> all = [.. streams.Select(s => s.GetEnumerator())];
+        try
         {
-            foreach (var key in streams[0]) yield return key;
-            yield break;
+            var queue = new PriorityQueue<IEnumerator<long>, long>();
+            foreach (var keys in all)
+                if (keys.MoveNext()) queue.Enqueue(keys, keys.Current);
+            var last = 0L;
+            while (queue.TryDequeue(out var keys, out var key))
+            {
+                if (key > last) yield return last = key;
+                if (keys.MoveNext()) queue.Enqueue(keys, keys.Current);
+            }
         }
-        var queue = new PriorityQueue<IEnumerator<long>, long>();
-        foreach (var stream in streams)
+        finally
         {
-            var keys = stream.GetEnumerator();
-            if (keys.MoveNext()) queue.Enqueue(keys, keys.Current);
-        }
-        var last = 0L;
-        while (queue.TryDequeue(out var keys, out var key))
-        {
-            if (key > last) yield return last = key;
-            if (keys.MoveNext()) queue.Enqueue(keys, keys.Current);
-            else keys.Dispose();
+            foreach (var keys in all) keys.Dispose();
         }
     }
 
@@ -162,21 +194,13 @@ internal sealed class SqliteReader : IDisposable
         var isText = (range.Low ?? range.High) is string;
         var sql = "SELECT entity FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value >= ?4 AND value " + (high is not null ? (isText ? "<= ?5 || char(1114111)" : "<= ?5") : "< ?5")
             + " UNION ALL SELECT entity FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value = x'ff'";
-        return Gather(sql, tenant, _names.Name(range.Name), after, low ?? (isText ? "" : double.NegativeInfinity), high ?? (isText ? (object)false : ""));
-    }
-
-    private List<long>? Gather(string sql, long tenant, long name, long after, object? low, object? high)
-    {
-        if (name == 0) return [];
-        var found = Prepare(sql).Bind(1, tenant).Bind(2, name);
-        if (low is not null) found.Bind(4, low).Bind(5, high);
-        return Gather(found, after);
+        return Gather(Prepare(sql).Bind(1, tenant).Bind(2, Known(range.Name)).Bind(4, low ?? (isText ? "" : double.NegativeInfinity)).Bind(5, high ?? (isText ? (object)false : "")), after);
     }
 
     private List<long>? Gather(long tenant, string property, IReadOnlyList<(double West, double South, double East, double North)> boxes, long after)
     {
         List<long> all = [];
-        var name = _names.Name(property);
+        var name = Known(property);
         foreach (var (west, south, east, north) in boxes)
         {
             var found = Prepare("SELECT entity FROM place WHERE west <= ?3 AND east >= ?1 AND south <= ?4 AND north >= ?2 AND name = ?5 AND tenant = ?6")

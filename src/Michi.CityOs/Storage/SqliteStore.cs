@@ -9,50 +9,63 @@ internal sealed class SqliteStore : ICityStore
     /// <summary>Memory for the bodies of entities, in bytes.</summary>
     private const long CacheBytes = 128L << 20;
 
+    /// <summary>Size of what is in the log and not yet in the tables, in bytes, at which it is written into them.</summary>
+    public const long UsualUnsaved = 24L << 20;
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
     private readonly string _path;
     private readonly SqliteNames _names;
     private readonly EntityCache _cache = new(CacheBytes);
-    private readonly SqliteWriter _writer;
+    private readonly ChangeLog _log;
+    private readonly ChangeWriter _writer;
+    private readonly SqliteWriter _tables;
     private readonly TimeProvider _clock;
     private readonly FileStream _lock;
     private readonly ConcurrentBag<SqliteReader> _readers = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _saving;
 
-    /// <param name="path">File of the database; made where it is not there.</param>
+    /// <param name="path">File of the database; made where it is not there. The log is in a folder beside it.</param>
     /// <param name="clock">Gives the times of creation and change.</param>
+    /// <param name="mostUnsaved">See <see cref="UsualUnsaved"/>.</param>
     /// <exception cref="IOException">Another program holds the database, or it cannot be written.</exception>
-    public SqliteStore(string path, TimeProvider clock)
+    /// <exception cref="InvalidDataException">The log is damaged.</exception>
+    public SqliteStore(string path, TimeProvider clock, long mostUnsaved = UsualUnsaved)
     {
         (_path, _clock) = (path, clock);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         _lock = Lock(path);
         var connection = SqliteSchema.Open(path, isWriter: true);
         _names = new SqliteNames(connection);
-        _writer = new SqliteWriter(connection, _names, _cache, clock);
+        _tables = new SqliteWriter(connection, _names);
+        _log = new ChangeLog(Path.ChangeExtension(path, "log"));
+        _writer = new ChangeWriter(_log, new SqliteReader(path, _names), _names, _cache, clock, _tables.Saved, _tables.LastKey, mostUnsaved);
+        _saving = Task.Run(SaveAsync);
     }
 
     public IReadOnlyCollection<string> Tenants => _names.Tenants;
 
-    public bool HasTenant(string name) => _names.Tenant(name) > 0;
+    public bool HasTenant(string name) => _names.HasTenant(name);
 
     public ValueTask<Entity?> FindAsync(string tenant, string id, CancellationToken cancel)
     {
-        var number = _names.Tenant(tenant);
-        if (number == 0) return ValueTask.FromResult<Entity?>(null);
-        if (!_cache.TryGet(number, id, out var body, out var stamp))
+        byte[]? body;
+        // What was changed lately is asked for first, as queries do: so no answer is older than one before.
+        if (_writer.Overlays.Find(tenant, id) is { } changed) body = changed.Body;
+        else if (!_cache.TryGet(tenant, id, out var key, out body, out var stamp))
         {
-            body = Read(r => r.Find(number, id));
-            _cache.Offer(number, id, body, stamp);
+            if (!HasTenant(tenant)) return ValueTask.FromResult<Entity?>(null);
+            (key, body) = Read(r => r.Find(_names.Tenant(tenant), id));
+            _cache.Offer(tenant, id, key, body, stamp);
         }
         return ValueTask.FromResult(body is null ? null : Expiry.Live(EntityCodec.Read(body), _clock.GetUtcNow()));
     }
 
     public Task<EntityOutcome[]> WriteAsync(string tenant, IReadOnlyList<EntityChange> changes, CancellationToken cancel) => _writer.WriteAsync(tenant, changes, cancel);
 
-    public Task<EntityPage> QueryAsync(string tenant, StoreQuery query, PageRequest page, CancellationToken cancel)
-    {
-        var number = _names.Tenant(tenant);
-        return Task.FromResult(number == 0 ? new EntityPage([], page.After, false, page.HasCount ? 0 : null) : Read(r => r.Query(number, query, page, _clock.GetUtcNow(), cancel)));
-    }
+    public Task<EntityPage> QueryAsync(string tenant, StoreQuery query, PageRequest page, CancellationToken cancel) =>
+        Task.FromResult(HasTenant(tenant) ? Read((r, over) => r.Query(over, tenant, query, page, _clock.GetUtcNow(), cancel)) : new EntityPage([], page.After, false, page.HasCount ? 0 : null));
 
     public ValueTask<byte[]?> FindDocumentAsync(DocumentKind kind, string tenant, string id, CancellationToken cancel)
     {
@@ -67,26 +80,49 @@ internal sealed class SqliteStore : ICityStore
     }
 
     public Task<byte[]?> WriteDocumentAsync(DocumentKind kind, string tenant, string id, Func<byte[]?, byte[]?> apply, CancellationToken cancel) =>
-        _writer.WriteAsync(kind, tenant, id, apply, cancel);
+        _tables.WriteAsync(kind, tenant, id, apply, cancel);
 
-    public Task<IReadOnlyList<TypeCount>> CountAsync(string tenant, CancellationToken cancel)
-    {
-        var number = _names.Tenant(tenant);
-        return Task.FromResult<IReadOnlyList<TypeCount>>(number == 0 ? [] : Read(r => r.Counts(number)));
-    }
+    public Task<IReadOnlyList<TypeCount>> CountAsync(string tenant, CancellationToken cancel) =>
+        Task.FromResult<IReadOnlyList<TypeCount>>(HasTenant(tenant) ? Read((r, over) => r.Counts(over, tenant)) : []);
 
     public Task<IReadOnlyList<(string Tenant, string Id)>> ExpiredAsync(int most, CancellationToken cancel) =>
-        Task.FromResult<IReadOnlyList<(string, string)>>(Read(r => r.Expired(_clock.GetUtcNow(), most)));
+        Task.FromResult<IReadOnlyList<(string, string)>>(Read((r, over) => r.Expired(over, _clock.GetUtcNow(), most)));
 
     public long LastChange => _writer.LastChange;
 
     public Task WaitForChangeAsync(long after, CancellationToken cancel) => _writer.WaitForChangeAsync(after, cancel);
 
-    public Task<IReadOnlyList<StoredChange>> ReadChangesAsync(long after, int most, CancellationToken cancel) => Task.FromResult<IReadOnlyList<StoredChange>>(Read(r => r.Changes(after, most)));
+    public Task<IReadOnlyList<StoredChange>> ReadChangesAsync(long after, int most, CancellationToken cancel) => Task.FromResult<IReadOnlyList<StoredChange>>(_writer.Read(after, most));
 
-    public Task<long> OpenReaderAsync(string name, CancellationToken cancel) => _writer.OpenReaderAsync(name, cancel);
+    public Task<long> OpenReaderAsync(string name, CancellationToken cancel) => _tables.OpenReaderAsync(name, LastChange, cancel);
 
-    public Task MoveReaderAsync(string name, long sequence, CancellationToken cancel) => _writer.MoveReaderAsync(name, sequence, cancel);
+    public async Task MoveReaderAsync(string name, long sequence, CancellationToken cancel)
+    {
+        await _tables.MoveReaderAsync(name, sequence, cancel);
+        await TrimAsync(cancel);
+    }
+
+    /// <summary>Writes into the tables what is in the log, portion by portion, until the store is closed.</summary>
+    private async Task SaveAsync()
+    {
+        while (await _writer.NextFrozenAsync() is { } overlay)
+        {
+            try
+            {
+                await _tables.SaveAsync(overlay, CancellationToken.None);
+                _writer.Thaw();
+                await TrimAsync(CancellationToken.None);
+            }
+            // The disk may be full for a while: what is in the log stays there and is tried again.
+            catch (Exception fault) when (fault is Microsoft.Data.Sqlite.SqliteException or IOException)
+            {
+                _writer.Fail(fault);
+                await Task.Delay(RetryAfter, _stop.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            }
+        }
+    }
+
+    private async Task TrimAsync(CancellationToken cancel) => _log.Trim(await _tables.DoneAsync(cancel));
 
     /// <summary>What is remembered of entities is right only where nobody else writes them.</summary>
     private static FileStream Lock(string path)
@@ -101,6 +137,8 @@ internal sealed class SqliteStore : ICityStore
         }
     }
 
+    private T Read<T>(Func<SqliteReader, Overlays, T> read) => Read(r => r.Within(() => _writer.Overlays, over => read(r, over)));
+
     private T Read<T>(Func<SqliteReader, T> read)
     {
         if (!_readers.TryTake(out var reader)) reader = new SqliteReader(_path, _names);
@@ -114,11 +152,15 @@ internal sealed class SqliteStore : ICityStore
         }
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync();
         _writer.Dispose();
+        await _saving;
+        _tables.Dispose();
+        _log.Dispose();
         foreach (var reader in _readers) reader.Dispose();
+        _stop.Dispose();
         _lock.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

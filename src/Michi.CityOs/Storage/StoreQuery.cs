@@ -29,6 +29,9 @@ internal sealed record StoreQuery
     /// <summary>Expanded name of the GeoProperty the boxes are about.</summary>
     public string GeoProperty { get; init; } = "";
 
-    /// <summary>Null where all that is found by the lists matches.</summary>
+    /// <summary>Null where one of the ids, or one of the types, is all there is to it.</summary>
     public Func<Entity, bool>? Matches { get; init; }
+
+    /// <summary>Whether an entity found by the lists is a match as it is now; what an index tells may be of a moment ago.</summary>
+    public bool IsMatch(Entity entity) => Matches is null ? Types is null || entity.Types.Exists(Types.Contains) : Matches(entity);
 }

@@ -6,7 +6,13 @@ using Michi.CityOs.Storage;
 
 namespace Michi.UnitTests.CityOs;
 
-public sealed class SqliteStoreTests : IAsyncLifetime
+/// <summary>With changes that lie in the log only.</summary>
+public sealed class SqliteStoreTests() : CityStoreTests(SqliteStore.UsualUnsaved);
+
+/// <summary>With changes that are written into the tables as soon as can be.</summary>
+public sealed class SqliteStoreTablesTests() : CityStoreTests(1);
+
+public abstract class CityStoreTests(long mostUnsaved) : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("michi-store-").FullName;
     private readonly Clock _clock = new();
@@ -16,14 +22,17 @@ public sealed class SqliteStoreTests : IAsyncLifetime
 
     private string Database => Path.Combine(_folder, "city-os.db");
 
+    private SqliteStore Open() => new(Database, _clock, mostUnsaved);
+
     public ValueTask InitializeAsync()
     {
-        _store = new SqliteStore(Database, _clock);
+        _store = Open();
         return ValueTask.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         await _store.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
@@ -33,7 +42,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     {
         await PutAsync("'speed': 30");
         await _store.DisposeAsync();
-        _store = new SqliteStore(Database, _clock);
+        _store = Open();
         Assert.Equal("urn:ngsi-ld:Vehicle:1", (await _store.FindAsync("", "urn:ngsi-ld:Vehicle:1", Cancel))!.Id);
         Assert.Equal(1, _store.LastChange);
     }
@@ -41,7 +50,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     [Fact]
     public void Open_DatabaseInUse_IsRefused()
     {
-        var fault = Assert.Throws<IOException>(() => new SqliteStore(Database, _clock));
+        var fault = Assert.Throws<IOException>(() => Open());
         Assert.Contains("another Michi", fault.Message);
     }
 
@@ -184,9 +193,9 @@ public sealed class SqliteStoreTests : IAsyncLifetime
         await _store.MoveReaderAsync("test", changes[0].Sequence, Cancel);
         await _store.DisposeAsync();
 
-        _store = new SqliteStore(Database, _clock);
+        _store = Open();
         Assert.Equal(changes[0].Sequence, await _store.OpenReaderAsync("test", Cancel));
-        Assert.Equal(changes.Skip(1).Select(c => c.Sequence), (await _store.ReadChangesAsync(0, 10, Cancel)).Select(c => c.Sequence));
+        Assert.Equal(changes.Skip(1).Select(c => c.Sequence), (await _store.ReadChangesAsync(changes[0].Sequence, 10, Cancel)).Select(c => c.Sequence));
         await PutAsync("'speed': 3");
         await _store.WaitForChangeAsync(changes[^1].Sequence, Cancel);
     }
@@ -237,6 +246,60 @@ public sealed class SqliteStoreTests : IAsyncLifetime
         for (var i = 1; i <= 200; i++) await PutAsync($"'speed': {i}");
         await stop.CancelAsync();
         Assert.All(await Task.WhenAll(readers), Assert.True);
+    }
+
+    /// <summary>What lies over the tables, what is being written into them, and what is in them already make one whole, whenever it is asked for.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Query_WhileTablesAreWritten_FindsWhatALookAtAllFinds(int seed)
+    {
+        await _store.DisposeAsync();
+        _store = new SqliteStore(Database, _clock, Math.Min(mostUnsaved, 4_000));
+        var random = new Random(seed);
+        Dictionary<string, (int Speed, string Brand, string Type)> expected = [];
+        for (var step = 0; step < 400; step++)
+        {
+            var id = $"urn:ngsi-ld:Vehicle:{random.Next(30)}";
+            if (random.Next(5) == 0)
+            {
+                await _store.WriteAsync("", [new(id, (_, _) => null)], Cancel);
+                expected.Remove(id);
+            }
+            else
+            {
+                var (speed, brand, type) = (random.Next(6), $"B{random.Next(3)}", random.Next(4) == 0 ? "Bus" : "Vehicle");
+                await _store.WriteAsync("", [new(id, (current, now) =>
+                {
+                    var read = SampleEntity.Of($"'speed': {speed}, 'brandName': '{brand}', 'location': {{'type': 'Point', 'coordinates': [{speed}, 0]}}", id, $"'{type}'");
+                    return current is null ? EntityEdits.Create(read, now) : EntityEdits.Replace(current, read, now);
+                })], Cancel);
+                expected[id] = (speed, brand, type);
+            }
+            if (step % 4 != 0) continue;
+            var wanted = random.Next(6);
+            await FindsAsync(new() { Q = QFilter.Parse($"speed=={wanted}", SampleEntity.Context) }, e => e.Speed == wanted);
+            await FindsAsync(new() { Q = QFilter.Parse($"speed>{wanted}", SampleEntity.Context) }, e => e.Speed > wanted);
+            await FindsAsync(new() { Q = QFilter.Parse("brandName==\"B1\"", SampleEntity.Context) }, e => e.Brand == "B1");
+            await FindsAsync(new() { Geo = GeoFilter.Parse("near;maxDistance==1000", "Point", $"[{wanted},0]", null, JsonLdContext.Core) }, e => e.Speed == wanted);
+            var buses = await _store.QueryAsync("", new() { Types = [SampleEntity.Name("Bus")] }, new(100, HasCount: true), Cancel);
+            Assert.Equal(expected.Where(e => e.Value.Type == "Bus").Select(e => e.Key).Order(), buses.Entities.Select(e => e.Id).Order());
+            Assert.Equal(buses.Entities.Count, buses.Count);
+            var counts = await _store.CountAsync("", Cancel);
+            Assert.Equal(expected.Values.GroupBy(e => e.Type).ToDictionary(g => SampleEntity.Name(g.Key), g => (long)g.Count()), counts.Where(c => c.Name is null).ToDictionary(c => c.Type, c => c.Entities));
+            var all = await _store.QueryAsync("", new(), new(100, HasCount: true), Cancel);
+            Assert.Equal(expected.Keys.Order(), all.Entities.Select(e => e.Id).Order());
+            Assert.Equal(expected.Count, all.Count);
+            var shown = await _store.FindAsync("", id, Cancel);
+            Assert.Equal(expected.ContainsKey(id), shown is not null);
+        }
+
+        async Task FindsAsync(EntityQuery query, Func<(int Speed, string Brand, string Type), bool> isWanted)
+        {
+            var found = await _store.QueryAsync("", Michi.CityOs.Api.EntityQueryReader.ForStore(query, _ => null), new(100), Cancel);
+            Assert.Equal(expected.Where(e => isWanted(e.Value)).Select(e => e.Key).Order(), found.Entities.Select(e => e.Id).Order());
+        }
     }
 
     private Task<EntityOutcome[]> PutAsync(string members, string id = "urn:ngsi-ld:Vehicle:1") => _store.WriteAsync("", [new(id, (current, now) =>

@@ -1,0 +1,303 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using Michi.CityOs.Entities;
+using Microsoft.Win32.SafeHandles;
+
+namespace Michi.CityOs.Storage;
+
+/// <summary>One change of one entity, as the log keeps it.</summary>
+/// <param name="Key">Of the entity in the tables.</param>
+/// <param name="Before">As <see cref="EntityCodec"/> writes it; null where the entity was made.</param>
+/// <param name="After">Null where the entity was taken away.</param>
+internal readonly record struct LoggedChange(long Sequence, long Key, string Tenant, string Id, DateTimeOffset At, byte[]? Before, byte[]? After)
+{
+    public StoredChange Read() => new(Sequence, Tenant, Id, At, Before is null ? null : EntityCodec.Read(Before), After is null ? null : EntityCodec.Read(After));
+}
+
+/// <summary>The log of changes: files of frames, each frame durable before any change in it is acknowledged.</summary>
+/// <remarks>
+/// A frame is its length and CRC-32C (4 bytes each, little-endian) and then changes. A file is named by the first sequence in it. What a crash leaves of an
+/// unfinished frame at the very end is cut off when the log is opened; damage anywhere else is not hidden. One writes, many read.
+/// </remarks>
+internal sealed class ChangeLog : IDisposable
+{
+    /// <summary>Bytes after which another file is begun.</summary>
+    private const long FileBytes = 32L << 20;
+
+    /// <summary>Bytes after which a frame ends although its group goes on.</summary>
+    private const int FrameBytes = 4 << 20;
+
+    /// <summary>Bytes between two remembered places of frames.</summary>
+    private const int MarkEvery = 256 << 10;
+
+    private const int Header = 8;
+
+    private readonly string _folder;
+    private readonly Lock _lock = new();
+    private readonly SortedSet<long> _files = [];
+
+    /// <summary>Places in the files where a frame begins, by the first sequence in it.</summary>
+    private readonly SortedList<long, (long File, long Offset)> _marks = [];
+    private readonly ArrayBufferWriter<byte> _frame = new(1 << 16);
+    private SafeFileHandle? _file;
+    private long _firstOfFrame, _length, _kept;
+
+    /// <param name="folder">Made where it is not there.</param>
+    /// <exception cref="InvalidDataException">A file is damaged.</exception>
+    public ChangeLog(string folder)
+    {
+        _folder = folder;
+        foreach (var file in Directory.CreateDirectory(folder).EnumerateFiles("*.log"))
+            if (long.TryParse(Path.GetFileNameWithoutExtension(file.Name), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var first)) _files.Add(first);
+        if (_files.Count > 0) Last = CutOff(PathOf(_files.Max)) ?? _files.Max - 1;
+    }
+
+    /// <summary>Sequence of the last change there was when the log was opened; 0 for none.</summary>
+    public long Last { get; }
+
+    /// <summary>Adds a change to the frame under way.</summary>
+    public void Add(in LoggedChange change)
+    {
+        if (_frame.WrittenCount == 0)
+        {
+            _firstOfFrame = change.Sequence;
+            _frame.Advance(_frame.GetSpan(Header)[..Header].Length);
+        }
+        Number(change.Sequence);
+        Number(change.Key);
+        Number(EntityCodec.Microseconds(change.At));
+        Text(change.Tenant);
+        Text(change.Id);
+        Bytes(change.Before);
+        Bytes(change.After);
+        if (_frame.WrittenCount > FrameBytes) Write();
+
+        void Number(long number)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(_frame.GetSpan(8), number);
+            _frame.Advance(8);
+        }
+
+        void Length(int length)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(_frame.GetSpan(4), length);
+            _frame.Advance(4);
+        }
+
+        void Text(string text)
+        {
+            Length(Encoding.UTF8.GetByteCount(text));
+            Encoding.UTF8.GetBytes(text, _frame);
+        }
+
+        void Bytes(byte[]? bytes)
+        {
+            Length(bytes?.Length ?? -1);
+            _frame.Write(bytes ?? []);
+        }
+    }
+
+    /// <summary>Makes durable what was added; ends when it is on disk.</summary>
+    /// <exception cref="IOException">It could not be written: nothing added since the last time is kept, after <see cref="Undo"/>.</exception>
+    public void Keep()
+    {
+        if (_frame.WrittenCount > 0) Write();
+        if (_length == _kept) return;
+        RandomAccess.FlushToDisk(_file!);
+        _kept = _length;
+        if (_length < FileBytes) return;
+        _file!.Dispose();
+        _file = null;
+    }
+
+    /// <summary>Forgets what was added since it was last made durable.</summary>
+    public void Undo()
+    {
+        _frame.ResetWrittenCount();
+        // What could not be cut off now is written over, or cut off, when the next frame comes.
+        _length = _kept;
+    }
+
+    /// <summary>Changes after a sequence, in order, up to another that is known to be durable.</summary>
+    /// <exception cref="InvalidDataException">A file is damaged.</exception>
+    public IEnumerable<LoggedChange> Read(long after, long last)
+    {
+        while (after < last)
+        {
+            if (FileWith(after + 1) is not { } place) yield break;
+            using var file = File.OpenHandle(PathOf(place.File), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var (offset, began) = (place.Offset, after);
+            while (after < last && Frame(file, offset, out var size) is { } frame)
+            {
+                var at = 0;
+                while (at < frame.Length)
+                {
+                    var change = Change(frame, ref at);
+                    if (change.Sequence <= after || change.Sequence > last) continue;
+                    after = change.Sequence;
+                    yield return change;
+                }
+                Mark(BinaryPrimitives.ReadInt64LittleEndian(frame), place.File, offset);
+                offset += size;
+            }
+            if (after == began) throw new InvalidDataException($"{PathOf(place.File)} is damaged at byte {offset}: change {after + 1} is missing.");
+        }
+    }
+
+    /// <summary>Deletes the files of which nothing after a sequence is needed any more.</summary>
+    public void Trim(long done)
+    {
+        lock (_lock)
+        {
+            while (_files.Count > 1 && _files.Skip(1).First() <= done + 1)
+            {
+                File.Delete(PathOf(_files.Min));
+                _files.Remove(_files.Min);
+                while (_marks.Count > 0 && _marks.Values[0].File < _files.Min) _marks.RemoveAt(0);
+            }
+        }
+    }
+
+    /// <summary>Bytes of all files.</summary>
+    public long Size()
+    {
+        lock (_lock) return _files.Sum(f => new FileInfo(PathOf(f)) is { Exists: true, Length: var length } ? length : 0);
+    }
+
+    public void Dispose() => _file?.Dispose();
+
+    private string PathOf(long first) => Path.Combine(_folder, first.ToString("x16", CultureInfo.InvariantCulture) + ".log");
+
+    private void Write()
+    {
+        var frame = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_frame.WrittenMemory).Span;
+        BinaryPrimitives.WriteInt32LittleEndian(frame, frame.Length - Header);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame[4..], Checksum(frame[Header..]));
+        if (_file is null)
+        {
+            _file = File.OpenHandle(PathOf(_firstOfFrame), FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+            (_length, _kept) = (0, 0);
+            lock (_lock) _files.Add(_firstOfFrame);
+        }
+        if (RandomAccess.GetLength(_file) > _length) RandomAccess.SetLength(_file, _length);
+        RandomAccess.Write(_file, frame, _length);
+        Mark(_firstOfFrame, _files.Max, _length);
+        _length += frame.Length;
+        _frame.ResetWrittenCount();
+    }
+
+    private void Mark(long first, long file, long offset)
+    {
+        lock (_lock)
+            if (_files.Contains(file) && !(MarkBefore(first) is { } near && near.File == file && offset - near.Offset < MarkEvery)) _marks[first] = (file, offset);
+    }
+
+    private (long File, long Offset)? MarkBefore(long sequence)
+    {
+        var (low, high) = (0, _marks.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_marks.Keys[middle] <= sequence) low = middle + 1;
+            else high = middle;
+        }
+        return low > 0 ? _marks.Values[low - 1] : null;
+    }
+
+    /// <summary>Where to begin to read in order to meet a change.</summary>
+    private (long File, long Offset)? FileWith(long sequence)
+    {
+        lock (_lock)
+        {
+            if (_files.Count == 0) return null;
+            var files = _files.GetViewBetween(long.MinValue, sequence);
+            // Of what is no longer there the reader has been told to do without.
+            var file = files.Count > 0 ? files.Max : _files.Min;
+            return MarkBefore(sequence) is { } mark && mark.File == file ? mark : (file, 0);
+        }
+    }
+
+    /// <summary>The changes of a frame; null where no whole frame is.</summary>
+    private static byte[]? Frame(SafeFileHandle file, long offset, out long size)
+    {
+        Span<byte> header = stackalloc byte[Header];
+        size = 0;
+        if (RandomAccess.Read(file, header, offset) < Header) return null;
+        var length = BinaryPrimitives.ReadInt32LittleEndian(header);
+        if (length <= 0 || length > RandomAccess.GetLength(file) - offset - Header) return null;
+        var frame = new byte[length];
+        if (RandomAccess.Read(file, frame, offset + Header) < length || Checksum(frame) != BinaryPrimitives.ReadUInt32LittleEndian(header[4..])) return null;
+        size = Header + length;
+        return frame;
+    }
+
+    private static LoggedChange Change(byte[] frame, ref int at)
+    {
+        var position = at;
+        var (sequence, key, time) = (Number(), Number(), Number());
+        var change = new LoggedChange(sequence, key, Text(), Text(), EntityCodec.Time(time), Bytes(), Bytes());
+        at = position;
+        return change;
+
+        long Number()
+        {
+            position += 8;
+            return BinaryPrimitives.ReadInt64LittleEndian(frame.AsSpan(position - 8));
+        }
+
+        int Length()
+        {
+            position += 4;
+            return BinaryPrimitives.ReadInt32LittleEndian(frame.AsSpan(position - 4));
+        }
+
+        string Text()
+        {
+            var length = Length();
+            position += length;
+            return Encoding.UTF8.GetString(frame, position - length, length);
+        }
+
+        byte[]? Bytes()
+        {
+            var length = Length();
+            if (length < 0) return null;
+            position += length;
+            return frame.AsSpan(position - length, length).ToArray();
+        }
+    }
+
+    /// <summary>Cuts off what a crash left of the last frame.</summary>
+    /// <returns>Sequence of the last change; null for none.</returns>
+    private static long? CutOff(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        long end = 0;
+        long? last = null;
+        while (Frame(file, end, out var size) is { } frame)
+        {
+            end += size;
+            for (var at = 0; at < frame.Length;) last = Change(frame, ref at).Sequence;
+        }
+        var length = RandomAccess.GetLength(file);
+        if (end == length) return last;
+        Span<byte> header = stackalloc byte[Header];
+        // A frame is begun only after the one before is on disk: what is followed by another was once whole.
+        if (RandomAccess.Read(file, header, end) == Header && BinaryPrimitives.ReadInt32LittleEndian(header) is > 0 and var told && end + Header + told < length)
+            throw new InvalidDataException($"{path} is damaged at byte {end}. Restore the data folder from a backup, or cut the file off at that byte and lose the changes after it.");
+        RandomAccess.SetLength(file, end);
+        RandomAccess.FlushToDisk(file);
+        return last;
+    }
+
+    private static uint Checksum(ReadOnlySpan<byte> bytes)
+    {
+        var sum = uint.MaxValue;
+        for (; bytes.Length >= 8; bytes = bytes[8..]) sum = BitOperations.Crc32C(sum, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        foreach (var one in bytes) sum = BitOperations.Crc32C(sum, one);
+        return ~sum;
+    }
+}

@@ -1,0 +1,108 @@
+using Michi.CityOs.Entities;
+
+namespace Michi.CityOs.Storage;
+
+/// <summary>A place of an entity.</summary>
+/// <param name="Name">Expanded name of the GeoProperty.</param>
+internal readonly record struct PlaceBox(string Name, double West, double South, double East, double North);
+
+/// <summary>What a change of an entity changes in the indexes. Attributes that stayed are best the same objects: they are passed over.</summary>
+internal sealed class IndexDifference
+{
+    /// <summary>Types that came or went. The empty name stands for all entities of a tenant.</summary>
+    public List<(string Type, bool IsThere)> Types { get; } = [];
+
+    /// <summary>Values of attributes that came or went, as <see cref="IndexEntry.Values"/> tells them.</summary>
+    public List<(string Name, object? Value, bool IsThere)> Values { get; } = [];
+
+    /// <summary>All places there are now; null where they stayed.</summary>
+    public List<PlaceBox>? Places { get; private set; }
+
+    /// <summary>By how much counts change: how many entities of a type there are (no name), and how many of them have an attribute of a kind.</summary>
+    public List<(string Type, string? Name, AttributeKind Kind, int By)> Counts { get; } = [];
+
+    /// <summary>When something of it would have expired, in microseconds; null for never.</summary>
+    public long? Expired { get; }
+
+    /// <summary>When something of it expires, in microseconds; null for never.</summary>
+    public long? Expires { get; }
+
+    /// <param name="before">Null where the entity was made.</param>
+    /// <param name="after">Null where it was taken away.</param>
+    public IndexDifference(Entity? before, Entity? after)
+    {
+        if (before is null) Types.Add(("", true));
+        if (after is null) Types.Add(("", false));
+        if (!ReferenceEquals(before?.Types, after?.Types))
+        {
+            foreach (var type in before?.Types ?? [])
+                if (after?.Types.Contains(type) != true) Types.Add((type, false));
+            foreach (var type in after?.Types ?? [])
+                if (before?.Types.Contains(type) != true) Types.Add((type, true));
+        }
+        if (before is null || after is null || !CountAlike(before, after))
+        {
+            if (before is not null) Count(before, -1);
+            if (after is not null) Count(after, 1);
+        }
+        if (before is not null && Expiry.Next(before) is { } was) Expired = EntityCodec.Microseconds(was);
+        if (after is not null && Expiry.Next(after) is { } next) Expires = EntityCodec.Microseconds(next);
+        CompareValues(before?.Attributes ?? [], after?.Attributes ?? []);
+    }
+
+    private void CompareValues(List<EntityAttribute> before, List<EntityAttribute> after)
+    {
+        HashSet<EntityAttribute> kept = new(before, ReferenceEqualityComparer.Instance);
+        kept.IntersectWith(after);
+        // Two instances of an attribute may share a value: what one loses the other may keep. So attributes are compared as wholes.
+        Dictionary<string, (HashSet<object?> Before, HashSet<object?> After)> changed = new(StringComparer.Ordinal);
+        foreach (var attribute in before.Concat(after))
+            if (!kept.Contains(attribute)) changed[attribute.Name] = ([], []);
+        if (changed.Count == 0) return;
+        List<object?> values = [];
+        var hasPlace = false;
+        foreach (var attribute in before)
+            if (changed.TryGetValue(attribute.Name, out var of)) Collect(attribute, of.Before);
+        foreach (var attribute in after)
+            if (changed.TryGetValue(attribute.Name, out var of)) Collect(attribute, of.After);
+        foreach (var (name, of) in changed)
+        {
+            foreach (var value in of.Before)
+                if (!of.After.Contains(value)) Values.Add((name, value, false));
+            foreach (var value in of.After)
+                if (!of.Before.Contains(value)) Values.Add((name, value, true));
+        }
+        if (!hasPlace) return;
+        Places = [];
+        foreach (var attribute in after)
+            if (attribute.Kind == AttributeKind.GeoProperty && IndexEntry.Box(attribute.Value.Span) is var (west, south, east, north)) Places.Add(new(attribute.Name, west, south, east, north));
+
+        void Collect(EntityAttribute attribute, HashSet<object?> to)
+        {
+            values.Clear();
+            IndexEntry.Values(attribute, values);
+            to.UnionWith(values);
+            hasPlace |= attribute.Kind == AttributeKind.GeoProperty;
+        }
+    }
+
+    private void Count(Entity entity, int by)
+    {
+        Counts.Add(("", null, default, by));
+        foreach (var type in entity.Types) Counts.Add((type, null, default, by));
+        HashSet<string> counted = new(StringComparer.Ordinal);
+        // Instances of one attribute count once: the default instance, or else the first.
+        foreach (var attribute in entity.Attributes.OrderBy(a => a.DatasetId is not null))
+            if (counted.Add(attribute.Name))
+                foreach (var type in entity.Types) Counts.Add((type, attribute.Name, attribute.Kind, by));
+    }
+
+    /// <summary>Whether two states of an entity count alike.</summary>
+    private static bool CountAlike(Entity before, Entity after)
+    {
+        if (!ReferenceEquals(before.Types, after.Types) || before.Attributes.Count != after.Attributes.Count) return false;
+        for (var i = 0; i < before.Attributes.Count; i++)
+            if (before.Attributes[i].Name != after.Attributes[i].Name || before.Attributes[i].Kind != after.Attributes[i].Kind) return false;
+        return true;
+    }
+}

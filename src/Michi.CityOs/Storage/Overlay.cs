@@ -1,0 +1,192 @@
+using System.Collections.Concurrent;
+using Michi.CityOs.Entities;
+
+namespace Michi.CityOs.Storage;
+
+/// <summary>An entity that was changed since the tables were brought up to date.</summary>
+/// <param name="key">Of the entity in the tables.</param>
+/// <param name="isNew">Whether the tables do not have it yet.</param>
+internal sealed class OverlayEntity(long key, string tenant, string id, bool isNew)
+{
+    public long Key => key;
+
+    public string Tenant => tenant;
+
+    public string Id => id;
+
+    public bool IsNew => isNew;
+
+    /// <summary>As <see cref="EntityCodec"/> writes it; null for an entity that is no more.</summary>
+    public byte[]? Body { get; set; }
+
+    /// <summary>What all its changes change in the indexes, in their order.</summary>
+    public List<IndexDifference> Differences { get; } = new(1);
+}
+
+/// <summary>What was changed since the tables were last brought up to date: durable in the log, looked up here until the tables have it.</summary>
+/// <remarks>
+/// One thread adds, many read. The lists of keys only tell what came to be found by a value: what the tables tell of changed entities stays as it was, and
+/// whoever reads checks each candidate as it is now.
+/// </remarks>
+/// <param name="since">Sequence of the last change that the tables (with the overlay before) have.</param>
+internal sealed class Overlay(long since)
+{
+    /// <summary>Stands for "has the attribute, with no value that could be looked for", as null cannot be a key.</summary>
+    private static readonly object s_none = new();
+
+    private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<(string Tenant, string Id), OverlayEntity> _byId = [];
+    private readonly ConcurrentDictionary<long, OverlayEntity> _byKey = [];
+    private readonly Dictionary<(string Tenant, string Type), List<long>> _types = [];
+    private readonly Dictionary<(string Tenant, string Name), Dictionary<object, List<long>>> _values = [];
+    private readonly Dictionary<(string Tenant, string Name), List<(PlaceBox Box, long Key)>> _places = [];
+    private readonly Dictionary<(string Tenant, string Type, string? Name, AttributeKind Kind), long> _counts = [];
+    private readonly SortedSet<(long At, string Tenant, string Id)> _expiry = [];
+
+    public long Since { get; } = since;
+
+    /// <summary>Sequence of the last change in it.</summary>
+    public long Last { get; private set; } = since;
+
+    /// <summary>Bytes of the bodies and changes added.</summary>
+    public long Size { get; private set; }
+
+    /// <summary>Every entity in it, those that are no more too.</summary>
+    public IEnumerable<OverlayEntity> Entities => _byKey.Values;
+
+    public OverlayEntity? Find(string tenant, string id) => _byId.GetValueOrDefault((tenant, id));
+
+    public OverlayEntity? Find(long key) => _byKey.GetValueOrDefault(key);
+
+    /// <summary>Adds a change that is durable.</summary>
+    public void Add(in LoggedChange change, IndexDifference difference)
+    {
+        lock (_lock)
+        {
+            if (!_byKey.TryGetValue(change.Key, out var entity)) entity = new(change.Key, change.Tenant, change.Id, change.Before is null);
+            entity.Body = change.After;
+            entity.Differences.Add(difference);
+            Index(entity, difference);
+            _byKey[change.Key] = entity;
+            _byId[(change.Tenant, change.Id)] = entity;
+            Last = change.Sequence;
+            Size += 500 + (change.After?.Length ?? 0) + 100 * difference.Values.Count;
+        }
+    }
+
+    /// <summary>By how many the entities of a type became more; of all for the empty name.</summary>
+    public long CountOf(string tenant, string type)
+    {
+        lock (_lock) return _counts.GetValueOrDefault((tenant, type, null, default));
+    }
+
+    /// <summary>By how much counts changed, as <see cref="IndexDifference.Counts"/> tells them.</summary>
+    public List<((string Tenant, string Type, string? Name, AttributeKind Kind) Of, long By)> Counts()
+    {
+        lock (_lock) return [.. _counts.Select(c => (c.Key, c.Value))];
+    }
+
+    /// <summary>Entities with something that has expired, soonest first.</summary>
+    public List<(string Tenant, string Id)> Expired(long now, int most)
+    {
+        lock (_lock) return [.. _expiry.TakeWhile(e => e.At <= now).Take(most).Select(e => (e.Tenant, e.Id))];
+    }
+
+    /// <summary>Keys after another of entities that got a type, ascending.</summary>
+    public List<long> OfType(string tenant, string type, long after)
+    {
+        lock (_lock) return _types.TryGetValue((tenant, type), out var keys) ? From(keys, after) : [];
+    }
+
+    /// <summary>Keys after another of entities that got an attribute, ascending.</summary>
+    public List<long> WithAttribute(string tenant, string name, long after)
+    {
+        lock (_lock) return _values.TryGetValue((tenant, name), out var values) ? Sorted(values.Values.SelectMany(v => v), after) : [];
+    }
+
+    /// <summary>Keys after another of entities that got a value within a range, ascending.</summary>
+    public List<long> Within(string tenant, ValueRange range, long after)
+    {
+        lock (_lock)
+        {
+            if (!_values.TryGetValue((tenant, range.Name), out var values)) return [];
+            var found = values.TryGetValue(IndexEntry.Overflow, out var many) ? many : (IEnumerable<long>)[];
+            var (low, high) = (Cut(range.Low), Cut(range.High));
+            if (low is not null && low.Equals(high)) return values.TryGetValue(low, out var one) ? many is null ? From(one, after) : Sorted(one.Concat(found), after) : Sorted(found, after);
+            return Sorted(values.Where(v => IsWithin(v.Key, low, high)).SelectMany(v => v.Value).Concat(found), after);
+        }
+
+        static object? Cut(object? bound) => bound is string text ? IndexEntry.Cut(text) : bound;
+
+        // Texts longer than what is indexed are found by their beginning.
+        static bool IsWithin(object value, object? low, object? high) => value switch
+        {
+            double number => !(low is double from && number < from) && !(high is double to && number > to) && (low ?? high) is double,
+            string text => !(low is string from && string.CompareOrdinal(text, from) < 0) && !(high is string to && string.CompareOrdinal(text, to) > 0 && !text.StartsWith(to, StringComparison.Ordinal)) && (low ?? high) is string,
+            bool => (low ?? high) is bool,
+            _ => false,
+        };
+    }
+
+    /// <summary>Keys after another of entities that came to a place within boxes, ascending.</summary>
+    public List<long> Within(string tenant, string property, IReadOnlyList<(double West, double South, double East, double North)> boxes, long after)
+    {
+        lock (_lock)
+        {
+            if (!_places.TryGetValue((tenant, property), out var places)) return [];
+            List<long> keys = [];
+            foreach (var (place, key) in places)
+                foreach (var (west, south, east, north) in boxes)
+                    if (place.West <= east && place.East >= west && place.South <= north && place.North >= south) keys.Add(key);
+            return Sorted(keys, after);
+        }
+    }
+
+    private void Index(OverlayEntity entity, IndexDifference difference)
+    {
+        var (key, tenant) = (entity.Key, entity.Tenant);
+        foreach (var (type, isThere) in difference.Types)
+            if (isThere) Insert(Of(_types, (tenant, type)), key);
+        foreach (var (name, value, isThere) in difference.Values)
+            if (isThere) Insert(Of(Of(_values, (tenant, name)), value ?? s_none), key);
+        foreach (var place in difference.Places ?? []) Of(_places, (tenant, place.Name)).Add((place, key));
+        foreach (var (type, name, kind, by) in difference.Counts)
+            System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_counts, (tenant, type, name, kind), out _) += by;
+        if (difference.Expired is { } was) _expiry.Remove((was, tenant, entity.Id));
+        if (difference.Expires is { } next) _expiry.Add((next, tenant, entity.Id));
+    }
+
+    private static TValue Of<TKey, TValue>(Dictionary<TKey, TValue> from, TKey key) where TKey : notnull where TValue : new() =>
+        System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(from, key, out _) ??= new();
+
+    /// <summary>Keeps a list ascending; most keys come in that order.</summary>
+    private static void Insert(List<long> keys, long key)
+    {
+        if (keys.Count == 0 || keys[^1] < key) keys.Add(key);
+        else if (keys.BinarySearch(key) is < 0 and var at) keys.Insert(~at, key);
+    }
+
+    private static List<long> From(List<long> keys, long after)
+    {
+        var at = keys.BinarySearch(after);
+        at = at < 0 ? ~at : at + 1;
+        return keys.GetRange(at, keys.Count - at);
+    }
+
+    private static List<long> Sorted(IEnumerable<long> keys, long after)
+    {
+        List<long> sorted = [.. keys.Where(k => k > after)];
+        sorted.Sort();
+        return sorted;
+    }
+}
+
+/// <summary>What lies over the tables: the overlay that grows, and the one that is being written into them, if one is.</summary>
+internal sealed record Overlays(Overlay Active, Overlay? Frozen)
+{
+    public OverlayEntity? Find(string tenant, string id) => Active.Find(tenant, id) ?? Frozen?.Find(tenant, id);
+
+    public OverlayEntity? Find(long key) => Active.Find(key) ?? Frozen?.Find(key);
+
+    public IEnumerable<Overlay> All => Frozen is null ? [Active] : [Active, Frozen];
+}
