@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Michi.CityOs.Storage;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,12 @@ internal sealed class HistoryStore : IAsyncDisposable
     /// <summary>How far the store's own note of what was read may lie behind: the history keeps the true one.</summary>
     private const int MostUntold = 10_000;
 
+    /// <summary>Points that are added together where nobody waits for them: written for many, a page costs what it costs for one.</summary>
+    private const int ManyPoints = 20_000;
+
+    /// <summary>How long they are gathered at most, and how often more are looked for.</summary>
+    private static readonly TimeSpan GatherFor = TimeSpan.FromSeconds(2), LookEvery = TimeSpan.FromMilliseconds(50);
+
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(5), RetryAfter = TimeSpan.FromSeconds(1), TidyEvery = TimeSpan.FromHours(1);
 
     /// <summary>How long a reader waits for the history to go on, before it is told that it does not.</summary>
@@ -32,7 +39,7 @@ internal sealed class HistoryStore : IAsyncDisposable
     private readonly ConcurrentBag<HistoryReader> _readers = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _following, _tidying;
-    private TaskCompletionSource _moved = NewSignal();
+    private TaskCompletionSource _moved = NewSignal(), _wanted = NewSignal();
     private long _reached;
 
     /// <param name="path">File of the database; made where it is not there.</param>
@@ -72,6 +79,7 @@ internal sealed class HistoryStore : IAsyncDisposable
         {
             var moved = Volatile.Read(ref _moved);
             if (Volatile.Read(ref _reached) >= last) return;
+            Volatile.Read(ref _wanted).TrySetResult();
             await moved.Task.WaitAsync(MostBehind, cancel);
         }
     }
@@ -154,28 +162,47 @@ internal sealed class HistoryStore : IAsyncDisposable
                 (told, toldAt) = (reached, _clock.GetTimestamp());
             }
             await waiting;
-            var changes = await _store.ReadChangesAsync(reached, MostChanges, cancel);
-            if (changes.Count == 0)
-            {
-                // The sequence was used by a change that is gone.
-                Reach(reached = _store.LastChange);
-                continue;
-            }
-            var last = changes[^1].Sequence;
-            List<HistoryEntry> entries = [.. changes.Select(ChangePoints.Of)];
-            await _writer.RunAsync(
-                w =>
-                {
-                    // What is there already came with a transaction whose end nobody saw.
-                    if (w.Progress >= last) return false;
-                    foreach (var entry in entries) w.Add(entry);
-                    w.Advance(last);
-                    return true;
-                },
-                entries.Sum(e => e.Points.Count),
-                cancel);
-            Reach(reached = last);
+            reached = await AddAsync(reached, cancel);
+            Reach(reached);
         }
+    }
+
+    /// <summary>Adds the changes after a sequence: those of some time, unless someone waits for them.</summary>
+    /// <returns>Sequence of the last change added.</returns>
+    private async Task<long> AddAsync(long reached, CancellationToken cancel)
+    {
+        List<HistoryEntry> entries = [];
+        var (points, began) = (0, Stopwatch.GetTimestamp());
+        while (true)
+        {
+            var isDue = points >= ManyPoints || Stopwatch.GetElapsedTime(began) >= GatherFor || _wanted.Task.IsCompleted;
+            // Whoever asks from here on asks for what is not read yet.
+            if (isDue) Volatile.Write(ref _wanted, NewSignal());
+            var last = _store.LastChange;
+            var changes = await _store.ReadChangesAsync(reached, MostChanges, cancel);
+            foreach (var change in changes)
+            {
+                entries.Add(ChangePoints.Of(change));
+                points += entries[^1].Points.Count;
+                reached = change.Sequence;
+            }
+            // The sequence was used by a change that is gone.
+            if (isDue && entries.Count == 0) return last;
+            if (isDue) break;
+            if (changes.Count < MostChanges) await Task.WhenAny(_wanted.Task, Task.Delay(LookEvery, cancel));
+        }
+        await _writer.RunAsync(
+            w =>
+            {
+                // What is there already came with a transaction whose end nobody saw.
+                if (w.Progress >= reached) return false;
+                foreach (var entry in entries) w.Add(entry);
+                w.Advance(reached);
+                return true;
+            },
+            points,
+            cancel);
+        return reached;
     }
 
     private void Reach(long sequence)

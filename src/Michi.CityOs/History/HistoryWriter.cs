@@ -25,15 +25,15 @@ internal sealed class HistoryWriter : TransactionWriter
     /// <summary>Points at once that are worth rewriting a chunk of the current day.</summary>
     private const int ManyPoints = 16;
 
-    private const int MostRemembered = 500_000;
+    /// <summary>Entities, and series, that are not looked up again.</summary>
+    private const int MostRemembered = 200_000;
 
     private readonly TimeProvider _clock;
     private readonly Dictionary<string, long> _names = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Tenant, string Id), long> _entities = [];
-    private readonly Dictionary<(long Entity, string Name, string? DatasetId), long> _series = [];
+    private readonly Remembered<(string Tenant, string Id), KnownEntity> _entities = new(MostRemembered);
 
     /// <summary>How many rows a series has.</summary>
-    private readonly Dictionary<long, int> _rows = [];
+    private readonly Remembered<long, int> _rows = new(MostRemembered);
 
     /// <summary>Points of the group under way by series.</summary>
     private readonly Dictionary<long, List<HistoryPoint>> _points = [];
@@ -60,26 +60,27 @@ internal sealed class HistoryWriter : TransactionWriter
     /// <returns>Whether the entity was there.</returns>
     public bool Add(HistoryEntry entry, bool mayMake = true)
     {
-        var entity = EntityOf(entry.Tenant, entry.Id);
-        var isThere = entity > 0;
+        var known = Find(entry.Tenant, entry.Id);
+        var isThere = known is not null;
         if (!isThere && !mayMake) return false;
         var at = EntityCodec.Microseconds(entry.At);
         if (!isThere)
         {
             Prepare("INSERT INTO entity (tenant, id, created, modified) VALUES (?1, ?2, ?3, ?4)")
                 .Bind(1, Name(entry.Tenant)).Bind(2, entry.Id).Bind(3, EntityCodec.Microseconds(entry.CreatedAt ?? entry.At)).Bind(4, at).Run();
-            _entities[(entry.Tenant, entry.Id)] = entity = LastId;
+            known = _entities.Keep((entry.Tenant, entry.Id), new(LastId));
         }
-        else Prepare("UPDATE entity SET modified = max(modified, ?2), deleted = NULL WHERE key = ?1").Bind(1, entity).Bind(2, at).Run();
-        if (entry.DeletedAt is { } deleted) Prepare("UPDATE entity SET deleted = ?2 WHERE key = ?1").Bind(1, entity).Bind(2, EntityCodec.Microseconds(deleted)).Run();
-        foreach (var type in entry.Types)
+        else Prepare("UPDATE entity SET modified = max(modified, ?2), deleted = NULL WHERE key = ?1").Bind(1, known!.Key).Bind(2, at).Run();
+        if (entry.DeletedAt is { } deleted) Prepare("UPDATE entity SET deleted = ?2 WHERE key = ?1").Bind(1, known.Key).Bind(2, EntityCodec.Microseconds(deleted)).Run();
+        foreach (var type in known.Types?.SequenceEqual(entry.Types) == true ? [] : entry.Types)
         {
-            Prepare("INSERT OR IGNORE INTO entity_type (tenant, type, entity) VALUES (?1, ?2, ?3)").Bind(1, Name(entry.Tenant)).Bind(2, Name(type)).Bind(3, entity).Run();
-            Prepare("INSERT OR IGNORE INTO type_of (entity, type) VALUES (?1, ?2)").Bind(1, entity).Bind(2, Name(type)).Run();
+            Prepare("INSERT OR IGNORE INTO entity_type (tenant, type, entity) VALUES (?1, ?2, ?3)").Bind(1, Name(entry.Tenant)).Bind(2, Name(type)).Bind(3, known.Key).Run();
+            Prepare("INSERT OR IGNORE INTO type_of (entity, type) VALUES (?1, ?2)").Bind(1, known.Key).Bind(2, Name(type)).Run();
         }
+        known.Types = entry.Types;
         foreach (var (name, dataset, point) in entry.Points)
         {
-            var series = SeriesOf(entity, name, dataset, mayMake: true);
+            var series = SeriesOf(known, name, dataset, mayMake: true);
             if (!_points.TryGetValue(series, out var points)) _points[series] = points = [];
             points.Add(point);
         }
@@ -100,14 +101,12 @@ internal sealed class HistoryWriter : TransactionWriter
     public bool DeleteEntity(string tenant, string id)
     {
         Flush();
-        var entity = EntityOf(tenant, id);
-        if (entity == 0) return false;
+        if (Find(tenant, id)?.Key is not { } entity) return false;
         foreach (var series in SeriesOf(entity)) DeleteSeries(series);
         Prepare("DELETE FROM entity_type WHERE tenant = ?1 AND entity = ?2 AND type IN (SELECT type FROM type_of WHERE entity = ?2)").Bind(1, Name(tenant)).Bind(2, entity).Run();
         Prepare("DELETE FROM type_of WHERE entity = ?1").Bind(1, entity).Run();
         Prepare("DELETE FROM entity WHERE key = ?1").Bind(1, entity).Run();
-        _entities.Remove((tenant, id));
-        _series.Clear();
+        _entities.Forget((tenant, id));
         return true;
     }
 
@@ -115,11 +114,10 @@ internal sealed class HistoryWriter : TransactionWriter
     public bool DeleteAttribute(string tenant, string id, string name, string? datasetId, bool isAll)
     {
         Flush();
-        var entity = EntityOf(tenant, id);
-        if (entity == 0) return false;
-        var found = isAll ? SeriesOf(entity, name) : SeriesOf(entity, name, datasetId, mayMake: false) is > 0 and var one ? [one] : [];
+        if (Find(tenant, id) is not { } entity) return false;
+        var found = isAll ? SeriesOf(entity.Key, name) : SeriesOf(entity, name, datasetId, mayMake: false) is > 0 and var one ? [one] : [];
         foreach (var series in found) DeleteSeries(series);
-        _series.Clear();
+        _entities.Forget((tenant, id));
         return found.Count > 0;
     }
 
@@ -127,9 +125,8 @@ internal sealed class HistoryWriter : TransactionWriter
     public bool EndAttribute(string tenant, string id, string name, string? datasetId, bool isAll, DateTimeOffset at)
     {
         Flush();
-        var entity = EntityOf(tenant, id);
-        if (entity == 0) return false;
-        var found = isAll ? SeriesOf(entity, name) : SeriesOf(entity, name, datasetId, mayMake: false) is > 0 and var one ? [one] : [];
+        if (Find(tenant, id) is not { } entity) return false;
+        var found = isAll ? SeriesOf(entity.Key, name) : SeriesOf(entity, name, datasetId, mayMake: false) is > 0 and var one ? [one] : [];
         foreach (var series in found)
         {
             if (LastOf(series) is not { } last || last.Shape.IsDeleted) return false;
@@ -142,9 +139,8 @@ internal sealed class HistoryWriter : TransactionWriter
     public bool ChangeInstance(string tenant, string id, string name, string instance, Func<HistoryPoint, HistoryPoint?> change)
     {
         Flush();
-        var entity = EntityOf(tenant, id);
-        if (entity == 0) return false;
-        foreach (var series in SeriesOf(entity, name))
+        if (Find(tenant, id) is not { } entity) return false;
+        foreach (var series in SeriesOf(entity.Key, name))
         {
             if (TimeOf(series, instance) is not { } time) continue;
             var chunk = ReadDay(series, time);
@@ -268,15 +264,8 @@ internal sealed class HistoryWriter : TransactionWriter
     {
         _names.Clear();
         _entities.Clear();
-        _series.Clear();
-        foreach (var (id, text) in Prepare("SELECT id, text FROM name").All(r => (r.Long(0), r.Text(1)))) _names[text] = id;
-        LoadRows();
-    }
-
-    private void LoadRows()
-    {
         _rows.Clear();
-        foreach (var (series, rows) in Prepare("SELECT series, count(*) FROM recent GROUP BY series").All(r => (r.Long(0), (int)r.Long(1)))) _rows[series] = rows;
+        foreach (var (id, text) in Prepare("SELECT id, text FROM name").All(r => (r.Long(0), r.Text(1)))) _names[text] = id;
     }
 
     /// <summary>Writes the points gathered.</summary>
@@ -284,9 +273,6 @@ internal sealed class HistoryWriter : TransactionWriter
     {
         foreach (var (series, points) in _points) Merge(series, points);
         _points.Clear();
-        if (_entities.Count + _series.Count <= MostRemembered) return;
-        _entities.Clear();
-        _series.Clear();
     }
 
     /// <summary>Adds points to a series; of two with the same time the later one stays.</summary>
@@ -299,12 +285,12 @@ internal sealed class HistoryWriter : TransactionWriter
             var day = HistorySchema.DayOf(sorted[from].Time);
             var to = from + 1;
             while (to < sorted.Count && HistorySchema.DayOf(sorted[to].Time) == day) to++;
-            var rows = _rows.GetValueOrDefault(series);
+            var rows = RowsOf(series);
             if (day >= today && to - from < ManyPoints && rows + to - from <= MostRows)
             {
                 for (var i = from; i < to; i++)
                     Prepare("INSERT OR REPLACE INTO recent (series, time, body) VALUES (?1, ?2, ?3)").Bind(1, series).Bind(2, sorted[i].Time).Bind(3, Chunk.Write([sorted[i]])).Run();
-                _rows[series] = rows + to - from;
+                _rows.Keep(series, rows + to - from);
             }
             else
             {
@@ -357,14 +343,14 @@ internal sealed class HistoryWriter : TransactionWriter
             WriteDay(series, points[from].Time, ReadDay(series, points[from].Time));
             from = to;
         }
-        _rows.Remove(series);
+        _rows.Keep(series, 0);
     }
 
     /// <summary>All points of the day of a time.</summary>
     private List<HistoryPoint> ReadDay(long series, long time)
     {
         var points = Prepare("SELECT body FROM chunk WHERE key = ?1").Bind(1, HistorySchema.KeyOf(series, time)).First(r => Chunk.Read(r.Bytes(0)).ToList()) ?? [];
-        if (_rows.GetValueOrDefault(series) == 0) return points;
+        if (RowsOf(series) == 0) return points;
         var start = HistorySchema.DayOf(time) * HistorySchema.Day;
         var rows = Rows(series, start, start + HistorySchema.Day);
         return rows.Count == 0 ? points : Merged(points, rows, 0, rows.Count);
@@ -376,16 +362,15 @@ internal sealed class HistoryWriter : TransactionWriter
         var key = HistorySchema.KeyOf(series, time);
         if (points.Count == 0) Prepare("DELETE FROM chunk WHERE key = ?1").Bind(1, key).Run();
         else Prepare("INSERT OR REPLACE INTO chunk (key, body) VALUES (?1, ?2)").Bind(1, key).Bind(2, Chunk.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(points))).Run();
-        if (_rows.GetValueOrDefault(series) == 0) return;
+        if (RowsOf(series) == 0) return;
         var start = HistorySchema.DayOf(time) * HistorySchema.Day;
         Prepare("DELETE FROM recent WHERE series = ?1 AND time >= ?2 AND time < ?3").Bind(1, series).Bind(2, start).Bind(3, start + HistorySchema.Day).Run();
         CountRows(series);
     }
 
-    private void CountRows(long series)
-    {
-        _rows[series] = (int)Prepare("SELECT count(*) FROM recent WHERE series = ?1").Bind(1, series).First(r => r.Long(0));
-    }
+    private int RowsOf(long series) => _rows.TryFind(series, out var rows) ? rows : CountRows(series);
+
+    private int CountRows(long series) => _rows.Keep(series, (int)Prepare("SELECT count(*) FROM recent WHERE series = ?1").Bind(1, series).First(r => r.Long(0)));
 
     private List<HistoryPoint> Rows(long series, long from, long until) =>
         Prepare("SELECT body FROM recent WHERE series = ?1 AND time >= ?2 AND time < ?3 ORDER BY time").Bind(1, series).Bind(2, from).Bind(3, until)
@@ -412,15 +397,14 @@ internal sealed class HistoryWriter : TransactionWriter
         Prepare("DELETE FROM recent WHERE series = ?1").Bind(1, series).Run();
         Prepare("DELETE FROM moved WHERE series = ?1").Bind(1, series).Run();
         Prepare("DELETE FROM series WHERE key = ?1").Bind(1, series).Run();
-        _rows.Remove(series);
+        _rows.Forget(series);
     }
 
-    private long EntityOf(string tenant, string id)
+    private KnownEntity? Find(string tenant, string id)
     {
-        if (_entities.TryGetValue((tenant, id), out var known)) return known;
+        if (_entities.TryFind((tenant, id), out var known)) return known;
         var key = Prepare("SELECT key FROM entity WHERE tenant = ?1 AND id = ?2").Bind(1, Name(tenant)).Bind(2, id).First(r => r.Long(0));
-        if (key > 0) _entities[(tenant, id)] = key;
-        return key;
+        return key > 0 ? _entities.Keep((tenant, id), new(key)) : null;
     }
 
     private List<long> SeriesOf(long entity) =>
@@ -430,19 +414,20 @@ internal sealed class HistoryWriter : TransactionWriter
         Prepare("SELECT key FROM series WHERE entity = ?1 AND name = ?2").Bind(1, entity).Bind(2, Name(name)).All(r => r.Long(0));
 
     /// <summary>0 where it is not there.</summary>
-    private long SeriesOf(long entity, string name, string? datasetId, bool mayMake)
+    private long SeriesOf(KnownEntity entity, string name, string? datasetId, bool mayMake)
     {
-        if (_series.TryGetValue((entity, name, datasetId), out var known)) return known;
+        if (entity.Series.TryGetValue((name, datasetId), out var known)) return known;
         var dataset = datasetId is null ? 0 : Name(datasetId);
-        var key = Prepare("SELECT key FROM series WHERE entity = ?1 AND name = ?2 AND dataset = ?3").Bind(1, entity).Bind(2, Name(name)).Bind(3, dataset)
+        var key = Prepare("SELECT key FROM series WHERE entity = ?1 AND name = ?2 AND dataset = ?3").Bind(1, entity.Key).Bind(2, Name(name)).Bind(3, dataset)
             .First(r => r.Long(0));
         if (key == 0)
         {
             if (!mayMake) return 0;
-            Prepare("INSERT INTO series (entity, name, dataset) VALUES (?1, ?2, ?3)").Bind(1, entity).Bind(2, Name(name)).Bind(3, dataset).Run();
+            Prepare("INSERT INTO series (entity, name, dataset) VALUES (?1, ?2, ?3)").Bind(1, entity.Key).Bind(2, Name(name)).Bind(3, dataset).Run();
             key = LastId;
+            _rows.Keep(key, 0);
         }
-        return _series[(entity, name, datasetId)] = key;
+        return entity.Series[(name, datasetId)] = key;
     }
 
     private long Name(string text)
@@ -450,5 +435,16 @@ internal sealed class HistoryWriter : TransactionWriter
         if (_names.TryGetValue(text, out var known)) return known;
         Prepare("INSERT INTO name (text) VALUES (?1)").Bind(1, text).Run();
         return _names[text] = LastId;
+    }
+
+    /// <summary>An entity in the tables, as far as it was looked up.</summary>
+    private sealed class KnownEntity(long key)
+    {
+        public long Key => key;
+
+        /// <summary>Those lately told; null where none were.</summary>
+        public IReadOnlyList<string>? Types { get; set; }
+
+        public Dictionary<(string Name, string? DatasetId), long> Series { get; } = [];
     }
 }

@@ -110,6 +110,9 @@ internal interface ICityStore : IAsyncDisposable
     /// <summary>The tenants there are, without the default one.</summary>
     IReadOnlyCollection<string> Tenants { get; }
 
+    /// <summary>Makes a tenant where it is not there; the first write of an entity or document does so too.</summary>
+    Task MakeTenantAsync(string name, CancellationToken cancel);
+
     /// <summary>Whether there is a tenant; asked for each request, so it does not grow with how many there are.</summary>
     bool HasTenant(string name);
 }

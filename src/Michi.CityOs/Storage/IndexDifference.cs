@@ -9,6 +9,10 @@ internal readonly record struct PlaceBox(string Name, double West, double South,
 /// <summary>What a change of an entity changes in the indexes. Attributes that stayed are best the same objects: they are passed over.</summary>
 internal sealed class IndexDifference
 {
+    private static readonly HashSet<(string, object?)> s_nothing = [];
+
+    private bool _hasPlace;
+
     /// <summary>Types that came or went. The empty name stands for all entities of a tenant.</summary>
     public List<(string Type, bool IsThere)> Types { get; } = [];
 
@@ -47,43 +51,72 @@ internal sealed class IndexDifference
         }
         if (before is not null && Expiry.Next(before) is { } was) Expired = EntityCodec.Microseconds(was);
         if (after is not null && Expiry.Next(after) is { } next) Expires = EntityCodec.Microseconds(next);
-        CompareValues(before?.Attributes ?? [], after?.Attributes ?? []);
+        CompareAttributes(before?.Attributes ?? [], after?.Attributes ?? []);
     }
 
-    private void CompareValues(List<EntityAttribute> before, List<EntityAttribute> after)
+    private void CompareAttributes(List<EntityAttribute> before, List<EntityAttribute> after)
     {
-        HashSet<EntityAttribute> kept = new(before, ReferenceEqualityComparer.Instance);
-        kept.IntersectWith(after);
-        // Two instances of an attribute may share a value: what one loses the other may keep. So attributes are compared as wholes.
-        Dictionary<string, (HashSet<object?> Before, HashSet<object?> After)> changed = new(StringComparer.Ordinal);
-        foreach (var attribute in before.Concat(after))
-            if (!kept.Contains(attribute)) changed[attribute.Name] = ([], []);
-        if (changed.Count == 0) return;
-        List<object?> values = [];
-        var hasPlace = false;
-        foreach (var attribute in before)
-            if (changed.TryGetValue(attribute.Name, out var of)) Collect(attribute, of.Before);
-        foreach (var attribute in after)
-            if (changed.TryGetValue(attribute.Name, out var of)) Collect(attribute, of.After);
-        foreach (var (name, of) in changed)
+        if (before.Count == 0 || after.Count == 0) Compare(before, after);
+        // Usually one instance took the place of another, and all else stayed where it was.
+        else if (OnlyChange(before, after) is { } at) Compare([before[at]], [after[at]]);
+        else
         {
-            foreach (var value in of.Before)
-                if (!of.After.Contains(value)) Values.Add((name, value, false));
-            foreach (var value in of.After)
-                if (!of.Before.Contains(value)) Values.Add((name, value, true));
+            HashSet<EntityAttribute> kept = new(before, ReferenceEqualityComparer.Instance);
+            kept.IntersectWith(after);
+            // Two instances of an attribute may share a value: what one loses the other may keep. So attributes are compared as wholes.
+            Dictionary<string, (List<EntityAttribute> Before, List<EntityAttribute> After)> changed = new(StringComparer.Ordinal);
+            foreach (var attribute in before.Concat(after))
+                if (!kept.Contains(attribute)) changed[attribute.Name] = ([], []);
+            foreach (var attribute in before)
+                if (changed.TryGetValue(attribute.Name, out var of)) of.Before.Add(attribute);
+            foreach (var attribute in after)
+                if (changed.TryGetValue(attribute.Name, out var of)) of.After.Add(attribute);
+            foreach (var (was, now) in changed.Values) Compare(was, now);
         }
-        if (!hasPlace) return;
+        if (!_hasPlace) return;
         Places = [];
         foreach (var attribute in after)
             if (attribute.Kind == AttributeKind.GeoProperty && IndexEntry.Box(attribute.Value.Span) is var (west, south, east, north)) Places.Add(new(attribute.Name, west, south, east, north));
+    }
 
-        void Collect(EntityAttribute attribute, HashSet<object?> to)
+    /// <summary>Where the one instance is that differs; null where more than one does, or others of its name are there.</summary>
+    private static int? OnlyChange(List<EntityAttribute> before, List<EntityAttribute> after)
+    {
+        if (before.Count != after.Count) return null;
+        var at = -1;
+        for (var i = 0; i < before.Count; i++)
+        {
+            if (ReferenceEquals(before[i], after[i])) continue;
+            if (at >= 0 || before[i].Name != after[i].Name) return null;
+            at = i;
+        }
+        for (var i = 0; i < before.Count; i++)
+            if (at >= 0 && i != at && before[i].Name == before[at].Name) return null;
+        return at >= 0 ? at : null;
+    }
+
+    private void Compare(List<EntityAttribute> before, List<EntityAttribute> after)
+    {
+        var (was, now) = (ValuesOf(before), ValuesOf(after));
+        foreach (var (name, value) in was)
+            if (!now.Contains((name, value))) Values.Add((name, value, false));
+        foreach (var (name, value) in now)
+            if (!was.Contains((name, value))) Values.Add((name, value, true));
+    }
+
+    private HashSet<(string Name, object? Value)> ValuesOf(List<EntityAttribute> attributes)
+    {
+        if (attributes.Count == 0) return s_nothing;
+        HashSet<(string, object?)> all = [];
+        List<object?> values = new(1);
+        foreach (var attribute in attributes)
         {
             values.Clear();
             IndexEntry.Values(attribute, values);
-            to.UnionWith(values);
-            hasPlace |= attribute.Kind == AttributeKind.GeoProperty;
+            foreach (var value in values) all.Add((attribute.Name, value));
+            _hasPlace |= attribute.Kind == AttributeKind.GeoProperty;
         }
+        return all;
     }
 
     private void Count(Entity entity, int by)

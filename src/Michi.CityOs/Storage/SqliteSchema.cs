@@ -37,7 +37,7 @@ internal static class SqliteSchema
         connection.Open();
         Execute(connection, isWriter
             ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -131072; PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;"
-            : "PRAGMA cache_size = -16384; PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;");
+            : "PRAGMA cache_size = -4096; PRAGMA busy_timeout = 10000; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;");
         if (!isWriter) return connection;
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA user_version";

@@ -46,6 +46,8 @@ internal sealed class SqliteStore : ICityStore
 
     public IReadOnlyCollection<string> Tenants => _names.Tenants;
 
+    public Task MakeTenantAsync(string name, CancellationToken cancel) => _tables.MakeTenantAsync(name, cancel);
+
     public bool HasTenant(string name) => _names.HasTenant(name);
 
     public ValueTask<Entity?> FindAsync(string tenant, string id, CancellationToken cancel)

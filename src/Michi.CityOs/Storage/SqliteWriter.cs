@@ -101,6 +101,8 @@ internal sealed class SqliteWriter : TransactionWriter
         return refusal is null ? before : throw refusal;
     }
 
+    public Task MakeTenantAsync(string name, CancellationToken cancel) => RunAsync(() => Tenant(name), 1, cancel);
+
     /// <summary>How far a reader of changes is.</summary>
     /// <param name="last">Where a new one begins.</param>
     public Task<long> OpenReaderAsync(string name, long last, CancellationToken cancel) => RunAsync(

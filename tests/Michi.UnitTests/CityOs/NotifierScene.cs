@@ -71,7 +71,8 @@ internal sealed class NotifierScene : IAsyncDisposable
     public async Task<NotifierScene> CrashAsync()
     {
         var folder = Directory.CreateTempSubdirectory("michi-notifier-").FullName;
-        foreach (var file in Directory.GetFiles(_folder).Where(f => !f.EndsWith(".lock", StringComparison.Ordinal))) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        Directory.CreateDirectory(Path.Combine(folder, "city-os.log"));
+        foreach (var file in Directory.GetFiles(_folder, "*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".lock", StringComparison.Ordinal))) File.Copy(file, Path.Combine(folder, Path.GetRelativePath(_folder, file)));
         return await StartAsync(folder);
     }
 
