@@ -68,7 +68,7 @@ internal sealed class HistoryWriter : TransactionWriter
         {
             Prepare("INSERT INTO entity (tenant, id, created, modified) VALUES (?1, ?2, ?3, ?4)")
                 .Bind(1, Name(entry.Tenant)).Bind(2, entry.Id).Bind(3, EntityCodec.Microseconds(entry.CreatedAt ?? entry.At)).Bind(4, at).Run();
-            known = _entities.Keep((entry.Tenant, entry.Id), new(LastId));
+            known = _entities.Keep((entry.Tenant, entry.Id), new(LastId) { IsWhole = true });
         }
         else Prepare("UPDATE entity SET modified = max(modified, ?2), deleted = NULL WHERE key = ?1").Bind(1, known!.Key).Bind(2, at).Run();
         if (entry.DeletedAt is { } deleted) Prepare("UPDATE entity SET deleted = ?2 WHERE key = ?1").Bind(1, known.Key).Bind(2, EntityCodec.Microseconds(deleted)).Run();
@@ -418,7 +418,7 @@ internal sealed class HistoryWriter : TransactionWriter
     {
         if (entity.Series.TryGetValue((name, datasetId), out var known)) return known;
         var dataset = datasetId is null ? 0 : Name(datasetId);
-        var key = Prepare("SELECT key FROM series WHERE entity = ?1 AND name = ?2 AND dataset = ?3").Bind(1, entity.Key).Bind(2, Name(name)).Bind(3, dataset)
+        var key = entity.IsWhole ? 0 : Prepare("SELECT key FROM series WHERE entity = ?1 AND name = ?2 AND dataset = ?3").Bind(1, entity.Key).Bind(2, Name(name)).Bind(3, dataset)
             .First(r => r.Long(0));
         if (key == 0)
         {
@@ -446,5 +446,8 @@ internal sealed class HistoryWriter : TransactionWriter
         public IReadOnlyList<string>? Types { get; set; }
 
         public Dictionary<(string Name, string? DatasetId), long> Series { get; } = [];
+
+        /// <summary>Whether all its series are here: it was made since it was looked up.</summary>
+        public bool IsWhole { get; init; }
     }
 }
