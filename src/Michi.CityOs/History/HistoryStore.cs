@@ -67,7 +67,7 @@ internal sealed class HistoryStore : IAsyncDisposable
     /// <summary>Ends when the history has all changes of entities that were committed when this was called.</summary>
     public async Task CatchUpAsync(CancellationToken cancel)
     {
-        var last = _store.LastChange;
+        var last = await _store.LastChangeAsync(cancel);
         while (true)
         {
             var moved = Volatile.Read(ref _moved);
@@ -123,7 +123,7 @@ internal sealed class HistoryStore : IAsyncDisposable
             {
                 var told = await _store.OpenReaderAsync(Reader, cancel);
                 // A store younger than the history is another one, whose changes are counted anew.
-                if (_writer.Progress > _store.LastChange) await _writer.RunAsync(w => w.Restart(told), 1, cancel);
+                if (_writer.Progress > await _store.LastChangeAsync(cancel)) await _writer.RunAsync(w => w.Restart(told), 1, cancel);
                 // After a crash between the two databases the history may be further than it could tell.
                 await FollowAsync(Math.Max(told, _writer.Progress), told, cancel);
             }
@@ -154,11 +154,13 @@ internal sealed class HistoryStore : IAsyncDisposable
                 (told, toldAt) = (reached, _clock.GetTimestamp());
             }
             await waiting;
+            // Asked before reading, so that no change that comes in between is passed over.
+            var committed = await _store.LastChangeAsync(cancel);
             var changes = await _store.ReadChangesAsync(reached, MostChanges, cancel);
             if (changes.Count == 0)
             {
                 // The sequence was used by a change that is gone.
-                Reach(reached = _store.LastChange);
+                Reach(reached = committed);
                 continue;
             }
             var last = changes[^1].Sequence;

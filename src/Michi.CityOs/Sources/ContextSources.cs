@@ -67,7 +67,7 @@ internal sealed class ContextSources : IDisposable
             }
             var read = registrations.Count == 0 ? TenantSources.None : new TenantSources(registrations);
             // Names of tenants nobody knows are not remembered: anyone may make them up.
-            if (tenant.Length == 0 || registrations.Count > 0 || _store.HasTenant(tenant)) _tenants[tenant] = read;
+            if (tenant.Length == 0 || registrations.Count > 0 || await _store.HasTenantAsync(tenant, cancel)) _tenants[tenant] = read;
             return read;
         }
         finally

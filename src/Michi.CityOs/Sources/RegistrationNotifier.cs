@@ -92,7 +92,7 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
             await Task.Delay(TickEvery, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stoppingToken.IsCancellationRequested || SourcesOf is null) continue;
             var now = clock.GetUtcNow();
-            foreach (var tenant in store.Tenants.Append(""))
+            foreach (var tenant in (await store.TenantsAsync(stoppingToken)).Append(""))
             {
                 foreach (var subscription in await OfAsync(tenant, stoppingToken))
                 {

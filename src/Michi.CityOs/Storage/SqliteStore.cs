@@ -30,9 +30,9 @@ internal sealed class SqliteStore : ICityStore
         _writer = new SqliteWriter(connection, _names, _cache, clock);
     }
 
-    public IReadOnlyCollection<string> Tenants => _names.Tenants;
+    public ValueTask<IReadOnlyCollection<string>> TenantsAsync(CancellationToken cancel) => ValueTask.FromResult(_names.Tenants);
 
-    public bool HasTenant(string name) => _names.Tenant(name) > 0;
+    public ValueTask<bool> HasTenantAsync(string name, CancellationToken cancel) => ValueTask.FromResult(_names.Tenant(name) > 0);
 
     public ValueTask<Entity?> FindAsync(string tenant, string id, CancellationToken cancel)
     {
@@ -78,7 +78,7 @@ internal sealed class SqliteStore : ICityStore
     public Task<IReadOnlyList<(string Tenant, string Id)>> ExpiredAsync(int most, CancellationToken cancel) =>
         Task.FromResult<IReadOnlyList<(string, string)>>(Read(r => r.Expired(_clock.GetUtcNow(), most)));
 
-    public long LastChange => _writer.LastChange;
+    public ValueTask<long> LastChangeAsync(CancellationToken cancel) => ValueTask.FromResult(_writer.LastChange);
 
     public Task WaitForChangeAsync(long after, CancellationToken cancel) => _writer.WaitForChangeAsync(after, cancel);
 

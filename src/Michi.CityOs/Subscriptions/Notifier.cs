@@ -94,7 +94,7 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
     private async Task MatchAsync(CancellationToken cancel)
     {
         await store.WaitForChangeAsync(_read, cancel);
-        var last = store.LastChange;
+        var last = await store.LastChangeAsync(cancel);
         if (book.IsEmpty)
         {
             Volatile.Write(ref _read, last);

@@ -19,7 +19,7 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
     /// <summary>Reads all subscriptions kept.</summary>
     public async Task LoadAsync(CancellationToken cancel)
     {
-        foreach (var tenant in store.Tenants.Append(""))
+        foreach (var tenant in (await store.TenantsAsync(cancel)).Append(""))
             foreach (var (id, _) in await store.ListDocumentsAsync(DocumentKind.Subscription, tenant, cancel)) await RefreshAsync(tenant, id, cancel);
     }
 
@@ -58,7 +58,7 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
     public async Task CreateAsync(string tenant, string id, IReadOnlyList<(string Name, JsonElement? Value)> members, JsonElement context, string? link, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
-        var document = new SubscriptionDocument { Id = id, Context = context, Link = link, Members = [], CreatedAt = now }.With(members, context, now, store.LastChange);
+        var document = new SubscriptionDocument { Id = id, Context = context, Link = link, Members = [], CreatedAt = now }.With(members, context, now, await store.LastChangeAsync(cancel));
         await Subscription.ReadAsync(tenant, document, new(), contexts, cancel);
         await store.WriteDocumentAsync(DocumentKind.Subscription, tenant, id, before => before is null ? document.Write() : throw NgsiLdException.AlreadyExists(id), cancel);
         await RefreshAsync(tenant, id, CancellationToken.None);
@@ -74,7 +74,7 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
             var now = clock.GetUtcNow();
             // What happens while a subscription rests is not made up for when it goes on.
             var wasActive = Find(tenant, id)?.Notifies(now) == true;
-            var document = current.With(changes, context, now, wasActive ? current.From : store.LastChange);
+            var document = current.With(changes, context, now, wasActive ? current.From : await store.LastChangeAsync(cancel));
             await Subscription.ReadAsync(tenant, document, new(), contexts, cancel);
             var written = document.Write();
             var isOurs = false;

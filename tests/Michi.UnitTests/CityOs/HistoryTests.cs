@@ -123,7 +123,7 @@ public sealed class HistoryTests : IAsyncDisposable
         Assert.Equal(20, before.Body["speed"]!.AsArray().Count);
         // The history has it all, but the store was not told yet: it gives the changes again.
         await ReopenAsync();
-        Assert.True(await _store.OpenReaderAsync("history", Cancel) < _store.LastChange);
+        Assert.True(await _store.OpenReaderAsync("history", Cancel) < await _store.LastChangeAsync(Cancel));
         Assert.Equal(before.Body.ToJsonString(), (await SendAsync("GET", $"temporal/entities/{Id}")).Body.ToJsonString());
         // What changes while the history is closed comes later.
         await _history.DisposeAsync();

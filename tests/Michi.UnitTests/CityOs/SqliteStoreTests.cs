@@ -35,7 +35,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
         await _store.DisposeAsync();
         _store = new SqliteStore(Database, _clock);
         Assert.Equal("urn:ngsi-ld:Vehicle:1", (await _store.FindAsync("", "urn:ngsi-ld:Vehicle:1", Cancel))!.Id);
-        Assert.Equal(1, _store.LastChange);
+        Assert.Equal(1, await _store.LastChangeAsync(Cancel));
     }
 
     [Fact]
@@ -76,8 +76,8 @@ public sealed class SqliteStoreTests : IAsyncLifetime
         Assert.Empty((await _store.QueryAsync("two", new(), new(10), Cancel)).Entities);
         Assert.Empty((await _store.QueryAsync("", new() { Types = [SampleEntity.Name("Vehicle")] }, new(10), Cancel)).Entities);
         Assert.Empty(await _store.CountAsync("", Cancel));
-        Assert.Equal(["one"], _store.Tenants);
-        Assert.Equal((true, false), (_store.HasTenant("one"), _store.HasTenant("two")));
+        Assert.Equal(["one"], await _store.TenantsAsync(Cancel));
+        Assert.Equal((true, false), (await _store.HasTenantAsync("one", Cancel), await _store.HasTenantAsync("two", Cancel)));
     }
 
     /// <summary>Whatever way the store finds candidates, the answer is that of looking at every entity.</summary>
