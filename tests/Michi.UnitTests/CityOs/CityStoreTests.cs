@@ -3,29 +3,36 @@ using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
 using Michi.CityOs.Storage;
+using Michi.CityOs.Storage.Postgres;
 
 namespace Michi.UnitTests.CityOs;
 
-public sealed class SqliteStoreTests : IAsyncLifetime
+/// <summary>What every store promises, wherever it keeps its data.</summary>
+public abstract class CityStoreTests : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("michi-store-").FullName;
     private readonly Clock _clock = new();
-    private SqliteStore _store = null!;
+    private ICityStore _store = null!;
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private string Database => Path.Combine(_folder, "city-os.db");
+    /// <summary>Opens the store of the test, again after it was closed.</summary>
+    private protected abstract ICityStore Open(TimeProvider clock);
 
-    public ValueTask InitializeAsync()
+    private protected virtual Task PrepareAsync() => Task.CompletedTask;
+
+    private protected abstract ValueTask CleanAsync();
+
+    public async ValueTask InitializeAsync()
     {
-        _store = new SqliteStore(Database, _clock);
-        return ValueTask.CompletedTask;
+        await PrepareAsync();
+        _store = Open(_clock);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _store.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        if (_store is not null) await _store.DisposeAsync();
+        await CleanAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
@@ -33,16 +40,9 @@ public sealed class SqliteStoreTests : IAsyncLifetime
     {
         await PutAsync("'speed': 30");
         await _store.DisposeAsync();
-        _store = new SqliteStore(Database, _clock);
+        _store = Open(_clock);
         Assert.Equal("urn:ngsi-ld:Vehicle:1", (await _store.FindAsync("", "urn:ngsi-ld:Vehicle:1", Cancel))!.Id);
         Assert.Equal(1, await _store.LastChangeAsync(Cancel));
-    }
-
-    [Fact]
-    public void Open_DatabaseInUse_IsRefused()
-    {
-        var fault = Assert.Throws<IOException>(() => new SqliteStore(Database, _clock));
-        Assert.Contains("another Michi", fault.Message);
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
         await _store.MoveReaderAsync("test", changes[0].Sequence, Cancel);
         await _store.DisposeAsync();
 
-        _store = new SqliteStore(Database, _clock);
+        _store = Open(_clock);
         Assert.Equal(changes[0].Sequence, await _store.OpenReaderAsync("test", Cancel));
         Assert.Equal(changes.Skip(1).Select(c => c.Sequence), (await _store.ReadChangesAsync(0, 10, Cancel)).Select(c => c.Sequence));
         await PutAsync("'speed': 3");
@@ -254,4 +254,37 @@ public sealed class SqliteStoreTests : IAsyncLifetime
 
         public override DateTimeOffset GetUtcNow() => Now;
     }
+}
+
+/// <summary>The embedded store.</summary>
+public sealed class SqliteStoreTests : CityStoreTests
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("michi-store-").FullName;
+
+    private protected override ICityStore Open(TimeProvider clock) => new SqliteStore(Path.Combine(_folder, "city-os.db"), clock);
+
+    private protected override ValueTask CleanAsync()
+    {
+        Directory.Delete(_folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public void Open_DatabaseInUse_IsRefused()
+    {
+        var fault = Assert.Throws<IOException>(() => Open(TimeProvider.System));
+        Assert.Contains("another Michi", fault.Message);
+    }
+}
+
+/// <summary>The shared store.</summary>
+public sealed class PostgresStoreTests : CityStoreTests
+{
+    private PostgresDatabase? _database;
+
+    private protected override async Task PrepareAsync() => _database = await PostgresDatabase.CreateAsync();
+
+    private protected override ICityStore Open(TimeProvider clock) => new PostgresStore(_database!.ConnectionString, clock);
+
+    private protected override ValueTask CleanAsync() => _database?.DisposeAsync() ?? default;
 }
