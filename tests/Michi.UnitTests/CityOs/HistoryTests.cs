@@ -359,7 +359,7 @@ public sealed class HistoryTests : IAsyncDisposable
         var documents = new ContextDocuments(store, _http, _clock);
         var contexts = new ContextReader(documents);
         var book = new SubscriptionBook(store, contexts, _clock, NullLogger<SubscriptionBook>.Instance);
-        var notifier = new RegistrationNotifier(store, contexts, new NotificationSender(_http, _clock), _clock);
+        var notifier = new RegistrationNotifier(store, contexts, new NotificationSender(_http, _clock), _clock, NullLogger<RegistrationNotifier>.Instance);
         var sources = new ContextSources(store, new SourceClient(_http, new SourceIdentity("history-tests", _clock), contexts), notifier, _clock);
         var services = new NgsiLdServices(store, history, contexts, documents, new PagePositions(), book, sources, _clock);
         return (store, history, new NgsiLdApi(services, new CityOsAccess(new CityOsOptions { Access = "open" }), NullLogger<NgsiLdApi>.Instance));
