@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Michi.CityOs.History;
 
 /// <summary>The history of all entities: one SQLite database in the data folder, filled from the changes of the store; one writer, many readers.</summary>
-internal sealed class HistoryStore : IAsyncDisposable
+internal sealed class HistoryStore : IHistory
 {
     /// <summary>Name of the reader of changes.</summary>
     private const string Reader = "history";
@@ -48,7 +48,6 @@ internal sealed class HistoryStore : IAsyncDisposable
         _tidying = Task.Run(TidyAsync);
     }
 
-    /// <summary>Instances of attributes told in one answer at most, clause 6.3.10.</summary>
     public int Page { get; }
 
     /// <summary>The id of a point that has none of its own.</summary>
@@ -76,8 +75,7 @@ internal sealed class HistoryStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads with one snapshot, which has all that was committed before.</summary>
-    public async Task<T> ReadAsync<T>(Func<HistoryReader, T> read, CancellationToken cancel)
+    public async Task<T> ReadAsync<T>(Func<IHistoryReader, T> read, CancellationToken cancel)
     {
         await CatchUpAsync(cancel);
         if (!_readers.TryTake(out var reader)) reader = new HistoryReader(_path);
@@ -91,8 +89,7 @@ internal sealed class HistoryStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Does something in a transaction of the writer, after all changes committed before; ends when it is durable.</summary>
-    public async Task<T> WriteAsync<T>(Func<HistoryWriter, T> write, CancellationToken cancel, int points = 1)
+    public async Task<T> WriteAsync<T>(Func<IHistoryWriter, T> write, CancellationToken cancel, int points = 1)
     {
         await CatchUpAsync(cancel);
         return await _writer.RunAsync(write, points, cancel);

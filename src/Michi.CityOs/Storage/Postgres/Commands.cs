@@ -42,6 +42,26 @@ internal static class Commands
         }
     }
 
+    /// <summary>What all rows tell, for those who cannot wait otherwise.</summary>
+    public static List<T> All<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> read)
+    {
+        using (command)
+        {
+            using var rows = command.ExecuteReader();
+            List<T> all = [];
+            while (rows.Read()) all.Add(read(rows));
+            return all;
+        }
+    }
+
+    /// <summary>What the first row tells; the default where there is none.</summary>
+    public static T? First<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> read) => command.All(read) is [var first, ..] ? first : default;
+
+    public static int Run(this NpgsqlCommand command)
+    {
+        using (command) return command.ExecuteNonQuery();
+    }
+
     /// <summary>What the first row tells; the default where there is none.</summary>
     public static async Task<T?> FirstAsync<T>(this NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancel)
     {
@@ -57,6 +77,9 @@ internal static class Commands
     {
         await using (command) return await command.ExecuteNonQueryAsync(cancel);
     }
+
+    /// <summary>Whether a fault is that of a database that is away for a while, or of a program that is ending: what is done again and again goes on by itself.</summary>
+    public static bool IsPassing(Exception fault) => fault is NpgsqlException or IOException or TimeoutException or ObjectDisposedException;
 
     public static byte[] Bytes(this NpgsqlDataReader row, int column) => row.GetFieldValue<byte[]>(column);
 

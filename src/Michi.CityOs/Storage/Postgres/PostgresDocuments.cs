@@ -96,7 +96,7 @@ internal sealed class PostgresDocuments : IAsyncDisposable
         {
             await _source.Command("DELETE FROM document_change WHERE at < now() - $1").With(Kept).RunAsync(_stop.Token);
         }
-        catch (Exception fault) when (fault is NpgsqlException or OperationCanceledException)
+        catch (Exception fault) when (Commands.IsPassing(fault) || fault is OperationCanceledException)
         {
             // The next node that starts does it.
         }
@@ -112,7 +112,7 @@ internal sealed class PostgresDocuments : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception fault) when (fault is NpgsqlException or IOException or TimeoutException)
+            catch (Exception fault) when (Commands.IsPassing(fault))
             {
                 await Task.Delay(PostgresSignals.Poll, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -47,7 +47,7 @@ internal sealed class PostgresLease(NpgsqlDataSource source, Guid node, string n
             return await source.Command("INSERT INTO lease (name, holder, until) VALUES ($1, $2, clock_timestamp() + $3) ON CONFLICT (name) DO UPDATE SET holder = $2, until = excluded.until WHERE lease.holder = $2 OR lease.until < clock_timestamp()")
                 .With(name).With(node).With(Lasts).RunAsync(cancel) == 1;
         }
-        catch (Exception fault) when (fault is NpgsqlException or IOException or TimeoutException or OperationCanceledException)
+        catch (Exception fault) when (Commands.IsPassing(fault) || fault is OperationCanceledException)
         {
             return false;
         }
@@ -59,7 +59,7 @@ internal sealed class PostgresLease(NpgsqlDataSource source, Guid node, string n
         {
             await source.Command("DELETE FROM lease WHERE name = $1 AND holder = $2").With(name).With(node).RunAsync(CancellationToken.None);
         }
-        catch (NpgsqlException)
+        catch (Exception fault) when (Commands.IsPassing(fault))
         {
             // It runs out by itself.
         }

@@ -10,12 +10,16 @@ internal static class PostgresSchema
 
     private const string Schema = "city_os";
 
+    /// <summary>Partitions of the chunks of the history.</summary>
+    private const int Parts = 16;
+
     /// <summary>Connections of one node at most, where the connection string does not say. All nodes together must stay below max_connections of the server.</summary>
     private const int MostConnections = 24;
 
     /// <summary>
     /// A key is taken from one sequence, so that a listing goes in the order of creation. Values are bytes that sort as the values do (<see cref="IndexKey"/>).
     /// The counts of types are kept in slots: nodes add to different rows and wait for none of each other's; the sum over the slots is the count.
+    /// Chunks of the history are in <see cref="Parts"/> partitions by series; points that are not folded into a chunk yet are rows.
     /// Documents are told apart from entities in the log, as every node follows them, and one only follows the changes of entities.
     /// </summary>
     private const string Tables = $"""
@@ -35,6 +39,17 @@ internal static class PostgresSchema
         CREATE TABLE document (sequence bigint GENERATED ALWAYS AS IDENTITY, kind int NOT NULL, tenant int NOT NULL, id text COLLATE "C" NOT NULL, body bytea NOT NULL, PRIMARY KEY (kind, tenant, id));
         CREATE TABLE document_change (sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, node uuid NOT NULL, at timestamptz NOT NULL DEFAULT now(), kind int NOT NULL, tenant int NOT NULL, id text NOT NULL);
         CREATE TABLE lease (name text PRIMARY KEY, holder uuid NOT NULL, until timestamptz NOT NULL);
+        CREATE TABLE history_entity (key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tenant int NOT NULL, id text COLLATE "C" NOT NULL, created bigint NOT NULL, modified bigint NOT NULL, deleted bigint, UNIQUE (tenant, id)) WITH (fillfactor = 80);
+        CREATE INDEX history_entity_key ON history_entity (tenant, key);
+        CREATE TABLE history_type (tenant int NOT NULL, type int NOT NULL, entity bigint NOT NULL, PRIMARY KEY (tenant, type, entity));
+        CREATE INDEX history_type_entity ON history_type (entity);
+        CREATE TABLE history_series (key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entity bigint NOT NULL, name int NOT NULL, dataset int NOT NULL, rolled int NOT NULL DEFAULT -1000000, UNIQUE (entity, name, dataset));
+        CREATE TABLE history_chunk (series bigint NOT NULL, day int NOT NULL, body bytea NOT NULL, PRIMARY KEY (series, day)) PARTITION BY HASH (series);
+        CREATE TABLE history_recent (series bigint NOT NULL, time bigint NOT NULL, body bytea NOT NULL, PRIMARY KEY (series, time));
+        CREATE INDEX history_recent_time ON history_recent (time);
+        CREATE TABLE history_moved (instance text NOT NULL, series bigint NOT NULL, time bigint NOT NULL, PRIMARY KEY (instance, series));
+        CREATE INDEX history_moved_series ON history_moved (series);
+        CREATE TABLE history_lifetime (tenant int NOT NULL, type int NOT NULL, days int NOT NULL, detail int NOT NULL, period int NOT NULL, PRIMARY KEY (tenant, type));
         CREATE TABLE broker (name text NOT NULL, version int NOT NULL);
         INSERT INTO tenant (name) VALUES ('');
         """;
@@ -65,6 +80,7 @@ internal static class PostgresSchema
         if (Scalar(connection, "SELECT to_regclass('broker') IS NOT NULL") is not true)
         {
             Execute(connection, Tables);
+            for (var part = 0; part < Parts; part++) Execute(connection, $"CREATE TABLE history_chunk_{part} PARTITION OF history_chunk FOR VALUES WITH (MODULUS {Parts}, REMAINDER {part})");
             using var add = new NpgsqlCommand("INSERT INTO broker (name, version) VALUES ($1, $2)", connection) { Parameters = { new() { Value = broker }, new() { Value = Version } } };
             add.ExecuteNonQuery();
         }

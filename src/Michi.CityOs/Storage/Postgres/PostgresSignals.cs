@@ -57,7 +57,7 @@ internal sealed class PostgresSignals : IAsyncDisposable
                 return;
             }
             // The database is away for a while; until then those who wait look by themselves.
-            catch (Exception fault) when (fault is NpgsqlException or IOException or TimeoutException)
+            catch (Exception fault) when (Commands.IsPassing(fault))
             {
                 await Task.Delay(Poll, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

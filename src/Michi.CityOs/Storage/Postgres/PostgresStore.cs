@@ -15,6 +15,7 @@ internal sealed class PostgresStore : ICityStore
     private readonly PostgresSignals _signals;
     private readonly PostgresDocuments _documents;
     private readonly PostgresWriter _writer;
+    private int _isDisposed;
 
     /// <param name="connectionString">Of a database the user may make a schema in.</param>
     /// <param name="clock">Gives the times of creation and change.</param>
@@ -42,6 +43,8 @@ internal sealed class PostgresStore : ICityStore
     public NpgsqlDataSource Source { get; }
 
     public PostgresSignals Signals => _signals;
+
+    public PostgresNames Names => _names;
 
     public async ValueTask<IReadOnlyCollection<string>> TenantsAsync(CancellationToken cancel) => await Source.Command("SELECT name FROM tenant WHERE name <> ''").AllAsync(r => r.GetString(0), cancel);
 
@@ -127,6 +130,7 @@ internal sealed class PostgresStore : ICityStore
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1) return;
         await _writer.DisposeAsync();
         await _documents.DisposeAsync();
         await _signals.DisposeAsync();
