@@ -3,6 +3,7 @@ using Michi.CityOs;
 using Michi.CityOs.Entities;
 using Michi.CityOs.Storage;
 using Michi.CityOs.Storage.Postgres;
+using Npgsql;
 
 namespace Michi.UnitTests.CityOs;
 
@@ -99,6 +100,39 @@ public sealed class PostgresNodesTests : IAsyncLifetime
             Assert.Equal(Enumerable.Range(1, entity.Count()), entity.Select(c => ValueOf(c.After)));
             Assert.Equal(Enumerable.Range(0, entity.Count()), entity.Select(c => ValueOf(c.Before)));
         }
+    }
+
+    [Fact]
+    public async Task Write_ConnectionsCutAgainAndAgain_GoesOnAndLosesNothingAcknowledged()
+    {
+        await PutAsync(_one, "urn:ngsi-ld:Vehicle:1", 0);
+        var (acknowledged, failed) = (0, 0);
+        var writing = Task.WhenAll(Enumerable.Range(0, 4).Select(async writer =>
+        {
+            for (var round = 0; round < 100; round++)
+            {
+                try
+                {
+                    await (writer % 2 == 0 ? _one : _two).WriteAsync("", [Increment(1)], Cancel);
+                    Interlocked.Increment(ref acknowledged);
+                }
+                catch (NpgsqlException)
+                {
+                    Interlocked.Increment(ref failed);
+                }
+            }
+        }));
+        await using var server = new NpgsqlConnection(_database!.ConnectionString);
+        await server.OpenAsync(Cancel);
+        while (!writing.IsCompleted)
+        {
+            await using var cut = new NpgsqlCommand("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()", server);
+            await cut.ExecuteNonQueryAsync(Cancel);
+            await Task.Delay(100, Cancel);
+        }
+        await writing;
+        Assert.InRange(ValueOf(await _two.FindAsync("", "urn:ngsi-ld:Vehicle:1", Cancel)), acknowledged, acknowledged + failed);
+        Assert.True(acknowledged > 200, $"{acknowledged} of 400 went through.");
     }
 
     [Fact]

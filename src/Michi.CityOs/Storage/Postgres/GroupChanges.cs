@@ -9,6 +9,9 @@ internal sealed class GroupChanges(PostgresNames names, TimeProvider clock, int 
     private readonly Dictionary<(int Tenant, string Id), State> _states = [];
     private readonly List<LogRow> _log = [];
 
+    /// <summary>Whether the database was told to write: from then on only its answer says what became of it.</summary>
+    public bool IsSent { get; private set; }
+
     /// <summary>Begins the transaction: from here on no other node changes these entities.</summary>
     public async Task LockAsync(NpgsqlConnection connection, IEnumerable<(int Tenant, string Id)> ids)
     {
@@ -64,6 +67,7 @@ internal sealed class GroupChanges(PostgresNames names, TimeProvider clock, int 
             WriteLog(batch);
         }
         batch.Add("COMMIT");
+        IsSent = true;
         await batch.ExecuteNonQueryAsync();
     }
 

@@ -14,6 +14,7 @@ internal sealed class PostgresStore : ICityStore
     private readonly PostgresNames _names;
     private readonly PostgresSignals _signals;
     private readonly PostgresDocuments _documents;
+    private readonly PostgresReader _reader;
     private readonly PostgresWriter _writer;
     private int _isDisposed;
 
@@ -28,6 +29,7 @@ internal sealed class PostgresStore : ICityStore
         _names = new(Source);
         _signals = new(Source);
         _documents = new(Source, _names, _signals, _node);
+        _reader = new(Source);
         _writer = new(Source, _names, clock, _node);
     }
 
@@ -54,7 +56,7 @@ internal sealed class PostgresStore : ICityStore
     {
         var number = await _names.FindTenantAsync(tenant, cancel);
         if (number == 0) return null;
-        var body = await Source.Command("SELECT body FROM entity WHERE tenant = $1 AND id = $2").With(number).With(id).FirstAsync(r => r.Bytes(0), cancel);
+        var body = await _reader.FindAsync(number, id, cancel);
         return body is null ? null : Expiry.Live(EntityCodec.Read(body), _clock.GetUtcNow());
     }
 
@@ -132,6 +134,7 @@ internal sealed class PostgresStore : ICityStore
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 1) return;
         await _writer.DisposeAsync();
+        await _reader.DisposeAsync();
         await _documents.DisposeAsync();
         await _signals.DisposeAsync();
         await Source.DisposeAsync();

@@ -70,15 +70,21 @@ internal sealed class PostgresWriter : IAsyncDisposable
     {
         for (var tries = 1; ; tries++)
         {
+            var changes = new GroupChanges(_names, _clock, _slot);
             try
             {
-                var outcomes = await TryAsync(group);
+                var outcomes = await TryAsync(group, changes);
                 for (var i = 0; i < outcomes.Length; i++) group[i].Done.SetResult(outcomes[i]);
                 return;
             }
             // Another node made one of the entities first, or the database chose this transaction to give way: nothing of it is kept.
             catch (PostgresException fault) when (tries < MostTries && fault.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected)
             {
+            }
+            // The database was away before it was told to write anything.
+            catch (NpgsqlException fault) when (tries < MostTries && !changes.IsSent && (fault is not PostgresException || fault.IsTransient))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(25 * tries));
             }
             // Without an answer nobody knows whether the commit was kept: doing it again might do it twice, so each is told that it was not acknowledged.
             catch (Exception fault) when (group.Count == 1 || fault is NpgsqlException and not PostgresException { IsTransient: false })
@@ -95,12 +101,11 @@ internal sealed class PostgresWriter : IAsyncDisposable
         }
     }
 
-    private async Task<EntityOutcome[][]> TryAsync(List<Work> group)
+    private async Task<EntityOutcome[][]> TryAsync(List<Work> group, GroupChanges changes)
     {
         await using var connection = await _source.OpenConnectionAsync();
         try
         {
-            var changes = new GroupChanges(_names, _clock, _slot);
             await changes.LockAsync(connection, group.SelectMany(w => w.Changes, (w, c) => (w.Tenant, c.Id)));
             EntityOutcome[][] outcomes = [.. group.Select(w => w.Changes.Select(c => changes.Apply(w.Tenant, c)).ToArray())];
             await changes.CommitAsync(connection);
