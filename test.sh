@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test of Michi, on the embedded database and on PostgreSQL, and in a real browser.
-# On Debian and Ubuntu it installs what is missing: Chromium, fonts with Japanese, PostgreSQL, poppler-utils, mosquitto.
+# On Debian and Ubuntu it installs what is missing: Chromium, fonts with Japanese, PostgreSQL, poppler-utils, mosquitto, nginx.
 # The last line tells the result: "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "$0")"
@@ -15,6 +15,7 @@ command -v chromium >/dev/null || wanted+=(chromium)
 command -v curl >/dev/null || wanted+=(curl)
 command -v pdftotext >/dev/null || wanted+=(poppler-utils)
 { command -v mosquitto || [ -x /usr/sbin/mosquitto ]; } >/dev/null || wanted+=(mosquitto)
+{ command -v nginx || [ -x /usr/sbin/nginx ]; } >/dev/null || wanted+=(nginx-light)
 fc-list 2>/dev/null | grep -qi 'noto.*cjk' || wanted+=(fonts-noto-cjk)
 [ -n "$(postgres_bin)" ] || wanted+=(postgresql)
 if [ ${#wanted[@]} -gt 0 ]; then
@@ -35,7 +36,7 @@ if [ "$(id -u)" -eq 0 ]; then chown postgres "$database"; as_postgres=(runuser -
 port=$((20000 + RANDOM % 20000))
 "${as_postgres[@]}" "$(postgres_bin)/initdb" -D "$database/data" -U michi --auth=trust -E UTF8 --locale=C.UTF-8 >/dev/null || fail "PostgreSQL could not be set up."
 "${as_postgres[@]}" "$(postgres_bin)/pg_ctl" -D "$database/data" -l "$database/log" -w \
-  -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$database -c fsync=off" start >/dev/null || fail "PostgreSQL did not start."
+  -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$database -c fsync=off -c max_connections=300" start >/dev/null || fail "PostgreSQL did not start."
 trap '"${as_postgres[@]}" "$(postgres_bin)/pg_ctl" -D "$database/data" -m immediate stop >/dev/null; rm -rf "$database"' EXIT
 
 passed=0 failed=0 skipped=0
@@ -52,10 +53,11 @@ run() {
   bad=$(sed -E 's/.*Failed: ([0-9]+).*/\1/' <<<"$summary"); skip=$(sed -E 's/.*Skipped: ([0-9]+).*/\1/' <<<"$summary")
   passed=$((passed + total - bad - skip)); failed=$((failed + bad + errors)); skipped=$((skipped + skip))
 }
-run "Unit tests" dotnet artifacts/bin/Michi.UnitTests/release/Michi.UnitTests.dll
-run "Integration tests on SQLite" dotnet artifacts/bin/Michi.IntegrationTests/release/Michi.IntegrationTests.dll
-run "Integration tests on PostgreSQL" env "MICHI_TEST_POSTGRES=Host=127.0.0.1;Port=$port;Username=michi;Database=postgres" \
-  dotnet artifacts/bin/Michi.IntegrationTests/release/Michi.IntegrationTests.dll
+postgres="MICHI_TEST_POSTGRES=Host=127.0.0.1;Port=$port;Username=michi;Database=postgres"
+run "Unit tests" env "$postgres" dotnet artifacts/bin/Michi.UnitTests/release/Michi.UnitTests.dll
+# Several nodes share a PostgreSQL: there is nothing of them to test on SQLite.
+run "Integration tests on SQLite" dotnet artifacts/bin/Michi.IntegrationTests/release/Michi.IntegrationTests.dll -class- Michi.IntegrationTests.CityOs.NgsiLdNodesTests
+run "Integration tests on PostgreSQL" env "$postgres" dotnet artifacts/bin/Michi.IntegrationTests/release/Michi.IntegrationTests.dll
 run "End-to-end tests in Chromium" dotnet artifacts/bin/Michi.EndToEndTests/release/Michi.EndToEndTests.dll
 
 [ "$skipped" -eq 0 ] && echo "$passed passed, $failed failed" || echo "$passed passed, $failed failed, $skipped skipped"

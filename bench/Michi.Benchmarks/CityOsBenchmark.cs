@@ -13,10 +13,10 @@ internal static class CityOsBenchmark
 {
     private const int Connections = 64;
 
-    private static readonly TimeSpan Time = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan Time = TimeSpan.FromSeconds(10);
 
     /// <summary>Entities of one station, which a query finds together.</summary>
-    private const int Stations = 20;
+    internal const int Stations = 20;
 
     /// <param name="entities">How many there are.</param>
     /// <param name="only">Beginnings of the works to measure; none for all.</param>
@@ -81,7 +81,7 @@ internal static class CityOsBenchmark
         await app.RunAsync($"http://127.0.0.1:{port}");
     }
 
-    private sealed record Load(double PerSecond, double Median, double Percentile99, double CpuMicroseconds, long Megabytes);
+    internal sealed record Load(double PerSecond, double Median, double Percentile99, double CpuMicroseconds, long Megabytes);
 
     private static void Print(string work, Load load) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{work,-44} {load.PerSecond,9:0} {load.Median,8:0.00} {load.Percentile99,8:0.00} {load.CpuMicroseconds,8:0.0}  {load.Megabytes}"));
@@ -163,12 +163,12 @@ internal static class CityOsBenchmark
         }
     }
 
-    private static async Task<List<double>[]> RunAsync(Func<Random, Connection, Task> work, int port = 0)
+    internal static async Task<List<double>[]> RunAsync(Func<Random, Connection, Task> work, params int[] ports)
     {
         var watch = Stopwatch.StartNew();
         return await Task.WhenAll(Enumerable.Range(0, Connections).Select(i => Task.Run(async () =>
         {
-            using var connection = port == 0 ? null : new Connection(port);
+            using var connection = ports.Length == 0 ? null : new Connection(ports[i % ports.Length]);
             List<double> times = [];
             var random = new Random(i);
             while (watch.Elapsed < Time)
@@ -181,7 +181,7 @@ internal static class CityOsBenchmark
         })));
     }
 
-    private static Load Sum(List<double>[] times, TimeSpan cpu, long megabytes)
+    internal static Load Sum(List<double>[] times, TimeSpan cpu, long megabytes)
     {
         double[] all = [.. times.SelectMany(t => t).Order()];
         return new(all.Length / Time.TotalSeconds, all[all.Length / 2], all[(int)(all.Length * 0.99)], cpu.TotalMicroseconds / all.Length, megabytes);
@@ -194,7 +194,7 @@ internal static class CityOsBenchmark
         return (server, port);
     }
 
-    private static async Task LoadAsync(int port, int entities)
+    internal static async Task LoadAsync(int port, int entities)
     {
         using var connection = new Connection(port);
         for (var from = 0; from < entities; from += 1000)
@@ -207,23 +207,23 @@ internal static class CityOsBenchmark
         await connection.SendAsync(request);
     }
 
-    private static string Id(int number) => $"urn:ngsi-ld:AirQualityObserved:{number}";
+    internal static string Id(int number) => $"urn:ngsi-ld:AirQualityObserved:{number}";
 
-    private static string Longitude(int number) => (103.5 + number * 7919L % 100_003 / 100_003.0).ToString("0.000000", CultureInfo.InvariantCulture);
+    internal static string Longitude(int number) => (103.5 + number * 7919L % 100_003 / 100_003.0).ToString("0.000000", CultureInfo.InvariantCulture);
 
-    private static string Latitude(int number) => (13.0 + number * 104_729L % 100_019 / 100_019.0).ToString("0.000000", CultureInfo.InvariantCulture);
+    internal static string Latitude(int number) => (13.0 + number * 104_729L % 100_019 / 100_019.0).ToString("0.000000", CultureInfo.InvariantCulture);
 
     /// <summary>An entity of about 590 bytes.</summary>
-    private static string Entity(int number) => $$$"""
+    internal static string Entity(int number) => $$$"""
         {"id":"{{{Id(number)}}}","type":"AirQualityObserved","station":{"type":"Property","value":"S{{{number / Stations}}}"},"location":{"type":"GeoProperty","value":{"type":"Point","coordinates":[{{{Longitude(number)}}},{{{Latitude(number)}}}]}},"no2":{"type":"Property","value":{{{number % 200}}},"unitCode":"GQ","observedAt":"2026-11-27T11:00:00Z"},"temperature":{"type":"Property","value":{{{20 + number % 15}}}.5,"unitCode":"CEL","observedAt":"2026-11-27T11:00:00Z"},"refDevice":{"type":"Relationship","object":"urn:ngsi-ld:Device:{{{number}}}"},"description":{"type":"Property","value":"made up for a benchmark, nothing measured"}}
         """;
 
-    private static byte[] Get(string path) => Encoding.ASCII.GetBytes($"GET /ngsi-ld/v1/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    internal static byte[] Get(string path) => Encoding.ASCII.GetBytes($"GET /ngsi-ld/v1/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
-    private static byte[] Send(string method, string path, string body) =>
+    internal static byte[] Send(string method, string path, string body) =>
         Encoding.UTF8.GetBytes($"{method} /ngsi-ld/v1/{path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -249,7 +249,7 @@ internal static class CityOsBenchmark
     }
 
     /// <summary>One kept connection that sends prepared bytes and reads answers with a Content-Length, with as little work as can be.</summary>
-    private sealed class Connection : IDisposable
+    internal sealed class Connection : IDisposable
     {
         private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         private byte[] _buffer = new byte[65_536];

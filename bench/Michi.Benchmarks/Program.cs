@@ -17,6 +17,8 @@ switch (args)
     case ["planning", .. var planning]: PlanningBenchmark.Run(planning); break;
     case ["city-os"]: await CityOsBenchmark.RunAsync(100_000); break;
     case ["city-os", var entities, .. var only]: await CityOsBenchmark.RunAsync(int.Parse(entities, CultureInfo.InvariantCulture), only); break;
+    case ["city-os-nodes", var nodes, var database]: await CityOsNodesBenchmark.RunAsync(int.Parse(nodes, CultureInfo.InvariantCulture), database, 100_000); break;
+    case ["city-os-nodes", var nodes, var database, var entities]: await CityOsNodesBenchmark.RunAsync(int.Parse(nodes, CultureInfo.InvariantCulture), database, int.Parse(entities, CultureInfo.InvariantCulture)); break;
     case ["static", var port]: await CityOsBenchmark.ServeAsync(int.Parse(port, CultureInfo.InvariantCulture)); break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }

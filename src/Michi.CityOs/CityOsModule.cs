@@ -1,9 +1,12 @@
 using Michi.CityOs.Api;
 using Michi.CityOs.History;
+using Michi.CityOs.History.Postgres;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
+using Michi.CityOs.Storage.Postgres;
 using Michi.CityOs.Subscriptions;
+using Michi.Platform.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -15,12 +18,13 @@ public static class CityOsModule
 {
     /// <param name="services">Of the program.</param>
     /// <param name="options">Checked by the caller.</param>
-    /// <param name="folder">Of the embedded database.</param>
-    public static IServiceCollection AddCityOs(this IServiceCollection services, CityOsOptions options, string folder)
+    /// <param name="folder">Of the embedded databases.</param>
+    /// <param name="database">Of the platform: where it is PostgreSQL, the City OS is in it too, and other nodes may share it.</param>
+    public static IServiceCollection AddCityOs(this IServiceCollection services, CityOsOptions options, string folder, Database? database = null)
     {
         services.AddSingleton(options);
-        services.AddSingleton<ICityStore>(s => new SqliteStore(Path.Combine(folder, "city-os.db"), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => new HistoryStore(Path.Combine(folder, "city-history.db"), s.GetRequiredService<ICityStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<HistoryStore>>(), options.HistoryPage));
+        if (database is { IsPostgres: true }) services.AddSharedStore(options, database.ConnectionString);
+        else services.AddEmbeddedStore(options, folder);
         services.AddHostedService<Sweep>();
         services.AddSingleton<OutgoingHttp>();
         services.AddSingleton<ContextDocuments>();
@@ -30,7 +34,6 @@ public static class CityOsModule
         services.AddSingleton<NotificationWriter>();
         services.AddSingleton<NotificationSender>();
         services.AddHostedService<Notifier>();
-        services.AddSingleton(s => new SourceIdentity(SourceIdentity.NameIn(folder), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SourceClient>();
         services.AddSingleton<RegistrationNotifier>();
         services.AddHostedService(s => s.GetRequiredService<RegistrationNotifier>());
@@ -40,6 +43,21 @@ public static class CityOsModule
         services.AddSingleton<NgsiLdServices>();
         services.AddSingleton<NgsiLdApi>();
         return services;
+    }
+
+    private static void AddEmbeddedStore(this IServiceCollection services, CityOsOptions options, string folder)
+    {
+        services.AddSingleton<ICityStore>(s => new SqliteStore(Path.Combine(folder, "city-os.db"), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IHistory>(s => new HistoryStore(Path.Combine(folder, "city-history.db"), s.GetRequiredService<ICityStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<HistoryStore>>(), options.HistoryPage));
+        services.AddSingleton(s => new SourceIdentity(SourceIdentity.NameIn(folder), s.GetRequiredService<TimeProvider>()));
+    }
+
+    private static void AddSharedStore(this IServiceCollection services, CityOsOptions options, string connectionString)
+    {
+        services.AddSingleton(s => new PostgresStore(connectionString, s.GetRequiredService<TimeProvider>(), SourceIdentity.NewName()));
+        services.AddSingleton<ICityStore>(s => s.GetRequiredService<PostgresStore>());
+        services.AddSingleton<IHistory>(s => new PostgresHistory(s.GetRequiredService<PostgresStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<PostgresHistory>>(), options.HistoryPage));
+        services.AddSingleton(s => new SourceIdentity(s.GetRequiredService<PostgresStore>().BrokerName, s.GetRequiredService<TimeProvider>()));
     }
 
     /// <summary>Answers what lies below <c>/ngsi-ld/v1</c>, ahead of everything that only pages need.</summary>

@@ -8,6 +8,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
     public static partial void RequestFailed(ILogger log, Exception fault, string method, string path);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "What has expired could not be taken away and is tried again")]
+    public static partial void SweepFailed(ILogger log, Exception fault);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "The history could not be written and tries again")]
     public static partial void HistoryFailed(ILogger log, Exception fault);
 

@@ -95,7 +95,7 @@ internal static class Host
         builder.Services.AddRoadmap(database, library);
         builder.Services.AddSingleton(Procurement(options, library));
         builder.Services.AddPlatform(options, database, pack, Texts(options));
-        builder.Services.AddCityOs(cityOs, options.Data);
+        builder.Services.AddCityOs(cityOs, options.Data, database);
         builder.Services.AddOpenApi();
         configure?.Invoke(builder);
         var app = builder.Build();

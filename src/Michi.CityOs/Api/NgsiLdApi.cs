@@ -72,7 +72,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             }
             var tenant = await access.TenantAsync(http, method == "GET" || node.IsQuery);
             if (tenant.Length > 0) http.Response.Headers["NGSILD-Tenant"] = tenant;
-            if (!node.MakesTenant(method) && tenant.Length > 0 && !services.Store.HasTenant(tenant)) throw NgsiLdException.NonexistentTenant(tenant);
+            if (!node.MakesTenant(method) && tenant.Length > 0 && !await services.Store.HasTenantAsync(tenant, http.RequestAborted)) throw NgsiLdException.NonexistentTenant(tenant);
             await DistributedWrite.RunAsync(new NgsiLdCall(http, services, tenant), method, path, [.. parts], operation);
         }
         catch (NgsiLdException refusal)

@@ -41,7 +41,7 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 
     public ICityStore Store => services.Store;
 
-    public HistoryStore History => services.History;
+    public IHistory History => services.History;
 
     public NgsiLdServices Services => services;
 
@@ -376,4 +376,4 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 
 /// <summary>What all operations work with.</summary>
 internal sealed record NgsiLdServices(
-    ICityStore Store, HistoryStore History, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, Subscriptions.SubscriptionBook Subscriptions, ContextSources Sources, TimeProvider Clock);
+    ICityStore Store, IHistory History, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, Subscriptions.SubscriptionBook Subscriptions, ContextSources Sources, TimeProvider Clock);

@@ -15,7 +15,7 @@ internal sealed record HistorySeries(long Key, string Name, string? DatasetId);
 internal delegate void NumbersReader(ReadOnlySpan<long> times, ReadOnlySpan<double> numbers);
 
 /// <summary>One connection that reads the history as it was at its last commit. Used by one at a time.</summary>
-internal sealed class HistoryReader : IDisposable
+internal sealed class HistoryReader : IHistoryReader, IDisposable
 {
     private readonly Statements _statements;
     private readonly Dictionary<long, string> _texts = [];
@@ -45,9 +45,6 @@ internal sealed class HistoryReader : IDisposable
         return entity is null ? null : entity with { Types = TypesOf(entity.Key) };
     }
 
-    /// <summary>Entities in the order in which the history came to know them.</summary>
-    /// <param name="ids">One of which an entity has; null for any.</param>
-    /// <param name="types">Expanded, one of which an entity has; null for any.</param>
     public IEnumerable<HistoryEntity> Entities(string tenant, IReadOnlyCollection<string>? ids, IReadOnlyCollection<string>? types)
     {
         if (ids is not null)
@@ -71,12 +68,14 @@ internal sealed class HistoryReader : IDisposable
         return found.ConvertAll(s => new HistorySeries(s.Key, TextOf(s.Name), s.Dataset == 0 ? null : TextOf(s.Dataset)));
     }
 
-    /// <summary>Points from a time on, until before another, day by day as far as they are asked for.</summary>
-    public IEnumerable<HistoryPoint> Points(long series, long from, long until, bool isDescending = false)
+    public IEnumerable<HistoryPoint> Points(long series, long from, long until, bool isDescending = false) =>
+        Points(RowsOf(series, from, until), ChunksOf(series, from, until, isDescending), from, until, isDescending);
+
+    /// <summary>Points of rows and of chunks in the order of time. Chunks are read one after another, as far as points are asked for.</summary>
+    internal static IEnumerable<HistoryPoint> Points(List<HistoryPoint> rows, IEnumerable<byte[]> chunks, long from, long until, bool isDescending)
     {
-        var rows = RowsOf(series, from, until);
         var at = isDescending ? rows.Count - 1 : 0;
-        foreach (var chunk in ChunksOf(series, from, until, isDescending))
+        foreach (var chunk in chunks)
         {
             var points = Chunk.Read(chunk);
             for (var i = 0; i < points.Length; i++)
@@ -96,8 +95,6 @@ internal sealed class HistoryReader : IDisposable
         for (; at >= 0 && at < rows.Count; at += isDescending ? -1 : 1) yield return rows[at];
     }
 
-    /// <summary>Times and numbers of a series, where all its values are numbers that were observed and do not expire.</summary>
-    /// <returns>False where some are not: what was told until then does not count.</returns>
     public bool TryNumbers(long series, long from, long until, NumbersReader read)
     {
         var rows = RowsOf(series, from, until);
@@ -106,19 +103,32 @@ internal sealed class HistoryReader : IDisposable
         {
             while (days.Step())
             {
-                var count = Chunk.ReadNumbers(days.Blob(0), ref _times, ref _numbers);
-                if (count < 0) return false;
-                var times = _times.AsSpan(0, count);
-                var first = times[0] >= from ? 0 : Lower(times, from);
-                var last = times[^1] < until ? count : Lower(times, until);
-                if (rows.Count > 0 && last > first && rows[0].Time <= times[last - 1]) return false;
-                if (last > first) read(times[first..last], _numbers.AsSpan(first, last - first));
+                if (!TryNumbers(days.Blob(0), rows, from, until, read, ref _times, ref _numbers)) return false;
             }
         }
         finally
         {
             days.Reset();
         }
+        return TryNumbers(rows, read);
+    }
+
+    /// <summary>Times and numbers of a chunk; false where they cannot be told without the rest of it or the rows.</summary>
+    internal static bool TryNumbers(ReadOnlySpan<byte> chunk, List<HistoryPoint> rows, long from, long until, NumbersReader read, ref long[] allTimes, ref double[] allNumbers)
+    {
+        var count = Chunk.ReadNumbers(chunk, ref allTimes, ref allNumbers);
+        if (count < 0) return false;
+        var times = allTimes.AsSpan(0, count);
+        var first = times[0] >= from ? 0 : Lower(times, from);
+        var last = times[^1] < until ? count : Lower(times, until);
+        if (rows.Count > 0 && last > first && rows[0].Time <= times[last - 1]) return false;
+        if (last > first) read(times[first..last], allNumbers.AsSpan(first, last - first));
+        return true;
+    }
+
+    /// <summary>Times and numbers of rows, which come after all chunks.</summary>
+    internal static bool TryNumbers(List<HistoryPoint> rows, NumbersReader read)
+    {
         if (rows.Count == 0) return true;
         if (rows.Exists(r => r.Shape is not { Form: PointForm.Number, IsObserved: true, ExpiresAt: null })) return false;
         read(rows.ConvertAll(r => r.Time).ToArray(), rows.ConvertAll(r => r.Number).ToArray());

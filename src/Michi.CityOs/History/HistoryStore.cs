@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Michi.CityOs.History;
 
 /// <summary>The history of all entities: one SQLite database in the data folder, filled from the changes of the store; one writer, many readers.</summary>
-internal sealed class HistoryStore : IAsyncDisposable
+internal sealed class HistoryStore : IHistory
 {
     /// <summary>Name of the reader of changes.</summary>
     private const string Reader = "history";
@@ -55,7 +55,6 @@ internal sealed class HistoryStore : IAsyncDisposable
         _tidying = Task.Run(TidyAsync);
     }
 
-    /// <summary>Instances of attributes told in one answer at most, clause 6.3.10.</summary>
     public int Page { get; }
 
     /// <summary>The id of a point that has none of its own.</summary>
@@ -74,7 +73,7 @@ internal sealed class HistoryStore : IAsyncDisposable
     /// <summary>Ends when the history has all changes of entities that were committed when this was called.</summary>
     public async Task CatchUpAsync(CancellationToken cancel)
     {
-        var last = _store.LastChange;
+        var last = await _store.LastChangeAsync(cancel);
         while (true)
         {
             var moved = Volatile.Read(ref _moved);
@@ -84,8 +83,7 @@ internal sealed class HistoryStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads with one snapshot, which has all that was committed before.</summary>
-    public async Task<T> ReadAsync<T>(Func<HistoryReader, T> read, CancellationToken cancel)
+    public async Task<T> ReadAsync<T>(Func<IHistoryReader, T> read, CancellationToken cancel)
     {
         await CatchUpAsync(cancel);
         if (!_readers.TryTake(out var reader)) reader = new HistoryReader(_path);
@@ -99,8 +97,7 @@ internal sealed class HistoryStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Does something in a transaction of the writer, after all changes committed before; ends when it is durable.</summary>
-    public async Task<T> WriteAsync<T>(Func<HistoryWriter, T> write, CancellationToken cancel, int points = 1)
+    public async Task<T> WriteAsync<T>(Func<IHistoryWriter, T> write, CancellationToken cancel, int points = 1)
     {
         await CatchUpAsync(cancel);
         return await _writer.RunAsync(write, points, cancel);
@@ -131,7 +128,7 @@ internal sealed class HistoryStore : IAsyncDisposable
             {
                 var told = await _store.OpenReaderAsync(Reader, cancel);
                 // A store younger than the history is another one, whose changes are counted anew.
-                if (_writer.Progress > _store.LastChange) await _writer.RunAsync(w => w.Restart(told), 1, cancel);
+                if (_writer.Progress > await _store.LastChangeAsync(cancel)) await _writer.RunAsync(w => w.Restart(told), 1, cancel);
                 // After a crash between the two databases the history may be further than it could tell.
                 await FollowAsync(Math.Max(told, _writer.Progress), told, cancel);
             }
@@ -178,7 +175,7 @@ internal sealed class HistoryStore : IAsyncDisposable
             var isDue = points >= ManyPoints || Stopwatch.GetElapsedTime(began) >= GatherFor || _wanted.Task.IsCompleted;
             // Whoever asks from here on asks for what is not read yet.
             if (isDue) Volatile.Write(ref _wanted, NewSignal());
-            var last = _store.LastChange;
+            var last = await _store.LastChangeAsync(cancel);
             var changes = await _store.ReadChangesAsync(reached, MostChanges, cancel);
             foreach (var change in changes)
             {

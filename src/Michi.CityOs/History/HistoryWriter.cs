@@ -12,7 +12,7 @@ internal readonly record struct Lifetime(int? Days, int? DetailDays = null, int 
 
 /// <summary>The one who writes to the history.</summary>
 /// <remarks>Points of a group are gathered by series and written at its end, so that a chunk is rewritten once for many points.</remarks>
-internal sealed class HistoryWriter : TransactionWriter
+internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 {
     /// <summary>Points in one transaction at most.</summary>
     private const int MostPoints = 200_000;
@@ -56,8 +56,6 @@ internal sealed class HistoryWriter : TransactionWriter
     /// <param name="points">How many points it adds, to bound a transaction.</param>
     public Task<T> RunAsync<T>(Func<HistoryWriter, T> run, int points, CancellationToken cancel) => RunAsync(() => run(this), points, cancel);
 
-    /// <summary>Adds to the history of an entity.</summary>
-    /// <returns>Whether the entity was there.</returns>
     public bool Add(HistoryEntry entry, bool mayMake = true)
     {
         var known = Find(entry.Tenant, entry.Id);
@@ -97,7 +95,6 @@ internal sealed class HistoryWriter : TransactionWriter
         return true;
     }
 
-    /// <summary>Forgets an entity with all its points, clause 5.6.16.</summary>
     public bool DeleteEntity(string tenant, string id)
     {
         Flush();
@@ -110,7 +107,6 @@ internal sealed class HistoryWriter : TransactionWriter
         return true;
     }
 
-    /// <summary>Forgets an instance of an attribute with a datasetId, or all of them, clause 5.6.13.</summary>
     public bool DeleteAttribute(string tenant, string id, string name, string? datasetId, bool isAll)
     {
         Flush();
@@ -121,7 +117,6 @@ internal sealed class HistoryWriter : TransactionWriter
         return found.Count > 0;
     }
 
-    /// <summary>Notes that an attribute was deleted which only the history knows.</summary>
     public bool EndAttribute(string tenant, string id, string name, string? datasetId, bool isAll, DateTimeOffset at)
     {
         Flush();
@@ -135,7 +130,6 @@ internal sealed class HistoryWriter : TransactionWriter
         return found.Count > 0;
     }
 
-    /// <summary>Changes or, where null is given back, deletes one point, clauses 5.6.14 and 5.6.15.</summary>
     public bool ChangeInstance(string tenant, string id, string name, string instance, Func<HistoryPoint, HistoryPoint?> change)
     {
         Flush();
@@ -162,8 +156,6 @@ internal sealed class HistoryWriter : TransactionWriter
         return false;
     }
 
-    /// <summary>Sets how long points of a type are kept; null takes the setting away.</summary>
-    /// <param name="type">Expanded; null for all types of the tenant that have no lifetime of their own.</param>
     public bool SetLifetime(string tenant, string? type, Lifetime? lifetime)
     {
         var (tenantName, typeName) = (Name(tenant), type is null ? 0 : Name(type));
@@ -223,21 +215,23 @@ internal sealed class HistoryWriter : TransactionWriter
         if (from >= day) return;
         var chunks = Prepare("SELECT key, body FROM chunk WHERE key >= ?1 AND key < ?2").Bind(1, HistorySchema.KeyOf(series, from * HistorySchema.Day)).Bind(2, HistorySchema.KeyOf(series, day * HistorySchema.Day))
             .All(r => (r.Long(0), r.Bytes(1)));
-        var period = periodSeconds * 1_000_000L;
         foreach (var (key, body) in chunks)
-        {
-            var points = Chunk.Read(body);
-            List<HistoryPoint> means = [.. points.Where(p => !IsNumber(p))];
-            foreach (var group in points.Where(IsNumber).GroupBy(p => p.Time - ((p.Time % period) + period) % period))
-            {
-                var last = group.Last();
-                means.Add(last with { Time = group.Key, Number = group.Average(p => p.Number), Instance = null });
-            }
-            if (means.Count == points.Length) continue;
-            means = Sorted(means);
-            Prepare("INSERT OR REPLACE INTO chunk (key, body) VALUES (?1, ?2)").Bind(1, key).Bind(2, Chunk.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(means))).Run();
-        }
+            if (Means(body, periodSeconds) is { } means) Prepare("INSERT OR REPLACE INTO chunk (key, body) VALUES (?1, ?2)").Bind(1, key).Bind(2, means).Run();
         Prepare("UPDATE series SET rolled = ?2 WHERE key = ?1").Bind(1, series).Bind(2, day).Run();
+    }
+
+    /// <summary>A chunk with the means of its numbers over periods in place of the numbers; null where it is none the shorter.</summary>
+    internal static byte[]? Means(byte[] chunk, int periodSeconds)
+    {
+        var period = periodSeconds * 1_000_000L;
+        var points = Chunk.Read(chunk);
+        List<HistoryPoint> means = [.. points.Where(p => !IsNumber(p))];
+        foreach (var group in points.Where(IsNumber).GroupBy(p => p.Time - ((p.Time % period) + period) % period))
+        {
+            var last = group.Last();
+            means.Add(last with { Time = group.Key, Number = group.Average(p => p.Number), Instance = null });
+        }
+        return means.Count == points.Length ? null : Chunk.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(Sorted(means)));
 
         static bool IsNumber(HistoryPoint point) => point.Shape is { Form: PointForm.Number, IsObserved: true };
     }
@@ -303,7 +297,7 @@ internal sealed class HistoryWriter : TransactionWriter
     }
 
     /// <summary>In the order of time, each time once.</summary>
-    private static List<HistoryPoint> Sorted(List<HistoryPoint> points)
+    internal static List<HistoryPoint> Sorted(List<HistoryPoint> points)
     {
         var isSorted = true;
         for (var i = 1; i < points.Count && isSorted; i++) isSorted = points[i - 1].Time < points[i].Time;
@@ -315,7 +309,8 @@ internal sealed class HistoryWriter : TransactionWriter
         return sorted;
     }
 
-    private static List<HistoryPoint> Merged(List<HistoryPoint> there, List<HistoryPoint> sorted, int from, int to)
+    /// <summary>Points that are there, with some of sorted ones added; of two with the same time the added one stays.</summary>
+    internal static List<HistoryPoint> Merged(List<HistoryPoint> there, List<HistoryPoint> sorted, int from, int to)
     {
         if (there.Count == 0) return sorted.GetRange(from, to - from);
         List<HistoryPoint> merged = new(there.Count + to - from);

@@ -26,7 +26,7 @@ internal enum ContextKind
 internal sealed record KeptContext(string Id, ContextKind Kind, string? Url, DateTimeOffset CreatedAt, JsonElement Document);
 
 /// <summary>The documents that contexts refer to: those kept here, and those fetched from elsewhere and kept until they are fetched anew.</summary>
-internal sealed class ContextDocuments(ICityStore store, OutgoingHttp http, TimeProvider clock) : IContextSource
+internal sealed class ContextDocuments : IContextSource
 {
     private const int MostBytes = 2_000_000;
 
@@ -38,26 +38,47 @@ internal sealed class ContextDocuments(ICityStore store, OutgoingHttp http, Time
     private readonly ConcurrentDictionary<(string Tenant, string Url), JsonElement> _documents = [];
     private readonly ConcurrentDictionary<string, DateTimeOffset> _missing = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Tenant, string Id), (long Hits, DateTimeOffset Last)> _uses = [];
+    private readonly ICityStore _store;
+    private readonly OutgoingHttp _http;
+    private readonly TimeProvider _clock;
     private int _changes, _told;
+
+    public ContextDocuments(ICityStore store, OutgoingHttp http, TimeProvider clock)
+    {
+        (_store, _http, _clock) = (store, http, clock);
+        store.DocumentChanged += (kind, tenant, _) =>
+        {
+            if (kind == DocumentKind.Context) Forget(tenant);
+        };
+    }
 
     public async ValueTask<JsonElement> GetAsync(string tenant, Uri address, CancellationToken cancel)
     {
         var url = address.AbsoluteUri;
         if (_documents.TryGetValue((tenant, url), out var known)) return known;
         var id = HostedId(address) ?? IdOf(url);
-        if (await FindAsync(tenant, id, cancel) is { } kept) return _documents[(tenant, url)] = kept.Document;
-        var now = clock.GetUtcNow();
+        var changes = Volatile.Read(ref _changes);
+        if (await FindAsync(tenant, id, cancel) is { } kept) return Remember(kept.Document);
+        var now = _clock.GetUtcNow();
         if (_missing.TryGetValue(url, out var until) && until > now) throw NotAvailable(url, "it could not be had a moment ago");
         var document = await FetchAsync(address, cancel);
         await KeepAsync(tenant, new(id, ContextKind.Cached, url, now, document), cancel);
-        return _documents[(tenant, url)] = document;
+        return Remember(document);
+
+        JsonElement Remember(JsonElement read)
+        {
+            _documents[(tenant, url)] = read;
+            // What was replaced meanwhile is read again.
+            if (Volatile.Read(ref _changes) != changes) _documents.TryRemove((tenant, url), out _);
+            return read;
+        }
     }
 
     /// <summary>Fetches a document anew and puts it in the place of the copy there.</summary>
     public async Task ReloadAsync(string tenant, KeptContext kept, CancellationToken cancel)
     {
         var document = await FetchAsync(new Uri(kept.Url!), cancel);
-        await KeepAsync(tenant, kept with { Document = document, CreatedAt = clock.GetUtcNow() }, cancel);
+        await KeepAsync(tenant, kept with { Document = document, CreatedAt = _clock.GetUtcNow() }, cancel);
         Forget(tenant);
     }
 
@@ -67,19 +88,19 @@ internal sealed class ContextDocuments(ICityStore store, OutgoingHttp http, Time
     {
         var id = Guid.NewGuid().ToString("N");
         var document = JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement> { ["@context"] = context });
-        await KeepAsync(tenant, new(id, kind, null, clock.GetUtcNow(), document), cancel);
+        await KeepAsync(tenant, new(id, kind, null, _clock.GetUtcNow(), document), cancel);
         return id;
     }
 
     public async ValueTask<KeptContext?> FindAsync(string tenant, string id, CancellationToken cancel) =>
-        await store.FindDocumentAsync(DocumentKind.Context, tenant, id, cancel) is { } body ? Read(id, body) : null;
+        await _store.FindDocumentAsync(DocumentKind.Context, tenant, id, cancel) is { } body ? Read(id, body) : null;
 
     public async Task<IReadOnlyList<KeptContext>> ListAsync(string tenant, CancellationToken cancel) =>
-        [.. (await store.ListDocumentsAsync(DocumentKind.Context, tenant, cancel)).Select(d => Read(d.Id, d.Body))];
+        [.. (await _store.ListDocumentsAsync(DocumentKind.Context, tenant, cancel)).Select(d => Read(d.Id, d.Body))];
 
     public async Task DeleteAsync(string tenant, string id, CancellationToken cancel)
     {
-        await store.WriteDocumentAsync(DocumentKind.Context, tenant, id, _ => null, cancel);
+        await _store.WriteDocumentAsync(DocumentKind.Context, tenant, id, _ => null, cancel);
         _uses.TryRemove((tenant, id), out _);
         Forget(tenant);
     }
@@ -99,22 +120,22 @@ internal sealed class ContextDocuments(ICityStore store, OutgoingHttp http, Time
     public void Used(string tenant, string url)
     {
         var id = Uri.TryCreate(url, UriKind.Absolute, out var address) ? HostedId(address) ?? IdOf(url) : url;
-        var now = clock.GetUtcNow();
+        var now = _clock.GetUtcNow();
         _uses.AddOrUpdate((tenant, id), (1, now), (_, uses) => (uses.Hits + 1, now));
     }
 
     private void Forget(string tenant)
     {
+        Interlocked.Increment(ref _changes);
         foreach (var key in _documents.Keys)
             if (key.Tenant == tenant) _documents.TryRemove(key, out _);
-        Interlocked.Increment(ref _changes);
     }
 
     private Task<byte[]?> KeepAsync(string tenant, KeptContext kept, CancellationToken cancel)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(
             new Dictionary<string, object?> { ["kind"] = kept.Kind.ToString(), ["url"] = kept.Url, ["createdAt"] = EntityCodec.Microseconds(kept.CreatedAt), ["document"] = kept.Document }, PlainJson.Serializer);
-        return store.WriteDocumentAsync(DocumentKind.Context, tenant, kept.Id, _ => body, cancel);
+        return _store.WriteDocumentAsync(DocumentKind.Context, tenant, kept.Id, _ => body, cancel);
     }
 
     private static KeptContext Read(string id, byte[] body)
@@ -128,7 +149,7 @@ internal sealed class ContextDocuments(ICityStore store, OutgoingHttp http, Time
     {
         try
         {
-            var bytes = await http.GetAsync(address, "application/ld+json, application/json;q=0.9", MostBytes, cancel);
+            var bytes = await _http.GetAsync(address, "application/ld+json, application/json;q=0.9", MostBytes, cancel);
             using var read = JsonDocument.Parse(bytes);
             return read.RootElement.Clone();
         }
@@ -138,7 +159,7 @@ internal sealed class ContextDocuments(ICityStore store, OutgoingHttp http, Time
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException && !cancel.IsCancellationRequested)
         {
-            _missing[address.AbsoluteUri] = clock.GetUtcNow() + Rest;
+            _missing[address.AbsoluteUri] = _clock.GetUtcNow() + Rest;
             throw NotAvailable(address.AbsoluteUri, fault.Message);
         }
     }

@@ -12,10 +12,19 @@ internal sealed class ContextSources : IDisposable
     private readonly ICityStore _store;
     private readonly TimeProvider _clock;
 
+    /// <summary>How often another program changed registrations: what was read meanwhile is not remembered.</summary>
+    private int _changes;
+
     public ContextSources(ICityStore store, SourceClient client, RegistrationNotifier notifier, TimeProvider clock)
     {
         (_store, Client, Notifier, _clock) = (store, client, notifier, clock);
         notifier.SourcesOf = tenant => OfAsync(tenant, CancellationToken.None);
+        store.DocumentChanged += (kind, tenant, _) =>
+        {
+            if (kind != DocumentKind.Registration) return;
+            Interlocked.Increment(ref _changes);
+            _tenants.TryRemove(tenant, out var _);
+        };
     }
 
     public SourceClient Client { get; }
@@ -57,6 +66,7 @@ internal sealed class ContextSources : IDisposable
         try
         {
             if (_tenants.TryGetValue(tenant, out var known)) return known;
+            var changes = Volatile.Read(ref _changes);
             var now = _clock.GetUtcNow();
             List<ContextSourceRegistration> registrations = [];
             foreach (var (id, body) in await _store.ListDocumentsAsync(DocumentKind.Registration, tenant, cancel))
@@ -67,7 +77,8 @@ internal sealed class ContextSources : IDisposable
             }
             var read = registrations.Count == 0 ? TenantSources.None : new TenantSources(registrations);
             // Names of tenants nobody knows are not remembered: anyone may make them up.
-            if (tenant.Length == 0 || registrations.Count > 0 || _store.HasTenant(tenant)) _tenants[tenant] = read;
+            if (tenant.Length == 0 || registrations.Count > 0 || await _store.HasTenantAsync(tenant, cancel)) _tenants[tenant] = read;
+            if (Volatile.Read(ref _changes) != changes) _tenants.TryRemove(tenant, out _);
             return read;
         }
         finally

@@ -6,12 +6,13 @@ using Michi.CityOs.JsonLd;
 using Michi.CityOs.Storage;
 using Michi.CityOs.Subscriptions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Michi.CityOs.Sources;
 
 /// <summary>Keeps subscriptions to registrations and tells them what changes, ETSI GS CIM 009, clauses 5.11.2 to 5.11.7.</summary>
 /// <remarks>Each notification is tried once, those of one subscription in order. How often one was sent is not kept beyond the end of the program.</remarks>
-internal sealed class RegistrationNotifier(ICityStore store, ContextReader contexts, NotificationSender sender, TimeProvider clock) : BackgroundService
+internal sealed class RegistrationNotifier(ICityStore store, ContextReader contexts, NotificationSender sender, TimeProvider clock, ILogger<RegistrationNotifier> log) : BackgroundService
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
 
@@ -19,6 +20,7 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
     private readonly ConcurrentDictionary<(string Tenant, string Id), (DeliveryRecord Record, Task Last)> _sent = [];
     private readonly SemaphoreSlim _changing = new(1);
     private readonly CancellationTokenSource _ended = new();
+    private int _changes;
 
     /// <summary>The registrations of a tenant that notifications by the clock tell of; set once by those who keep them.</summary>
     public Func<string, ValueTask<TenantSources>>? SourcesOf { get; set; }
@@ -63,6 +65,7 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
         await _changing.WaitAsync(cancel);
         try
         {
+            var changes = Volatile.Read(ref _changes);
             List<RegistrationSubscription> read = [];
             foreach (var (id, body) in await store.ListDocumentsAsync(DocumentKind.RegistrationSubscription, tenant, cancel))
             {
@@ -76,7 +79,10 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
                     return read;
                 }
             }
-            return _tenants[tenant] = read;
+            _tenants[tenant] = read;
+            // What another program changed meanwhile is asked for again.
+            if (Volatile.Read(ref _changes) != changes) _tenants.TryRemove(tenant, out _);
+            return read;
         }
         finally
         {
@@ -86,25 +92,53 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        Dictionary<(string Tenant, string Id), DateTimeOffset> due = [];
-        while (!stoppingToken.IsCancellationRequested)
+        store.DocumentChanged += (kind, tenant, _) =>
         {
-            await Task.Delay(TickEvery, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (stoppingToken.IsCancellationRequested || SourcesOf is null) continue;
-            var now = clock.GetUtcNow();
-            foreach (var tenant in store.Tenants.Append(""))
+            if (kind != DocumentKind.RegistrationSubscription) return;
+            Interlocked.Increment(ref _changes);
+            _tenants.TryRemove(tenant, out var _);
+        };
+        await store.HoldAsync("registrations", NotifyByClockAsync, stoppingToken);
+        await _ended.CancelAsync();
+    }
+
+    private async Task NotifyByClockAsync(CancellationToken stop)
+    {
+        Dictionary<(string Tenant, string Id), DateTimeOffset> due = [];
+        while (!stop.IsCancellationRequested)
+        {
+            await Task.Delay(TickEvery, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stop.IsCancellationRequested || SourcesOf is null) continue;
+            try
             {
-                foreach (var subscription in await OfAsync(tenant, stoppingToken))
-                {
-                    if (subscription.Interval is not { } interval) continue;
-                    var next = due.GetValueOrDefault((tenant, subscription.Id), subscription.Document.CreatedAt);
-                    if (next > now) continue;
-                    due[(tenant, subscription.Id)] = now + interval;
-                    Send(subscription, [.. (await SourcesOf(tenant)).All.Where(r => !(r.ExpiresAt <= now) && subscription.Query.Matches(r))], "updated");
-                }
+                await TickAsync(due, SourcesOf, stop);
+            }
+            // The store may be away for a while; the next tick asks again.
+            catch (Exception fault) when (!stop.IsCancellationRequested)
+            {
+                Log.NotifyingFailed(log, fault);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
             }
         }
-        await _ended.CancelAsync();
+    }
+
+    private async Task TickAsync(Dictionary<(string Tenant, string Id), DateTimeOffset> due, Func<string, ValueTask<TenantSources>> sourcesOf, CancellationToken stop)
+    {
+        var now = clock.GetUtcNow();
+        foreach (var tenant in (await store.TenantsAsync(stop)).Append(""))
+        {
+            foreach (var subscription in await OfAsync(tenant, stop))
+            {
+                if (subscription.Interval is not { } interval) continue;
+                var next = due.GetValueOrDefault((tenant, subscription.Id), subscription.Document.CreatedAt);
+                if (next > now) continue;
+                due[(tenant, subscription.Id)] = now + interval;
+                Send(subscription, [.. (await sourcesOf(tenant)).All.Where(r => !(r.ExpiresAt <= now) && subscription.Query.Matches(r))], "updated");
+            }
+        }
     }
 
     public override void Dispose()

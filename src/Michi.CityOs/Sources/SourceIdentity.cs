@@ -5,7 +5,7 @@ using Michi.CityOs.Entities;
 
 namespace Michi.CityOs.Sources;
 
-/// <summary>What this broker is called among brokers, ETSI GS CIM 009, clauses 5.2.40 and 6.3.18: the same as long as its data folder is.</summary>
+/// <summary>What this broker is called among brokers, ETSI GS CIM 009, clauses 5.2.40 and 6.3.18: the same as long as its data folder is, or for all nodes of one database.</summary>
 internal sealed class SourceIdentity(string name, TimeProvider clock)
 {
     private readonly DateTimeOffset _started = clock.GetUtcNow();
@@ -15,10 +15,12 @@ internal sealed class SourceIdentity(string name, TimeProvider clock)
     {
         var path = Path.Combine(folder, "city-os.name");
         if (File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } known) return known;
-        var name = "michi-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
+        var name = NewName();
         File.WriteAllText(path, name + "\n");
         return name;
     }
+
+    public static string NewName() => "michi-" + RandomNumberGenerator.GetHexString(12, lowercase: true);
 
     /// <summary>The pseudonym in Via headers. Every tenant has its own, so that a request from one tenant to another is no loop.</summary>
     public string AliasOf(string tenant) => tenant.Length == 0 ? name : $"{name}.{tenant}";

@@ -93,7 +93,7 @@ internal interface ICityStore : IAsyncDisposable
     Task<byte[]?> WriteDocumentAsync(DocumentKind kind, string tenant, string id, Func<byte[]?, byte[]?> apply, CancellationToken cancel);
 
     /// <summary>Sequence of the last change committed; 0 before the first.</summary>
-    long LastChange { get; }
+    ValueTask<long> LastChangeAsync(CancellationToken cancel);
 
     /// <summary>Ends when there is a change after a sequence.</summary>
     Task WaitForChangeAsync(long after, CancellationToken cancel);
@@ -108,11 +108,25 @@ internal interface ICityStore : IAsyncDisposable
     Task MoveReaderAsync(string name, long sequence, CancellationToken cancel);
 
     /// <summary>The tenants there are, without the default one.</summary>
-    IReadOnlyCollection<string> Tenants { get; }
+    ValueTask<IReadOnlyCollection<string>> TenantsAsync(CancellationToken cancel);
 
     /// <summary>Makes a tenant where it is not there; the first write of an entity or document does so too.</summary>
     Task MakeTenantAsync(string name, CancellationToken cancel);
 
     /// <summary>Whether there is a tenant; asked for each request, so it does not grow with how many there are.</summary>
-    bool HasTenant(string name);
+    ValueTask<bool> HasTenantAsync(string name, CancellationToken cancel);
+
+    /// <summary>Does a work of which there must be one only: at once where no other program shares the store, else whenever no other holds it, again and again.</summary>
+    /// <param name="work">Told by its token to end, because the program does or because another has taken over; what it does goes on from what the store knows.</param>
+    Task HoldAsync(string name, Func<CancellationToken, Task> work, CancellationToken cancel) => work(cancel);
+
+    /// <summary>Tells what is remembered of documents that another program changed one; those changed through this store are known to who changed them.</summary>
+    event Action<DocumentKind, string, string>? DocumentChanged
+    {
+        add { }
+        remove { }
+    }
+
+    /// <summary>Ends when <see cref="DocumentChanged"/> has told of all that was committed before.</summary>
+    ValueTask FollowDocumentsAsync(CancellationToken cancel) => default;
 }

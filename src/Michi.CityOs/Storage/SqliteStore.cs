@@ -44,11 +44,11 @@ internal sealed class SqliteStore : ICityStore
         _saving = Task.Run(SaveAsync);
     }
 
-    public IReadOnlyCollection<string> Tenants => _names.Tenants;
+    public ValueTask<IReadOnlyCollection<string>> TenantsAsync(CancellationToken cancel) => ValueTask.FromResult(_names.Tenants);
 
     public Task MakeTenantAsync(string name, CancellationToken cancel) => _tables.MakeTenantAsync(name, cancel);
 
-    public bool HasTenant(string name) => _names.HasTenant(name);
+    public ValueTask<bool> HasTenantAsync(string name, CancellationToken cancel) => ValueTask.FromResult(_names.HasTenant(name));
 
     public ValueTask<Entity?> FindAsync(string tenant, string id, CancellationToken cancel)
     {
@@ -57,7 +57,7 @@ internal sealed class SqliteStore : ICityStore
         if (_writer.Overlays.Find(tenant, id) is { } changed) body = changed.Body;
         else if (!_cache.TryGet(tenant, id, out var key, out body, out var stamp))
         {
-            if (!HasTenant(tenant)) return ValueTask.FromResult<Entity?>(null);
+            if (!_names.HasTenant(tenant)) return ValueTask.FromResult<Entity?>(null);
             (key, body) = Read(r => r.Find(_names.Tenant(tenant), id));
             _cache.Offer(tenant, id, key, body, stamp);
         }
@@ -67,7 +67,7 @@ internal sealed class SqliteStore : ICityStore
     public Task<EntityOutcome[]> WriteAsync(string tenant, IReadOnlyList<EntityChange> changes, CancellationToken cancel) => _writer.WriteAsync(tenant, changes, cancel);
 
     public Task<EntityPage> QueryAsync(string tenant, StoreQuery query, PageRequest page, CancellationToken cancel) =>
-        Task.FromResult(HasTenant(tenant) ? Read((r, over) => r.Query(over, tenant, query, page, _clock.GetUtcNow(), cancel)) : new EntityPage([], page.After, false, page.HasCount ? 0 : null));
+        Task.FromResult(_names.HasTenant(tenant) ? Read((r, over) => r.Query(over, tenant, query, page, _clock.GetUtcNow(), cancel)) : new EntityPage([], page.After, false, page.HasCount ? 0 : null));
 
     public ValueTask<byte[]?> FindDocumentAsync(DocumentKind kind, string tenant, string id, CancellationToken cancel)
     {
@@ -85,18 +85,18 @@ internal sealed class SqliteStore : ICityStore
         _tables.WriteAsync(kind, tenant, id, apply, cancel);
 
     public Task<IReadOnlyList<TypeCount>> CountAsync(string tenant, CancellationToken cancel) =>
-        Task.FromResult<IReadOnlyList<TypeCount>>(HasTenant(tenant) ? Read((r, over) => r.Counts(over, tenant)) : []);
+        Task.FromResult<IReadOnlyList<TypeCount>>(_names.HasTenant(tenant) ? Read((r, over) => r.Counts(over, tenant)) : []);
 
     public Task<IReadOnlyList<(string Tenant, string Id)>> ExpiredAsync(int most, CancellationToken cancel) =>
         Task.FromResult<IReadOnlyList<(string, string)>>(Read((r, over) => r.Expired(over, _clock.GetUtcNow(), most)));
 
-    public long LastChange => _writer.LastChange;
+    public ValueTask<long> LastChangeAsync(CancellationToken cancel) => ValueTask.FromResult(_writer.LastChange);
 
     public Task WaitForChangeAsync(long after, CancellationToken cancel) => _writer.WaitForChangeAsync(after, cancel);
 
     public Task<IReadOnlyList<StoredChange>> ReadChangesAsync(long after, int most, CancellationToken cancel) => Task.FromResult<IReadOnlyList<StoredChange>>(_writer.Read(after, most));
 
-    public Task<long> OpenReaderAsync(string name, CancellationToken cancel) => _tables.OpenReaderAsync(name, LastChange, cancel);
+    public Task<long> OpenReaderAsync(string name, CancellationToken cancel) => _tables.OpenReaderAsync(name, _writer.LastChange, cancel);
 
     public async Task MoveReaderAsync(string name, long sequence, CancellationToken cancel)
     {

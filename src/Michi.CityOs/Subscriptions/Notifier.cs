@@ -37,23 +37,36 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
 
     private readonly ConcurrentDictionary<(string Tenant, string Address), EndpointQueue> _queues = [];
     private readonly Dictionary<(string Tenant, string Id), DateTimeOffset> _due = [];
-    private readonly CancellationTokenSource _breakOff = new();
+    private CancellationTokenSource _breakOff = new();
     private long _read, _moved;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // From the first start on no change is passed over, whichever node is to tell of it.
+        await TryAsync(() => store.OpenReaderAsync(Reader, stoppingToken), stoppingToken);
+        await store.HoldAsync(Reader, NotifyAsync, stoppingToken);
+    }
+
+    /// <summary>Notifies as the only one who does, from where the one before has come to.</summary>
+    private async Task NotifyAsync(CancellationToken stop)
+    {
+        using var breakOff = _breakOff = new();
         await TryAsync(async () =>
         {
-            await book.LoadAsync(stoppingToken);
-            _read = _moved = await store.OpenReaderAsync(Reader, stoppingToken);
-        }, stoppingToken);
-        await Task.WhenAll(RepeatAsync(MatchAsync, TimeSpan.Zero, stoppingToken), RepeatAsync(TickAsync, TickEvery, stoppingToken), RepeatAsync(KeepAsync, KeepEvery, stoppingToken));
+            await book.LoadAsync(stop);
+            _read = _moved = await store.OpenReaderAsync(Reader, stop);
+        }, stop);
+        await Task.WhenAll(RepeatAsync(MatchAsync, TimeSpan.Zero, stop), RepeatAsync(TickAsync, TickEvery, stop), RepeatAsync(KeepAsync, KeepEvery, stop));
 
         var ended = Task.WhenAll(_queues.Values.Select(q => q.StopAsync()));
         await Task.WhenAny(ended, Task.Delay(Grace, clock, CancellationToken.None));
-        await _breakOff.CancelAsync();
+        await breakOff.CancelAsync();
         await ended;
         await TryAsync(() => KeepAsync(CancellationToken.None), new CancellationToken(canceled: true));
+        // Another node may be the next, and this one again after it.
+        book.Forget();
+        _queues.Clear();
+        _due.Clear();
     }
 
     /// <summary>Does something again and again until the program ends, whatever faults there are.</summary>
@@ -94,7 +107,9 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
     private async Task MatchAsync(CancellationToken cancel)
     {
         await store.WaitForChangeAsync(_read, cancel);
-        var last = store.LastChange;
+        var last = await store.LastChangeAsync(cancel);
+        // Who subscribed before the last change is known from here on.
+        await book.FollowAsync(cancel);
         if (book.IsEmpty)
         {
             Volatile.Write(ref _read, last);
@@ -104,6 +119,7 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
         HashSet<Subscription> found = [];
         foreach (var change in changes)
         {
+            if (change.Sequence > last) break;
             var difference = new EntityDifference(change);
             found.Clear();
             book.Find(difference, found);
@@ -112,7 +128,7 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
                 if (subscription.Notifies(now) && Concerns(difference, subscription, cancel)) Add(subscription, new(subscription.Tenant, subscription.Id, change.Sequence, IsByClock: false, change));
         }
         // Gaps in the sequence leave nothing to read up to the last change.
-        Volatile.Write(ref _read, changes.Count > 0 ? changes[^1].Sequence : last);
+        Volatile.Write(ref _read, changes.Count > 0 ? Math.Min(changes[^1].Sequence, last) : last);
     }
 
     private bool Concerns(EntityDifference difference, Subscription subscription, CancellationToken cancel)
@@ -140,8 +156,9 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
     }
 
     /// <summary>Finds the subscriptions whose time has come.</summary>
-    private Task TickAsync(CancellationToken cancel)
+    private async Task TickAsync(CancellationToken cancel)
     {
+        await book.RefreshStaleAsync(cancel);
         var now = clock.GetUtcNow();
         var timed = book.Where(s => s.Interval is not null && s.Notifies(now));
         foreach (var subscription in timed)
@@ -155,7 +172,6 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
         }
         if (_due.Count > 2 * timed.Count + 100)
             foreach (var key in _due.Keys.Except(timed.Select(s => (s.Tenant, s.Id))).ToList()) _due.Remove(key);
-        return Task.CompletedTask;
     }
 
     /// <summary>Writes how far all has come.</summary>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Michi.CityOs.Subscriptions;
 
-/// <summary>All subscriptions: kept in the store, and in memory ready to be matched.</summary>
+/// <summary>All subscriptions: kept in the store and, where this program is the one that notifies, in memory ready to be matched.</summary>
 internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts, TimeProvider clock, ILogger<SubscriptionBook> log) : IDisposable
 {
     private readonly Lock _lock = new();
@@ -16,11 +16,64 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
     /// <summary>Those whose context could not be had when they were read; tried again.</summary>
     private readonly HashSet<(string Tenant, string Id)> _unread = [];
 
-    /// <summary>Reads all subscriptions kept.</summary>
+    /// <summary>Those that another program changed since they were read.</summary>
+    private readonly HashSet<(string Tenant, string Id)> _stale = [];
+    private bool _isLoaded;
+
+    /// <summary>Reads all subscriptions kept, and follows what becomes of them from here on.</summary>
     public async Task LoadAsync(CancellationToken cancel)
     {
-        foreach (var tenant in store.Tenants.Append(""))
+        if (!_isLoaded) store.DocumentChanged += Note;
+        _isLoaded = true;
+        foreach (var tenant in (await store.TenantsAsync(cancel)).Append(""))
             foreach (var (id, _) in await store.ListDocumentsAsync(DocumentKind.Subscription, tenant, cancel)) await RefreshAsync(tenant, id, cancel);
+    }
+
+    /// <summary>Knows no subscription any more: another program notifies.</summary>
+    public void Forget()
+    {
+        store.DocumentChanged -= Note;
+        lock (_lock)
+        {
+            _isLoaded = false;
+            foreach (var subscription in _all.Values) _index.Remove(subscription);
+            _all.Clear();
+            _unread.Clear();
+            _stale.Clear();
+        }
+    }
+
+    /// <summary>Brings in what other programs changed until now.</summary>
+    public async Task FollowAsync(CancellationToken cancel)
+    {
+        await store.FollowDocumentsAsync(cancel);
+        await RefreshStaleAsync(cancel);
+    }
+
+    /// <summary>Reads those anew that are known to have been changed by another program.</summary>
+    public async Task RefreshStaleAsync(CancellationToken cancel)
+    {
+        (string Tenant, string Id)[] stale;
+        lock (_lock) stale = [.. _stale];
+        foreach (var (tenant, id) in stale)
+        {
+            lock (_lock) _stale.Remove((tenant, id));
+            try
+            {
+                await RefreshAsync(tenant, id, cancel);
+            }
+            catch
+            {
+                lock (_lock) _stale.Add((tenant, id));
+                throw;
+            }
+        }
+    }
+
+    private void Note(DocumentKind kind, string tenant, string id)
+    {
+        if (kind != DocumentKind.Subscription) return;
+        lock (_lock) _stale.Add((tenant, id));
     }
 
     /// <summary>Tries again to read what could not be read.</summary>
@@ -58,7 +111,7 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
     public async Task CreateAsync(string tenant, string id, IReadOnlyList<(string Name, JsonElement? Value)> members, JsonElement context, string? link, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
-        var document = new SubscriptionDocument { Id = id, Context = context, Link = link, Members = [], CreatedAt = now }.With(members, context, now, store.LastChange);
+        var document = new SubscriptionDocument { Id = id, Context = context, Link = link, Members = [], CreatedAt = now }.With(members, context, now, await store.LastChangeAsync(cancel));
         await Subscription.ReadAsync(tenant, document, new(), contexts, cancel);
         await store.WriteDocumentAsync(DocumentKind.Subscription, tenant, id, before => before is null ? document.Write() : throw NgsiLdException.AlreadyExists(id), cancel);
         await RefreshAsync(tenant, id, CancellationToken.None);
@@ -73,8 +126,8 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
             var current = SubscriptionDocument.Read(bytes);
             var now = clock.GetUtcNow();
             // What happens while a subscription rests is not made up for when it goes on.
-            var wasActive = Find(tenant, id)?.Notifies(now) == true;
-            var document = current.With(changes, context, now, wasActive ? current.From : store.LastChange);
+            var wasActive = await IsActiveAsync(tenant, current, now, cancel);
+            var document = current.With(changes, context, now, wasActive ? current.From : await store.LastChangeAsync(cancel));
             await Subscription.ReadAsync(tenant, document, new(), contexts, cancel);
             var written = document.Write();
             var isOurs = false;
@@ -125,9 +178,23 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
 
     public void Dispose() => _refreshing.Dispose();
 
+    private async ValueTask<bool> IsActiveAsync(string tenant, SubscriptionDocument document, DateTimeOffset now, CancellationToken cancel)
+    {
+        try
+        {
+            return (await Subscription.ReadAsync(tenant, document, new(), contexts, cancel)).Notifies(now);
+        }
+        catch (NgsiLdException)
+        {
+            // One that cannot be read does not notify.
+            return false;
+        }
+    }
+
     /// <summary>Brings what is in memory to what the store has.</summary>
     private async Task RefreshAsync(string tenant, string id, CancellationToken cancel)
     {
+        if (!_isLoaded) return;
         await _refreshing.WaitAsync(cancel);
         try
         {
@@ -146,6 +213,7 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
             }
             lock (_lock)
             {
+                if (!_isLoaded) return;
                 if (_all.Remove((tenant, id), out var old)) _index.Remove(old);
                 if (isUnread) _unread.Add((tenant, id));
                 else _unread.Remove((tenant, id));
@@ -158,5 +226,8 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
         {
             _refreshing.Release();
         }
+        // Whoever took the subscription away took its record along; what was written of it since goes too.
+        if (Find(tenant, id) is null && await store.FindDocumentAsync(DocumentKind.Subscription, tenant, id, cancel) is null)
+            await store.WriteDocumentAsync(DocumentKind.SubscriptionRecord, tenant, id, _ => null, cancel);
     }
 }

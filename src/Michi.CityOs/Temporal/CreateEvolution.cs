@@ -11,7 +11,7 @@ internal static class CreateEvolution
         var body = await call.ReadBodyAsync();
         var entry = new EvolutionReader(call.Context).Read(body, call.Tenant, call.Services.Clock.GetUtcNow());
         // The tenant is made with its first entity, be it only told as history (clause 5.5.10).
-        if (!call.Store.HasTenant(call.Tenant)) await call.Store.MakeTenantAsync(call.Tenant, call.Cancel);
+        if (!await call.Store.HasTenantAsync(call.Tenant, call.Cancel)) await call.Store.MakeTenantAsync(call.Tenant, call.Cancel);
         var isThere = await call.History.WriteAsync(w => w.Add(entry), call.Cancel, entry.Points.Count);
         await (isThere ? call.DoneAsync() : call.CreatedAsync($"temporal/entities/{entry.Id}"));
     }

@@ -32,14 +32,14 @@ public sealed class ChangeLogTests : IAsyncLifetime
         await PutAsync(_store, "", 1, "other");
 
         await using var copy = Open(Crash());
-        Assert.Equal(52, copy.LastChange);
+        Assert.Equal(52, await copy.LastChangeAsync(Cancel));
         Assert.Null(await copy.FindAsync("", Id(7), Cancel));
         Assert.Equal(49, (await copy.QueryAsync("", new() { Types = [SampleEntity.Name("Vehicle")] }, new(100, HasCount: true), Cancel)).Count);
         Assert.Equal(10, await CountAsync(copy, speed: 3));
-        Assert.True(copy.HasTenant("other"));
+        Assert.True(await copy.HasTenantAsync("other", Cancel));
         Assert.Equal(Enumerable.Range(1, 52).Select(s => (long)s), (await copy.ReadChangesAsync(0, 100, Cancel)).Select(c => c.Sequence));
         await PutAsync(copy, "'speed': 3", 7);
-        Assert.Equal((53, 11), (copy.LastChange, await CountAsync(copy, speed: 3)));
+        Assert.Equal((53, 11), (await copy.LastChangeAsync(Cancel), await CountAsync(copy, speed: 3)));
     }
 
     /// <summary>A power cut in the middle of a write leaves any part of it.</summary>
@@ -56,11 +56,11 @@ public sealed class ChangeLogTests : IAsyncLifetime
 
         await using (var copy = Open(name))
         {
-            Assert.Equal(2, copy.LastChange);
+            Assert.Equal(2, await copy.LastChangeAsync(Cancel));
             await PutAsync(copy, "'speed': 1", 9);
         }
         await using var again = Open(name);
-        Assert.Equal((3, 3), (again.LastChange, await CountAsync(again, speed: 1)));
+        Assert.Equal((3, 3), (await again.LastChangeAsync(Cancel), await CountAsync(again, speed: 1)));
     }
 
     [Fact]

@@ -4,9 +4,11 @@ using Michi.CityOs;
 using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
 using Michi.CityOs.History;
+using Michi.CityOs.History.Postgres;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
+using Michi.CityOs.Storage.Postgres;
 using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -14,28 +16,42 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Michi.UnitTests.CityOs;
 
-/// <summary>The history behind its API, on databases in a folder of its own.</summary>
-public sealed class HistoryTests : IAsyncDisposable
+/// <summary>The history behind its API, wherever it is kept.</summary>
+public abstract class HistoryTests : IAsyncLifetime
 {
     private const string Id = "urn:ngsi-ld:Vehicle:1";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("michi-history").FullName;
     private readonly Clock _clock = new();
     private readonly OutgoingHttp _http = new(new CityOsOptions());
-    private SqliteStore _store;
-    private HistoryStore _history;
-    private NgsiLdApi _api;
+    private ICityStore _store = null!;
+    private IHistory _history = null!;
+    private NgsiLdApi _api = null!;
 
-    public HistoryTests() => (_store, _history, _api) = Open();
+    private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    /// <summary>Opens both, again after they were closed.</summary>
+    private protected abstract (ICityStore Store, IHistory History) Open(TimeProvider clock, int page);
+
+    private protected virtual Task PrepareAsync() => Task.CompletedTask;
+
+    private protected abstract ValueTask CleanAsync();
+
+    /// <summary>Whether the store is told only now and then how far the history has come.</summary>
+    private protected abstract bool IsToldLater { get; }
+
+    public async ValueTask InitializeAsync()
+    {
+        await PrepareAsync();
+        (_store, _history, _api) = Open();
+    }
 
     public async ValueTask DisposeAsync()
     {
-        await _history.DisposeAsync();
-        await _store.DisposeAsync();
+        if (_history is not null) await _history.DisposeAsync();
+        if (_store is not null) await _store.DisposeAsync();
         _http.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        await CleanAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
@@ -121,9 +137,9 @@ public sealed class HistoryTests : IAsyncDisposable
         }
         var before = await SendAsync("GET", $"temporal/entities/{Id}");
         Assert.Equal(20, before.Body["speed"]!.AsArray().Count);
-        // The history has it all, but the store was not told yet: it gives the changes again.
+        // Where the history has it all, but the store was not told yet, it gives the changes again.
         await ReopenAsync();
-        Assert.True(await _store.OpenReaderAsync("history", Cancel) < _store.LastChange);
+        Assert.Equal(IsToldLater, await _store.OpenReaderAsync("history", Cancel) < await _store.LastChangeAsync(Cancel));
         Assert.Equal(before.Body.ToJsonString(), (await SendAsync("GET", $"temporal/entities/{Id}")).Body.ToJsonString());
         // What changes while the history is closed comes later.
         await _history.DisposeAsync();
@@ -352,14 +368,13 @@ public sealed class HistoryTests : IAsyncDisposable
         (_store, _history, _api) = Open(page);
     }
 
-    private (SqliteStore Store, HistoryStore History, NgsiLdApi Api) Open(int page = 1000)
+    private (ICityStore Store, IHistory History, NgsiLdApi Api) Open(int page = 1000)
     {
-        var store = new SqliteStore(Path.Combine(_folder, "city-os.db"), _clock);
-        var history = new HistoryStore(Path.Combine(_folder, "city-history.db"), store, _clock, NullLogger.Instance, page: page);
+        var (store, history) = Open(_clock, page);
         var documents = new ContextDocuments(store, _http, _clock);
         var contexts = new ContextReader(documents);
         var book = new SubscriptionBook(store, contexts, _clock, NullLogger<SubscriptionBook>.Instance);
-        var notifier = new RegistrationNotifier(store, contexts, new NotificationSender(_http, _clock), _clock);
+        var notifier = new RegistrationNotifier(store, contexts, new NotificationSender(_http, _clock), _clock, NullLogger<RegistrationNotifier>.Instance);
         var sources = new ContextSources(store, new SourceClient(_http, new SourceIdentity("history-tests", _clock), contexts), notifier, _clock);
         var services = new NgsiLdServices(store, history, contexts, documents, new PagePositions(), book, sources, _clock);
         return (store, history, new NgsiLdApi(services, new CityOsAccess(new CityOsOptions { Access = "open" }), NullLogger<NgsiLdApi>.Instance));
@@ -371,4 +386,42 @@ public sealed class HistoryTests : IAsyncDisposable
 
         public override DateTimeOffset GetUtcNow() => Now;
     }
+}
+
+/// <summary>The embedded history, in a folder of its own.</summary>
+public sealed class SqliteHistoryTests : HistoryTests
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("michi-history").FullName;
+
+    private protected override bool IsToldLater => true;
+
+    private protected override (ICityStore Store, IHistory History) Open(TimeProvider clock, int page)
+    {
+        var store = new SqliteStore(Path.Combine(_folder, "city-os.db"), clock);
+        return (store, new HistoryStore(Path.Combine(_folder, "city-history.db"), store, clock, NullLogger.Instance, page));
+    }
+
+    private protected override ValueTask CleanAsync()
+    {
+        Directory.Delete(_folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>The shared history.</summary>
+public sealed class PostgresHistoryTests : HistoryTests
+{
+    private PostgresDatabase? _database;
+
+    private protected override bool IsToldLater => false;
+
+    private protected override async Task PrepareAsync() => _database = await PostgresDatabase.CreateAsync();
+
+    private protected override (ICityStore Store, IHistory History) Open(TimeProvider clock, int page)
+    {
+        var store = new PostgresStore(_database!.ConnectionString, clock);
+        return (store, new PostgresHistory(store, clock, NullLogger.Instance, page));
+    }
+
+    private protected override ValueTask CleanAsync() => _database?.DisposeAsync() ?? default;
 }

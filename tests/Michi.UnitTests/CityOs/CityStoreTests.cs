@@ -3,38 +3,36 @@ using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
 using Michi.CityOs.Storage;
+using Michi.CityOs.Storage.Postgres;
 
 namespace Michi.UnitTests.CityOs;
 
-/// <summary>With changes that lie in the log only.</summary>
-public sealed class SqliteStoreTests() : CityStoreTests(SqliteStore.UsualUnsaved);
-
-/// <summary>With changes that are written into the tables as soon as can be.</summary>
-public sealed class SqliteStoreTablesTests() : CityStoreTests(1);
-
-public abstract class CityStoreTests(long mostUnsaved) : IAsyncLifetime
+/// <summary>What every store promises, wherever it keeps its data.</summary>
+public abstract class CityStoreTests : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("michi-store-").FullName;
     private readonly Clock _clock = new();
-    private SqliteStore _store = null!;
+    private ICityStore _store = null!;
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private string Database => Path.Combine(_folder, "city-os.db");
+    /// <summary>Opens the store of the test, again after it was closed.</summary>
+    private protected abstract ICityStore Open(TimeProvider clock);
 
-    private SqliteStore Open() => new(Database, _clock, mostUnsaved);
+    private protected virtual Task PrepareAsync() => Task.CompletedTask;
 
-    public ValueTask InitializeAsync()
+    private protected abstract ValueTask CleanAsync();
+
+    public async ValueTask InitializeAsync()
     {
-        _store = Open();
-        return ValueTask.CompletedTask;
+        await PrepareAsync();
+        _store = Open(_clock);
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (_store is not null) await _store.DisposeAsync();
+        await CleanAsync();
         GC.SuppressFinalize(this);
-        await _store.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
     }
 
     [Fact]
@@ -42,16 +40,9 @@ public abstract class CityStoreTests(long mostUnsaved) : IAsyncLifetime
     {
         await PutAsync("'speed': 30");
         await _store.DisposeAsync();
-        _store = Open();
+        _store = Open(_clock);
         Assert.Equal("urn:ngsi-ld:Vehicle:1", (await _store.FindAsync("", "urn:ngsi-ld:Vehicle:1", Cancel))!.Id);
-        Assert.Equal(1, _store.LastChange);
-    }
-
-    [Fact]
-    public void Open_DatabaseInUse_IsRefused()
-    {
-        var fault = Assert.Throws<IOException>(() => Open());
-        Assert.Contains("another Michi", fault.Message);
+        Assert.Equal(1, await _store.LastChangeAsync(Cancel));
     }
 
     [Fact]
@@ -85,8 +76,8 @@ public abstract class CityStoreTests(long mostUnsaved) : IAsyncLifetime
         Assert.Empty((await _store.QueryAsync("two", new(), new(10), Cancel)).Entities);
         Assert.Empty((await _store.QueryAsync("", new() { Types = [SampleEntity.Name("Vehicle")] }, new(10), Cancel)).Entities);
         Assert.Empty(await _store.CountAsync("", Cancel));
-        Assert.Equal(["one"], _store.Tenants);
-        Assert.Equal((true, false), (_store.HasTenant("one"), _store.HasTenant("two")));
+        Assert.Equal(["one"], await _store.TenantsAsync(Cancel));
+        Assert.Equal((true, false), (await _store.HasTenantAsync("one", Cancel), await _store.HasTenantAsync("two", Cancel)));
     }
 
     /// <summary>Whatever way the store finds candidates, the answer is that of looking at every entity.</summary>
@@ -193,7 +184,7 @@ public abstract class CityStoreTests(long mostUnsaved) : IAsyncLifetime
         await _store.MoveReaderAsync("test", changes[0].Sequence, Cancel);
         await _store.DisposeAsync();
 
-        _store = Open();
+        _store = Open(_clock);
         Assert.Equal(changes[0].Sequence, await _store.OpenReaderAsync("test", Cancel));
         Assert.Equal(changes.Skip(1).Select(c => c.Sequence), (await _store.ReadChangesAsync(changes[0].Sequence, 10, Cancel)).Select(c => c.Sequence));
         await PutAsync("'speed': 3");
@@ -248,15 +239,12 @@ public abstract class CityStoreTests(long mostUnsaved) : IAsyncLifetime
         Assert.All(await Task.WhenAll(readers), Assert.True);
     }
 
-    /// <summary>What lies over the tables, what is being written into them, and what is in them already make one whole, whenever it is asked for.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Query_WhileTablesAreWritten_FindsWhatALookAtAllFinds(int seed)
+    public async Task Query_BetweenWritesOfAllKinds_FindsWhatALookAtAllFinds(int seed)
     {
-        await _store.DisposeAsync();
-        _store = new SqliteStore(Database, _clock, Math.Min(mostUnsaved, 4_000));
         var random = new Random(seed);
         Dictionary<string, (int Speed, string Brand, string Type)> expected = [];
         for (var step = 0; step < 400; step++)
@@ -317,4 +305,43 @@ public abstract class CityStoreTests(long mostUnsaved) : IAsyncLifetime
 
         public override DateTimeOffset GetUtcNow() => Now;
     }
+}
+
+/// <summary>The embedded store with all that the tests change in the log only.</summary>
+public class SqliteStoreTests(long mostUnsaved = SqliteStore.UsualUnsaved) : CityStoreTests
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("michi-store-").FullName;
+
+    private protected override ICityStore Open(TimeProvider clock) => new SqliteStore(Path.Combine(_folder, "city-os.db"), clock, mostUnsaved);
+
+    private protected override ValueTask CleanAsync()
+    {
+        Directory.Delete(_folder, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public void Open_DatabaseInUse_IsRefused()
+    {
+        var fault = Assert.Throws<IOException>(() => Open(TimeProvider.System));
+        Assert.Contains("another Michi", fault.Message);
+    }
+}
+
+/// <summary>The embedded store with changes that are being written into the tables, some there and some not.</summary>
+public sealed class SqliteStoreSavingTests() : SqliteStoreTests(4_000);
+
+/// <summary>The embedded store with changes that are written into the tables as soon as can be.</summary>
+public sealed class SqliteStoreTablesTests() : SqliteStoreTests(1);
+
+/// <summary>The shared store.</summary>
+public sealed class PostgresStoreTests : CityStoreTests
+{
+    private PostgresDatabase? _database;
+
+    private protected override async Task PrepareAsync() => _database = await PostgresDatabase.CreateAsync();
+
+    private protected override ICityStore Open(TimeProvider clock) => new PostgresStore(_database!.ConnectionString, clock);
+
+    private protected override ValueTask CleanAsync() => _database?.DisposeAsync() ?? default;
 }
