@@ -45,6 +45,9 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
         return entity is null ? null : entity with { Types = TypesOf(entity.Key) };
     }
 
+    public DateTimeOffset? ChangedAt(string tenant) =>
+        Prepare("SELECT c.at FROM changed c JOIN name n ON n.id = c.tenant WHERE n.text = ?1").Bind(1, tenant).First(r => (DateTimeOffset?)EntityCodec.Time(r.Long(0)));
+
     public IEnumerable<HistoryEntity> Entities(string tenant, IReadOnlyCollection<string>? ids, IReadOnlyCollection<string>? types)
     {
         if (ids is not null)

@@ -7,7 +7,7 @@ namespace Michi.CityOs.History;
 internal static class HistorySchema
 {
     /// <summary>Raised with every change of the tables.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
     public const long Day = 86_400_000_000;
 
@@ -36,6 +36,7 @@ internal static class HistorySchema
         CREATE TABLE recent (series INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (series, time)) WITHOUT ROWID;
         CREATE TABLE moved (instance TEXT NOT NULL, series INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (instance, series)) WITHOUT ROWID;
         CREATE TABLE lifetime (tenant INTEGER NOT NULL, type INTEGER NOT NULL, days INTEGER NOT NULL, detail INTEGER NOT NULL, period INTEGER NOT NULL, PRIMARY KEY (tenant, type)) WITHOUT ROWID;
+        CREATE TABLE changed (tenant INTEGER PRIMARY KEY, at INTEGER NOT NULL);
         INSERT INTO progress VALUES (0);
         """;
 

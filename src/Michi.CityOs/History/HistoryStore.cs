@@ -57,6 +57,8 @@ internal sealed class HistoryStore : IHistory
 
     public int Page { get; }
 
+    public Task<long> BytesAsync(CancellationToken cancel) => Task.FromResult(SqliteSchema.BytesOf(_path));
+
     /// <summary>The id of a point that has none of its own.</summary>
     public static string InstanceOf(long series, long time) => string.Create(CultureInfo.InvariantCulture, $"{InstancePrefix}{series:x}-{time:x}");
 

@@ -38,6 +38,9 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     /// <summary>Points of the group under way by series.</summary>
     private readonly Dictionary<long, List<HistoryPoint>> _points = [];
 
+    /// <summary>When tenants changed in the group under way.</summary>
+    private readonly Dictionary<string, long> _changed = new(StringComparer.Ordinal);
+
     private long _reached;
 
     public HistoryWriter(SqliteConnection connection, TimeProvider clock) : base(connection, "city-history-writer", MostPoints, MostWaiting)
@@ -76,6 +79,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
             Prepare("INSERT OR IGNORE INTO type_of (entity, type) VALUES (?1, ?2)").Bind(1, known.Key).Bind(2, Name(type)).Run();
         }
         known.Types = entry.Types;
+        _changed[entry.Tenant] = Math.Max(at, _changed.GetValueOrDefault(entry.Tenant));
         foreach (var (name, dataset, point) in entry.Points)
         {
             var series = SeriesOf(known, name, dataset, mayMake: true);
@@ -249,6 +253,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     protected override void RolledBack()
     {
         _points.Clear();
+        _changed.Clear();
         Load();
     }
 
@@ -266,7 +271,9 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     private void Flush()
     {
         foreach (var (series, points) in _points) Merge(series, points);
+        foreach (var (tenant, at) in _changed) Prepare("INSERT INTO changed (tenant, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)").Bind(1, Name(tenant)).Bind(2, at).Run();
         _points.Clear();
+        _changed.Clear();
     }
 
     /// <summary>Adds points to a series; of two with the same time the later one stays.</summary>

@@ -14,6 +14,9 @@ internal interface IHistory : IAsyncDisposable
     /// <param name="points">How many points it adds.</param>
     Task<T> WriteAsync<T>(Func<IHistoryWriter, T> write, CancellationToken cancel, int points = 1);
 
+    /// <summary>What the history takes on disk.</summary>
+    Task<long> BytesAsync(CancellationToken cancel);
+
     /// <summary>Deletes or rolls up what has outlived its time, and folds rows of days gone by.</summary>
     Task TidyNowAsync(CancellationToken cancel);
 }
@@ -22,6 +25,9 @@ internal interface IHistory : IAsyncDisposable
 internal interface IHistoryReader
 {
     HistoryEntity? Find(string tenant, string id);
+
+    /// <summary>When something of a tenant changed last; null for never.</summary>
+    DateTimeOffset? ChangedAt(string tenant);
 
     /// <summary>Entities in the order in which the history came to know them.</summary>
     /// <param name="ids">One of which an entity has; null for any.</param>

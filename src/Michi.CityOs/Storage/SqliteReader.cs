@@ -72,6 +72,8 @@ internal sealed class SqliteReader : IDisposable
             .OrderBy(c => c.Type, StringComparer.Ordinal).ThenBy(c => c.Name, StringComparer.Ordinal).ThenBy(c => c.Kind)];
     }
 
+    public Dictionary<string, long> Readers() => Prepare("SELECT name, position FROM change_reader").All(r => (r.Text(0), r.Long(1))).ToDictionary(r => r.Item1, r => r.Item2);
+
     public EntityPage Query(Overlays overlays, string tenant, StoreQuery query, PageRequest page, DateTimeOffset now, CancellationToken cancel)
     {
         List<Entity> entities = [];

@@ -59,6 +59,8 @@ internal sealed class PostgresHistory : IHistory
         return await RunAsync(write, cancel);
     }
 
+    public async Task<long> BytesAsync(CancellationToken cancel) => await PostgresSchema.BytesAsync(_store.Source, ofHistory: true, cancel);
+
     public async Task TidyNowAsync(CancellationToken cancel)
     {
         await FoldAsync([.. await LateAsync(cancel)], cancel);

@@ -39,6 +39,9 @@ internal sealed class PostgresHistoryWriter(NpgsqlConnection connection, Postgre
         Dictionary<(long Series, long Time), byte[]> rows = [];
         foreach (var (entity, name, dataset, point) in points) rows[(series[(entity, name, dataset)], point.Time)] = Chunk.Write([point]);
         PutRows(rows);
+        var tenants = entries.GroupBy(e => Tenant(e.Tenant)).OrderBy(t => t.Key).ToList();
+        connection.Command("INSERT INTO history_changed AS c (tenant, at) SELECT * FROM unnest($1, $2) ON CONFLICT (tenant) DO UPDATE SET at = greatest(c.at, excluded.at)")
+            .With(GroupChanges.Column(tenants, t => t.Key)).With(GroupChanges.Column(tenants, t => EntityCodec.Microseconds(t.Max(e => e.At)))).Run();
         return rows.Keys.GroupBy(r => r.Series).ToDictionary(s => s.Key, s => s.Count());
     }
 

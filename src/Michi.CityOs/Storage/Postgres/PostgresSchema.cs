@@ -50,6 +50,7 @@ internal static class PostgresSchema
         CREATE TABLE history_moved (instance text NOT NULL, series bigint NOT NULL, time bigint NOT NULL, PRIMARY KEY (instance, series));
         CREATE INDEX history_moved_series ON history_moved (series);
         CREATE TABLE history_lifetime (tenant int NOT NULL, type int NOT NULL, days int NOT NULL, detail int NOT NULL, period int NOT NULL, PRIMARY KEY (tenant, type));
+        CREATE TABLE history_changed (tenant int PRIMARY KEY, at bigint NOT NULL);
         CREATE TABLE broker (name text NOT NULL, version int NOT NULL);
         INSERT INTO tenant (name) VALUES ('');
         """;
@@ -89,6 +90,11 @@ internal static class PostgresSchema
         transaction.Commit();
         return source;
     }
+
+    /// <summary>What the tables of the history, or all others, take on disk.</summary>
+    public static Task<long> BytesAsync(NpgsqlDataSource source, bool ofHistory, CancellationToken cancel) =>
+        source.Command("SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND starts_with(relname, 'history_') = $1").With(ofHistory)
+            .FirstAsync(r => r.GetInt64(0), cancel);
 
     /// <summary>
     /// An acknowledged write is on disk whatever the server's default is. Every statement is made to follow an index; plans by whole tables, which statistics
