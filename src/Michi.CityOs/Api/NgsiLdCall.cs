@@ -190,7 +190,7 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     public async ValueTask<JsonElement> ReadBodyAsync()
     {
         var body = await ReadPlainBodyAsync();
-        await ReadContextAsync(MediaType(Request.ContentType) == LdJson, body);
+        if (_context is null) await ReadContextAsync(MediaType(Request.ContentType) == LdJson, body);
         return body;
     }
 
@@ -233,7 +233,7 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     }
 
     /// <summary>Reads the names of a request without a body.</summary>
-    public async ValueTask ReadContextAsync() => _context = await LinkedContextAsync();
+    public async ValueTask ReadContextAsync() => _context ??= await LinkedContextAsync();
 
     private async ValueTask ReadContextAsync(bool isLd, JsonElement body)
     {

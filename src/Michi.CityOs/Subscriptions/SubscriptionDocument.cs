@@ -128,6 +128,8 @@ internal sealed class SubscriptionDocument
                 default: value.WriteTo(json); break;
             }
         }
+        // Clause 5.8.1.4: where the client names no context, it is that of the subscription.
+        if (isOfEntities && this["jsonldContext"] is null && (Link ?? AddressOf(Context)) is { } address) json.WriteString("jsonldContext"u8, address);
         json.WriteString("status"u8, IsExpired(now) ? "expired" : this["isActive"]?.ValueKind == JsonValueKind.False ? "paused" : "active");
         if (isOfEntities && this["notificationTrigger"] is null)
         {

@@ -107,11 +107,25 @@ public sealed class EntityTests
     [InlineData("""{ "id": "urn:x:1", "type": "T", "a": { "type": "LanguageProperty", "languageMap": { "": "x" } } }""")]
     [InlineData("""{ "id": "urn:x:1", "type": "T", "a": [{ "value": 1 }, { "value": 2 }] }""")]
     [InlineData("""{ "id": "urn:x:1", "type": "T", "scope": "/a b" }""")]
+    [InlineData("""{ "id": "urn:ngsi-ld:null", "type": "T" }""")]
+    [InlineData("""{ "id": "urn:x:1", "type": "T", "a": { "value": 1, "entityIdSealed": "urn:x:1" } }""")]
+    [InlineData("""{ "id": "urn:x:1", "type": "T", "ngsildproof": { "type": "Property", "value": "no proof" } }""")]
+    [InlineData("""{ "id": "urn:x:1", "type": "T", "ngsildproof": { "type": "Property", "value": { "type": "DataIntegrityProof" }, "entityTypeSealed": 42 } }""")]
+    [InlineData("""{ "id": "urn:x:1", "type": "T", "a": { "type": "Relationship", "object": "urn:x:2", "datasetId": "urn:ngsi-ld:null" } }""")]
     public void Read_EntityThatBreaksARule_IsBadRequestData(string json)
     {
         var refusal = Assert.Throws<NgsiLdException>(() => Read(json));
         Assert.EndsWith("/BadRequestData", refusal.Type);
         Assert.NotEqual(refusal.Title, refusal.Detail);
+    }
+
+    /// <summary>After annex C.11 of the standard.</summary>
+    [Fact]
+    public void Write_ProofOfWhatItBelongsTo_TellsTheSameAgain()
+    {
+        const string json = """{ "id": "urn:x:1", "type": "T", "a": { "type": "Property", "value": 1, "ngsildproof": { "type": "Property", "value": { "proofValue": "z1" }, "entityIdSealed": "urn:x:1", "entityTypeSealed": "T" } } }""";
+        var written = Written(EntityCodec.Read(EntityCodec.Write(EntityEdits.Create(Read(json), Now))), Representation.Normal);
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(json), JsonNode.Parse(written)), written);
     }
 
     [Fact]
