@@ -129,7 +129,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
                 var (method, node) = (path[..path.IndexOf(' ')], root);
                 foreach (var part in path[(path.IndexOf(' ') + 1)..].Split('/'))
                 {
-                    if (!node._next.TryGetValue(part, out var next)) node._next[part] = next = new Node { IsQuery = part == "query", IsCreation = part is "create" or "upsert", IsOfAll = node.IsOfAll || part is "jsonldContexts" or "info" };
+                    if (!node._next.TryGetValue(part, out var next)) node._next[part] = next = new Node { IsQuery = part is "query" or "entityMaps", IsCreation = part is "create" or "upsert", IsOfAll = node.IsOfAll || part is "jsonldContexts" or "info" };
                     node = next;
                 }
                 node.Operations.Add(method, operation);
@@ -138,7 +138,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         }
 
         /// <summary>Whether a request that makes something makes its tenant too, clause 5.5.10, or asks for what every tenant has.</summary>
-        public bool MakesTenant(string method) => (method == "POST" && (_next.ContainsKey("*") || IsCreation)) || IsOfAll;
+        public bool MakesTenant(string method) => (method == "POST" && !IsQuery && (_next.ContainsKey("*") || IsCreation)) || IsOfAll;
 
         /// <summary>Contexts and the identity of the broker are there before anything else is.</summary>
         private bool IsOfAll { get; init; }

@@ -76,6 +76,13 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
     {
         var linked = LinkedWriter.Of(null, subscription.Join, subscription.JoinLevel, [], subscription.Pick, subscription.Omit);
         if (linked is not null) await linked.LoadAsync(store, subscription.Tenant, entities, cancel);
+        if (subscription.Conformance is { } version)
+        {
+            entities = [.. entities.Select(Earlier)];
+            linked?.Replace(Earlier);
+
+            Entity Earlier(Entity entity) => EarlierVersion.Of(entity, version, told, subscription.Context);
+        }
         var endpoint = subscription.Endpoint;
         return NotificationMessage.Write(endpoint, endpoint.Accept, subscription.Tenant, subscription.Link, json =>
         {

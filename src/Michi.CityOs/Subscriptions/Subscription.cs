@@ -63,6 +63,9 @@ internal sealed class Subscription
 
     public bool ShowsChanges { get; init; }
 
+    /// <summary>The version of NGSI-LD notifications conform to; null for this broker's.</summary>
+    public NgsiLdVersion? Conformance { get; init; }
+
     public required NotificationEndpoint Endpoint { get; init; }
 
     /// <summary>The names notifications are told in.</summary>
@@ -138,6 +141,7 @@ internal sealed class Subscription
             Join = join,
             JoinLevel = joinLevel,
             ShowsChanges = IsTrue(notification, "showChanges"),
+            Conformance = document["ngsildConformance"] is { } version ? NgsiLdVersion.Parse(version.GetString()!) : null,
             Endpoint = endpoint,
             Context = told,
             Link = document["jsonldContext"]?.GetString() ?? document.Link ?? SubscriptionDocument.AddressOf(document.Context),

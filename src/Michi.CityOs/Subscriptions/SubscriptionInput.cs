@@ -67,6 +67,7 @@ internal static class SubscriptionInput
         "expiresAt" => Expiry(value, now),
         "datasetId" => Datasets(value),
         "jsonldContext" => Uri(value, name),
+        "ngsildConformance" => NgsiLdVersion.Parse(Text(value, name).GetString()!) is null ? throw Fault(name, "is not a version of NGSI-LD: expected for example 1.5") : value,
         "notification" => Notification(value, context),
         _ => null,
     };

@@ -1,5 +1,6 @@
 using Michi.CityOs.Api;
 using Michi.CityOs.Queries;
+using Michi.CityOs.Sources;
 
 namespace Michi.CityOs.Temporal;
 
@@ -14,6 +15,7 @@ internal static class RetrieveEvolution
         await call.ReadContextAsync();
         var request = EvolutionRequest.Read(call);
         var types = call.Parameter("type") is { } told ? TypeSelection.Parse(told, call.Context) : null;
+        var map = await EntityMaps.OfAsync(call);
         var (found, range) = await call.History.ReadAsync(
             reader =>
             {
@@ -25,6 +27,7 @@ internal static class RetrieveEvolution
                 return request.Format == EvolutionFormat.AggregatedValues ? ([finder.Aggregate(entity)], null) : finder.Collect([entity], call.History.Page);
             },
             call.Cancel);
+        if (map is null && EntityMaps.IsWanted(call)) await EntityMaps.MakeAsync(call, [id]);
         var writer = new EvolutionWriter(call.Context, request);
         await call.WriteAsync(type, json => writer.Write(json, found[0], type == NgsiLdCall.LdJson ? call.WriteContext : null), QueryEvolution.StatusOf(call, range));
     }

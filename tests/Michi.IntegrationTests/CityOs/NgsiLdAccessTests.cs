@@ -27,6 +27,8 @@ public sealed class NgsiLdAccessTests(MichiServer server)
         { "GET", "temporal/entities?type=Building" }, { "POST", "temporal/entities" }, { "GET", "temporal/entities/urn:x:1" }, { "DELETE", "temporal/entities/urn:x:1" },
         { "POST", "temporal/entities/urn:x:1/attrs" }, { "DELETE", "temporal/entities/urn:x:1/attrs/name" }, { "PATCH", "temporal/entities/urn:x:1/attrs/name/urn:x:2" },
         { "DELETE", "temporal/entities/urn:x:1/attrs/name/urn:x:2" }, { "POST", "temporal/entityOperations/query" },
+        { "GET", "entityMaps?type=Building" }, { "POST", "entityMaps" }, { "GET", "entityMaps/urn:x:1" }, { "PATCH", "entityMaps/urn:x:1" }, { "DELETE", "entityMaps/urn:x:1" },
+        { "GET", "temporal/entityMaps?type=Building" }, { "POST", "temporal/entityMaps" },
     };
 
     [Theory, MemberData(nameof(Requests))]
@@ -59,7 +61,7 @@ public sealed class NgsiLdAccessTests(MichiServer server)
     [Theory, MemberData(nameof(Requests))]
     public async Task Send_TokenWithoutTheRightToWrite_OnlyReads(string method, string path)
     {
-        var isReading = method == "GET" || path.EndsWith("/query", StringComparison.Ordinal);
+        var isReading = method == "GET" || path.EndsWith("/query", StringComparison.Ordinal) || path is "entityMaps" or "temporal/entityMaps";
         foreach (var (role, scope) in ((Role, string)[])[(Role.Assessor, "write"), (Role.Owner, "read")])
         {
             var program = await server.ProgramAsync(await server.PersonAsync(role, "siem-reap"), scope);

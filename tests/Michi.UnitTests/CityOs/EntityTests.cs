@@ -128,6 +128,20 @@ public sealed class EntityTests
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(json), JsonNode.Parse(written)), written);
     }
 
+    /// <summary>Tables 4.3.6.8-1 to 4.3.6.8-3 of the standard: what each version brought.</summary>
+    [Theory]
+    [InlineData("1.9", """{ "id": "urn:x:1", "type": ["T", "U"], "scope": "/a", "v": { "type": "VocabProperty", "vocab": "x" }, "l": { "type": "LanguageProperty", "languageMap": { "en": "y" } }, "r": { "type": "ListRelationship", "objectList": [{ "object": "urn:x:2" }] }, "p": { "type": "Property", "value": 1, "valueType": "xsd:int", "unitCode": "KMH" } }""")]
+    [InlineData("1.8", """{ "id": "urn:x:1", "type": ["T", "U"], "scope": "/a", "v": { "type": "VocabProperty", "vocab": "x" }, "l": { "type": "LanguageProperty", "languageMap": { "en": "y" } }, "r": { "type": "ListRelationship", "objectList": [{ "object": "urn:x:2" }] }, "p": { "type": "Property", "value": 1, "unitCode": "KMH" } }""")]
+    [InlineData("1.5", """{ "id": "urn:x:1", "type": ["T", "U"], "scope": "/a", "v": { "type": "Property", "value": "x" }, "l": { "type": "LanguageProperty", "languageMap": { "en": "y" } }, "r": { "type": "Relationship", "object": "urn:x:2" }, "p": { "type": "Property", "value": 1, "unitCode": "KMH" } }""")]
+    [InlineData("1.1", """{ "id": "urn:x:1", "type": "T", "v": { "type": "Property", "value": "x" }, "l": { "type": "Property", "value": { "en": "y" } }, "r": { "type": "Relationship", "object": "urn:x:2" }, "p": { "type": "Property", "value": 1 } }""")]
+    public void Of_EarlierVersion_HasNothingThatCameLater(string version, string expected)
+    {
+        var entity = Read("""{ "id": "urn:x:1", "type": ["T", "U"], "scope": "/a", "v": { "vocab": "x" }, "l": { "languageMap": { "en": "y" } }, "r": { "objectList": ["urn:x:2"] }, "p": { "value": 1, "valueType": "xsd:int", "unitCode": "KMH" } }""");
+        var earlier = EarlierVersion.Of(entity, NgsiLdVersion.Parse(version)!.Value, Representation.Normal, JsonLdContext.Core);
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), JsonNode.Parse(Written(earlier, Representation.Normal))), Written(earlier, Representation.Normal));
+        Assert.Equal(version == "1.9", ReferenceEquals(entity, earlier));
+    }
+
     [Fact]
     public void Merge_ObjectsWithinValues_AreMergedMemberByMember()
     {
