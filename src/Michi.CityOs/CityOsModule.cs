@@ -1,6 +1,7 @@
 using Michi.CityOs.Api;
 using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
+using Michi.CityOs.Snapshots;
 using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 using Michi.CityOs.Subscriptions;
@@ -35,6 +36,8 @@ public static class CityOsModule
         services.AddSingleton<RegistrationNotifier>();
         services.AddHostedService(s => s.GetRequiredService<RegistrationNotifier>());
         services.AddSingleton<ContextSources>();
+        services.AddSingleton<SnapshotBook>();
+        services.AddHostedService<SnapshotFiller>();
         services.AddSingleton<CityOsAccess>();
         services.AddSingleton<PagePositions>();
         services.AddSingleton<NgsiLdServices>();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Michi.CityOs.Snapshots;
 using Michi.CityOs.Sources;
 using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Http;
@@ -46,7 +47,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     };
 
     /// <summary>All operations, by the parts of their paths.</summary>
-    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SubscriptionApi.Operations, SourceApi.Operations, Temporal.TemporalApi.Operations]);
+    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SubscriptionApi.Operations, SourceApi.Operations, SnapshotApi.Operations, Temporal.TemporalApi.Operations]);
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -73,7 +74,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             var tenant = await access.TenantAsync(http, method == "GET" || node.IsQuery);
             if (tenant.Length > 0) http.Response.Headers["NGSILD-Tenant"] = tenant;
             if (!node.MakesTenant(method) && tenant.Length > 0 && !services.Store.HasTenant(tenant)) throw NgsiLdException.NonexistentTenant(tenant);
-            await DistributedWrite.RunAsync(new NgsiLdCall(http, services, tenant), method, path, [.. parts], operation);
+            await DistributedWrite.RunAsync(await SnapshotApi.CallAsync(http, services, tenant, path[0]), method, path, [.. parts], operation);
         }
         catch (NgsiLdException refusal)
         {

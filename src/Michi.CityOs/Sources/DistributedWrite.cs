@@ -52,7 +52,7 @@ internal sealed class DistributedWrite
     public static async Task RunAsync(NgsiLdCall call, string method, string[] path, string[] parts, NgsiLdApi.Operation operation)
     {
         var kind = OperationOf(method, path);
-        if (kind == SourceOperation.None || (await call.Services.Sources.OfAsync(call.Tenant, call.Cancel)).IsEmpty || call.Flag("local"))
+        if (kind == SourceOperation.None || (await call.Services.Sources.OfAsync(call.Tenant, call.Cancel)).IsEmpty || call.IsLocal)
         {
             await operation(call, parts);
             return;

@@ -15,7 +15,7 @@ internal static class SourceSelection
     public static async ValueTask<IReadOnlyList<ContextSourceRegistration>> OfAsync(NgsiLdCall call, Func<TenantSources, IEnumerable<ContextSourceRegistration>> find)
     {
         var sources = await call.Services.Sources.OfAsync(call.Tenant, call.Cancel);
-        if (sources.IsEmpty || call.Flag("local")) return [];
+        if (sources.IsEmpty || call.IsLocal) return [];
         var now = call.Services.Clock.GetUtcNow();
         List<ContextSourceRegistration> found = [.. find(sources).Where(s => s.IsLatest && !(s.ExpiresAt <= now))];
         if (found.Count == 0 || call.Request.Headers.Via.Count == 0) return found;

@@ -251,7 +251,8 @@ internal static class SubscriptionInput
         return kept;
     }
 
-    private static void Pairs(JsonElement value, string told)
+    /// <summary>Checks pairs that become headers, clause 5.2.22.</summary>
+    public static void Pairs(JsonElement value, string told)
     {
         if (value.ValueKind != JsonValueKind.Array) throw Fault(told, "is not an array of pairs of a key and a value");
         foreach (var pair in value.EnumerateArray())

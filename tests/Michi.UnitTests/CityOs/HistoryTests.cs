@@ -5,6 +5,7 @@ using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
 using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
+using Michi.CityOs.Snapshots;
 using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 using Michi.CityOs.Subscriptions;
@@ -361,7 +362,7 @@ public sealed class HistoryTests : IAsyncDisposable
         var book = new SubscriptionBook(store, contexts, _clock, NullLogger<SubscriptionBook>.Instance);
         var notifier = new RegistrationNotifier(store, contexts, new NotificationSender(_http, _clock), _clock);
         var sources = new ContextSources(store, new SourceClient(_http, new SourceIdentity("history-tests", _clock), contexts), notifier, _clock);
-        var services = new NgsiLdServices(store, history, contexts, documents, new PagePositions(), book, sources, _clock);
+        var services = new NgsiLdServices(store, history, contexts, documents, new PagePositions(), book, sources, new SnapshotBook(store, _clock), _clock);
         return (store, history, new NgsiLdApi(services, new CityOsAccess(new CityOsOptions { Access = "open" }), NullLogger<NgsiLdApi>.Instance));
     }
 
