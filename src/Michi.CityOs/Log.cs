@@ -32,6 +32,6 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} notifications were given up because too many waited for {Address}")]
     public static partial void NotificationsLost(ILogger log, long count, string address);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "What was to be done for the snapshot in {Space} failed")]
-    public static partial void SnapshotFailed(ILogger log, Exception fault, string space);
+    [LoggerMessage(Level = LogLevel.Error, Message = "What was to be done for {Key} failed")]
+    public static partial void WorkFailed(ILogger log, Exception fault, string key);
 }

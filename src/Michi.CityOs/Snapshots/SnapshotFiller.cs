@@ -29,20 +29,16 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
     private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(5);
 
     private readonly SnapshotBook _book = services.Snapshots;
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, Task> _work = [];
+    private readonly OrderedWork _work = new(hands: 4, log);
 
-    /// <summary>Spaces worked on at the same time.</summary>
-    private readonly SemaphoreSlim _hands = new(4);
-
-    private CancellationToken _stop;
+    private CancellationToken Stop => _work.Stop;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        _stop = stoppingToken;
-        _book.Fill = (tenant, snapshot) => Do(snapshot.Original ?? snapshot.Space, () => snapshot.Original is null ? FillAsync(tenant, snapshot) : Do(snapshot.Space, () => FillAsync(tenant, snapshot), hasHand: true));
-        _book.Empty = (tenant, space) => Do(space, () => EmptyAsync(tenant, space));
-        _book.Tell = (tenant, snapshot) => Do($"{tenant} {snapshot.Id}", () => SnapshotNotification.SendAsync(sender, tenant, snapshot, services.Clock.GetUtcNow(), _stop));
+        // What is copied from another space must not be taken away from there meanwhile.
+        _book.Fill = (tenant, snapshot) => _work.Do(snapshot.Original ?? snapshot.Space, () => snapshot.Original is null ? FillAsync(tenant, snapshot) : _work.Do(snapshot.Space, () => FillAsync(tenant, snapshot), isPart: true));
+        _book.Empty = (tenant, space) => _work.Do(space, () => EmptyAsync(tenant, space));
+        _book.Tell = (tenant, snapshot) => _work.Do($"{tenant} {snapshot.Id}", () => SnapshotNotification.SendAsync(sender, tenant, snapshot, services.Clock.GetUtcNow(), Stop));
         try
         {
             await _book.LoadAsync(stoppingToken);
@@ -54,64 +50,13 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         {
             // The program ends; what is not done is gone on with when it starts again.
         }
-        Task[] rest;
-        lock (_lock) rest = [.. _work.Values];
-        await Task.WhenAll(rest);
+        await _work.EndAsync();
     }
 
     public override void Dispose()
     {
-        _hands.Dispose();
+        _work.Dispose();
         base.Dispose();
-    }
-
-    /// <summary>Does something for a space after all that was to be done for it before.</summary>
-    /// <param name="hasHand">Whether it is part of something under way.</param>
-    private Task Do(string space, Func<Task> work, bool hasHand = false)
-    {
-        lock (_lock)
-        {
-            var task = RunAsync(_work.GetValueOrDefault(space, Task.CompletedTask));
-            _work[space] = task;
-            task.ContinueWith(
-                done =>
-                {
-                    lock (_lock)
-                        if (_work.GetValueOrDefault(space) == done) _work.Remove(space);
-                },
-                CancellationToken.None,
-                TaskContinuationOptions.None,
-                TaskScheduler.Default);
-            return task;
-        }
-
-        async Task RunAsync(Task before)
-        {
-            // Never within the lock, nor on the request that asked for it.
-            await Task.Yield();
-            await before;
-            try
-            {
-                if (!hasHand) await _hands.WaitAsync(_stop);
-                try
-                {
-                    await work();
-                }
-                finally
-                {
-                    if (!hasHand) _hands.Release();
-                }
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                // Gone on with at the next start.
-            }
-            // A fault of one snapshot must not hold up the others.
-            catch (Exception fault)
-            {
-                Log.SnapshotFailed(log, fault, space);
-            }
-        }
     }
 
     private async Task FillAsync(string tenant, Snapshot snapshot)
@@ -127,7 +72,7 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         if (!IsWanted(tenant, snapshot)) return;
         try
         {
-            await _book.ChangeAsync(tenant, snapshot.Id, there => there.With(filled.Status()), _stop);
+            await _book.ChangeAsync(tenant, snapshot.Id, there => there.With(filled.Status()), Stop);
         }
         catch (NgsiLdException)
         {
@@ -159,7 +104,7 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         return details;
     }
 
-    private async Task<NgsiLdCall> CallAsync(Filled filled) => NgsiLdCall.OwnOf(services, filled.Tenant, await services.Contexts.ReadAsync(filled.Tenant, filled.Snapshot.Context, _stop), _stop);
+    private async Task<NgsiLdCall> CallAsync(Filled filled) => NgsiLdCall.OwnOf(services, filled.Tenant, await services.Contexts.ReadAsync(filled.Tenant, filled.Snapshot.Context, Stop), Stop);
 
     /// <summary>Copies the entities that answer a query, here and at context sources (clause 5.7.2.4).</summary>
     private async Task<(int, NgsiLdException?)> FillAsync(Filled filled, JsonElement body)
@@ -184,7 +129,7 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         var page = new EntityPage([], 0, true, null);
         while (page.HasMore && IsWanted(filled.Tenant, filled.Snapshot))
         {
-            page = await services.Store.QueryAsync(filled.Tenant, found, new(Portion, After: page.Last), _stop);
+            page = await services.Store.QueryAsync(filled.Tenant, found, new(Portion, After: page.Last), Stop);
             count += await PutAsync(filled, page.Entities, told);
         }
         return (count, null);
@@ -199,7 +144,7 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         await services.Store.WriteAsync(
             filled.Snapshot.Space,
             [.. entities.Select(e => EntityMerge.Only(e, told.Tells)).Select(e => new EntityChange(e.Id, (there, _) => there is null ? e : EntityMerge.Merge(there, e)))],
-            _stop);
+            Stop);
         return entities.Count;
     }
 
@@ -211,18 +156,18 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         var ids = await services.History.ReadAsync(
             reader =>
             {
-                var finder = new EvolutionFinder(reader, request, query, now, _stop);
+                var finder = new EvolutionFinder(reader, request, query, now, Stop);
                 return reader.Entities(filled.Tenant, EntitySelector.IdsOf(query.Selectors), EntitySelector.TypesOf(query.Selectors)).Where(finder.Matches).Select(e => e.Id).Take(MostEntities - filled.Entities + 1).ToList();
             },
-            _stop);
+            Stop);
         if (filled.Entities + ids.Count > MostEntities) throw NgsiLdException.TooManyResults($"A snapshot holds at most {MostEntities} entities.");
         filled.Entities += ids.Count;
         foreach (var id in ids)
         {
             if (!IsWanted(filled.Tenant, filled.Snapshot)) break;
             await PutHistoryAsync(filled, await services.History.ReadAsync(
-                reader => reader.Find(filled.Tenant, id) is { } entity ? EntryOf(filled, new EvolutionFinder(reader, request, query, now, _stop).Collect([entity], MostPoints - filled.Points)) : null,
-                _stop));
+                reader => reader.Find(filled.Tenant, id) is { } entity ? EntryOf(filled, new EvolutionFinder(reader, request, query, now, Stop).Collect([entity], MostPoints - filled.Points)) : null,
+                Stop));
         }
         return (ids.Count, null);
     }
@@ -239,7 +184,7 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
     {
         if (entry is null) return;
         filled.Points += entry.Points.Count;
-        await services.History.WriteAsync(w => w.Add(entry), _stop, entry.Points.Count);
+        await services.History.WriteAsync(w => w.Add(entry), Stop, entry.Points.Count);
     }
 
     /// <summary>Copies all there is in another space.</summary>
@@ -248,24 +193,24 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         var page = new EntityPage([], 0, true, null);
         while (page.HasMore && IsWanted(filled.Tenant, filled.Snapshot))
         {
-            page = await services.Store.QueryAsync(original, new(), new(Portion, After: page.Last), _stop);
+            page = await services.Store.QueryAsync(original, new(), new(Portion, After: page.Last), Stop);
             await PutAsync(filled, page.Entities, Representation.Normal);
         }
         var everything = new EvolutionRequest { Format = EvolutionFormat.Normalized, Told = Representation.Normal };
-        foreach (var entity in await services.History.ReadAsync(r => r.Entities(original, null, null).ToList(), _stop))
-            await PutHistoryAsync(filled, await services.History.ReadAsync(r => EntryOf(filled, new EvolutionFinder(r, everything, null, services.Clock.GetUtcNow(), _stop).Collect([entity], MostPoints - filled.Points)), _stop));
+        foreach (var entity in await services.History.ReadAsync(r => r.Entities(original, null, null).ToList(), Stop))
+            await PutHistoryAsync(filled, await services.History.ReadAsync(r => EntryOf(filled, new EvolutionFinder(r, everything, null, services.Clock.GetUtcNow(), Stop).Collect([entity], MostPoints - filled.Points)), Stop));
         if (_book.Find(filled.Tenant, filled.Snapshot.Id) is not null) filled.HasAll = true;
     }
 
     /// <summary>Takes away all there is in the space of a snapshot that is gone.</summary>
     private async Task EmptyAsync(string tenant, string space)
     {
-        while (await services.Store.QueryAsync(space, new(), new(Portion), _stop) is { Entities: { Count: > 0 } entities })
-            await services.Store.WriteAsync(space, [.. entities.Select(e => new EntityChange(e.Id, (_, _) => null))], _stop);
-        foreach (var (id, _) in await services.Store.ListDocumentsAsync(DocumentKind.EntityMap, space, _stop)) await services.Store.WriteDocumentAsync(DocumentKind.EntityMap, space, id, _ => null, _stop);
-        while (await services.History.ReadAsync(r => r.Entities(space, null, null).Take(Portion).Select(e => e.Id).ToList(), _stop) is { Count: > 0 } ids)
-            foreach (var id in ids) await services.History.WriteAsync(w => w.DeleteEntity(space, id), _stop);
-        await _book.EmptiedAsync(tenant, space, _stop);
+        while (await services.Store.QueryAsync(space, new(), new(Portion), Stop) is { Entities: { Count: > 0 } entities })
+            await services.Store.WriteAsync(space, [.. entities.Select(e => new EntityChange(e.Id, (_, _) => null))], Stop);
+        foreach (var (id, _) in await services.Store.ListDocumentsAsync(DocumentKind.EntityMap, space, Stop)) await services.Store.WriteDocumentAsync(DocumentKind.EntityMap, space, id, _ => null, Stop);
+        while (await services.History.ReadAsync(r => r.Entities(space, null, null).Take(Portion).Select(e => e.Id).ToList(), Stop) is { Count: > 0 } ids)
+            foreach (var id in ids) await services.History.WriteAsync(w => w.DeleteEntity(space, id), Stop);
+        await _book.EmptiedAsync(tenant, space, Stop);
     }
 
     /// <summary>How far the filling of a snapshot has come.</summary>
