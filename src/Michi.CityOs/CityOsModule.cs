@@ -30,7 +30,8 @@ public static class CityOsModule
         services.AddSingleton<SubscriptionBook>();
         services.AddSingleton<NotificationWriter>();
         services.AddSingleton<NotificationSender>();
-        services.AddHostedService<Notifier>();
+        services.AddSingleton<Notifier>();
+        services.AddHostedService(s => s.GetRequiredService<Notifier>());
         services.AddSingleton(s => new SourceIdentity(SourceIdentity.NameIn(folder), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SourceClient>();
         services.AddSingleton<RegistrationNotifier>();
@@ -38,6 +39,9 @@ public static class CityOsModule
         services.AddSingleton<ContextSources>();
         services.AddSingleton<SnapshotBook>();
         services.AddHostedService<SnapshotFiller>();
+        services.AddSingleton<SubscriptionForwarder>();
+        services.AddHostedService(s => s.GetRequiredService<SubscriptionForwarder>());
+        services.AddSingleton<ReceiveNotification>();
         services.AddSingleton<CityOsAccess>();
         services.AddSingleton<PagePositions>();
         services.AddSingleton<NgsiLdServices>();
@@ -50,6 +54,9 @@ public static class CityOsModule
     {
         ArgumentNullException.ThrowIfNull(app);
         // Found with the first request: verbs that build the program without serving open no store.
-        app.Use((http, next) => http.Request.Path.StartsWithSegments(NgsiLdApi.Root) ? http.RequestServices.GetRequiredService<NgsiLdApi>().HandleAsync(http) : next(http));
+        app.Use((http, next) =>
+            http.Request.Path.StartsWithSegments(NgsiLdApi.Root) ? http.RequestServices.GetRequiredService<NgsiLdApi>().HandleAsync(http)
+            : http.Request.Path == SubscriptionForwarder.NotifyPath ? http.RequestServices.GetRequiredService<ReceiveNotification>().HandleAsync(http)
+            : next(http));
     }
 }

@@ -49,9 +49,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     /// <summary>All operations, by the parts of their paths.</summary>
     private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SubscriptionApi.Operations, SourceApi.Operations, SnapshotApi.Operations, Temporal.TemporalApi.Operations]);
 
-    public async Task HandleAsync(HttpContext http)
-    {
-        try
+    public Task HandleAsync(HttpContext http) => AnswerAsync(http, async () =>
         {
             var method = HttpMethods.IsHead(http.Request.Method) ? HttpMethods.Get : http.Request.Method;
             if (method is "POST" or "PUT" or "PATCH" && http.Request.ContentLength is null)
@@ -75,6 +73,14 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             if (tenant.Length > 0) http.Response.Headers["NGSILD-Tenant"] = tenant;
             if (!node.MakesTenant(method) && tenant.Length > 0 && !services.Store.HasTenant(tenant)) throw NgsiLdException.NonexistentTenant(tenant);
             await DistributedWrite.RunAsync(await SnapshotApi.CallAsync(http, services, tenant, path[0]), method, path, [.. parts], operation);
+        });
+
+    /// <summary>Does what a request asks, and tells in the standard's words why it was not done.</summary>
+    public async Task AnswerAsync(HttpContext http, Func<Task> act)
+    {
+        try
+        {
+            await act();
         }
         catch (NgsiLdException refusal)
         {

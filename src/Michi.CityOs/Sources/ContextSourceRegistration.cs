@@ -144,6 +144,9 @@ internal sealed class ContextSourceRegistration
     /// <summary>From a document as it is kept, which is checked.</summary>
     public static ContextSourceRegistration Read(JsonObject document) => new(document);
 
+    /// <summary>The document it was read from.</summary>
+    public JsonObject Kept() => (JsonObject)_document.DeepClone();
+
     public static ContextSourceRegistration Read(byte[] body) => new(JsonNode.Parse(body)!.AsObject());
 
     /// <summary>Writes the registration in the names of a context.</summary>

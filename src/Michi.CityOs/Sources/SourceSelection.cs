@@ -19,16 +19,22 @@ internal static class SourceSelection
         var now = call.Services.Clock.GetUtcNow();
         List<ContextSourceRegistration> found = [.. find(sources).Where(s => s.IsLatest && !(s.ExpiresAt <= now))];
         if (found.Count == 0 || call.Request.Headers.Via.Count == 0) return found;
-        var passed = Passed(call.Request);
-        if (passed.Contains(call.Services.Sources.Client.Identity.AliasOf(call.Tenant)) || passed.Count > MostHops)
+        if (HasPassed(call))
         {
             var others = found.Where(s => s.Mode != SourceMode.Auxiliary).ToList();
             return others.Count == 1 && others[0].IsProxy ? throw Loop(others[0]) : [];
         }
+        var passed = Passed(call.Request);
         return [.. found.Where(s => s.Alias is null || !passed.Contains(s.Alias))];
     }
 
-    public static NgsiLdException Loop(ContextSourceRegistration source) => new("LoopDetected", StatusCodes.Status508LoopDetected, "The request has come round.", $"What {source.Id} is registered for leads back to this broker.");
+    /// <summary>Whether a request was here already, or has passed so many brokers that it may go round.</summary>
+    public static bool HasPassed(NgsiLdCall call) =>
+        call.Request.Headers.Via.Count > 0 && Passed(call.Request) is var passed && (passed.Contains(call.Services.Sources.Client.Identity.AliasOf(call.Tenant)) || passed.Count > MostHops);
+
+    public static NgsiLdException Loop(ContextSourceRegistration source) => Loop($"What {source.Id} is registered for");
+
+    public static NgsiLdException Loop(string what) => new("LoopDetected", StatusCodes.Status508LoopDetected, "The request has come round.", $"{what} leads back to this broker.");
 
     /// <summary>What the brokers a request has passed call themselves.</summary>
     private static HashSet<string> Passed(HttpRequest request)

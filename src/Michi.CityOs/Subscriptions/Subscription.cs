@@ -74,6 +74,9 @@ internal sealed class Subscription
     /// <summary>The address of these names; null where they have none.</summary>
     public string? Link { get; init; }
 
+    /// <summary>The names q is in.</summary>
+    public required JsonLdContext QueryNames { get; init; }
+
     public required DeliveryRecord Record { get; init; }
 
     public bool Notifies(DateTimeOffset now) => IsActive && !(ExpiresAt <= now);
@@ -144,6 +147,7 @@ internal sealed class Subscription
             Conformance = document["ngsildConformance"] is { } version ? NgsiLdVersion.Parse(version.GetString()!) : null,
             Endpoint = endpoint,
             Context = told,
+            QueryNames = await ContextAsync("q"),
             Link = document["jsonldContext"]?.GetString() ?? document.Link ?? SubscriptionDocument.AddressOf(document.Context),
             Record = record,
         };
