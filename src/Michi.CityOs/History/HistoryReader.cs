@@ -15,7 +15,7 @@ internal sealed record HistorySeries(long Key, string Name, string? DatasetId);
 internal delegate void NumbersReader(ReadOnlySpan<long> times, ReadOnlySpan<double> numbers);
 
 /// <summary>One connection that reads the history as it was at its last commit. Used by one at a time.</summary>
-internal sealed class HistoryReader : IDisposable
+internal sealed class HistoryReader : IHistory, IDisposable
 {
     private readonly Statements _statements;
     private readonly Dictionary<long, string> _texts = [];

@@ -72,7 +72,7 @@ internal sealed class DistributedRead
         var wanted = Wanted(told);
         var filter = call.Parameter("csf") ?? (body is { } document ? EntityQueryReader.Text(document, "csf") : null);
         var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = wanted, SourceFilter = filter is null ? null : QFilter.Parse(filter, call.Context) };
-        var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => OperationOf(r, isOne: false) != SourceOperation.None && find.Matches(r)));
+        var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => OperationOf(r, isOne: false) != SourceOperation.None && find.Matches(r) && MayHold(r, query.Geo) && (told.Datasets is null || r.Datasets is null || told.Datasets.Overlaps(r.Datasets))));
         if (sources.Count == 0) return null;
         var parts = new List<Part>();
         foreach (var source in sources) parts.Add(PartOf(source, await call.Services.Sources.Client.ContextForAsync(call, source), find, wanted));
@@ -198,6 +198,7 @@ internal sealed class DistributedRead
                     var allowed = Both(part.Attributes, has);
                     entities.Add(allowed is null ? entity : EntityMerge.Only(entity, a => allowed.Contains(a.Name)));
                 }
+                foreach (var warning in answer.Warnings) Warn(_call, warning);
                 return (entities, answer);
             }
             catch (Exception fault) when (fault is JsonException or NgsiLdException)
@@ -219,7 +220,12 @@ internal sealed class DistributedRead
             SourceFault.Refused => "299 {0} \"Miscellaneous Persistent Warning\"",
             _ => "199 {0} \"Miscellaneous Warning\"",
         };
-        lock (call) call.Http.Response.Headers.Append("NGSILD-Warning", warning.Replace("{0}", source.Id, StringComparison.Ordinal));
+        Warn(call, warning.Replace("{0}", source.Id, StringComparison.Ordinal));
+    }
+
+    public static void Warn(NgsiLdCall call, string warning)
+    {
+        lock (call) call.Http.Response.Headers.Append("NGSILD-Warning", warning);
     }
 
     /// <summary>What to answer where all lies at one source, which failed; clause 6.3.17.</summary>
@@ -323,8 +329,17 @@ internal sealed class DistributedRead
             if (types is null) types = named;
             else if (find.Selectors!.All(s => s.Types!.IsAnyOf)) types.IntersectWith(named);
         }
+        // Of ids asked for, those that the source cannot have are not asked of it.
+        if (ids is not null && entities.Count > 0) ids.RemoveWhere(id => !entities.Exists(e => e.Cover(id, null)));
         if (find.Selectors is [{ IdPattern: { } told }]) pattern = told.Text;
         return new(source, context, Both(wanted, has), ids, ids is null ? pattern : null, types);
+    }
+
+    /// <summary>Whether a source may have something at places asked for: what it says of its own place is what it has entities of (table 5.2.9-1).</summary>
+    private static bool MayHold(ContextSourceRegistration source, GeoFilter? geo)
+    {
+        if (geo?.Boxes is not { } boxes || source.Described.Find(geo.GeoProperty, null) is not { } place || IndexEntry.Box(place.Value.Span) is not { } box) return true;
+        return boxes.Any(b => b.West <= box.East && b.East >= box.West && b.South <= box.North && b.North >= box.South);
     }
 
     /// <summary>Attributes that are told; null for all.</summary>

@@ -92,11 +92,13 @@ internal static class EntityMaps
         if (distributed is not null) return await MakeAsync(call, await distributed.MapAsync(found, Most));
         var page = await call.Store.QueryAsync(call.Tenant, found, new(Most), call.Cancel);
         if (page.HasMore) throw TooMany();
-        return await MakeAsync(call, page.Entities.Select(e => e.Id));
+        return await MakeAsync(call, page.Entities.Select(e => KeyValuePair.Create(e.Id, Here)));
     }
 
-    /// <summary>Makes a map of entities that are held here.</summary>
-    public static Task<JsonObject> MakeAsync(NgsiLdCall call, IEnumerable<string> ids) => MakeAsync(call, ids.Take(Most + 1).Select(id => KeyValuePair.Create(id, Here)));
+    /// <summary>Those who have an entity, as a map tells them.</summary>
+    /// <param name="isHere">Whether this broker has it.</param>
+    /// <param name="registrations">Of the sources that have it.</param>
+    public static IReadOnlyList<string> HoldersOf(bool isHere, IEnumerable<string> registrations) => isHere ? [.. Here, .. registrations] : [.. registrations];
 
     /// <summary>Makes a map of entities and of the registrations of those who have them.</summary>
     public static async Task<JsonObject> MakeAsync(NgsiLdCall call, IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> found)
@@ -169,6 +171,9 @@ internal static class EntityMaps
         }
         return new([.. all.Skip(offset).Take(limit)], 0, all.Count > offset + limit, hasCount ? all.Count : null);
     }
+
+    /// <summary>The registrations of all who have something of a map.</summary>
+    public static HashSet<string> SourcesOf(JsonObject map) => [.. IdsOf(map).SelectMany(id => SourcesOf(map, id))];
 
     private static void Tell(NgsiLdCall call, JsonObject map) => call.Http.Response.Headers[Header] = $"{call.Request.PathBase}{NgsiLdApi.Root}/entityMaps/{map["id"]!.GetValue<string>()}";
 

@@ -20,7 +20,7 @@ internal sealed record PartialRange(DateTimeOffset Start, DateTimeOffset End, in
 /// <summary>Finds what is asked for in the history, clauses 5.7.3.4 and 5.7.4.4.</summary>
 /// <param name="query">Null where one entity is asked for by its id.</param>
 /// <param name="now">What expired until then is not told.</param>
-internal sealed class EvolutionFinder(HistoryReader reader, EvolutionRequest request, EntityQuery? query, DateTimeOffset now, CancellationToken cancel)
+internal sealed class EvolutionFinder(IHistory reader, EvolutionRequest request, EntityQuery? query, DateTimeOffset now, CancellationToken cancel)
 {
     /// <summary>The series told of an entity.</summary>
     public List<HistorySeries> SeriesOf(HistoryEntity entity) => reader.SeriesOf(entity.Key).FindAll(IsTold);

@@ -56,16 +56,18 @@ internal static class QueryEvolution
     private static async Task AnswerMapAsync(NgsiLdCall call, string type, EvolutionRequest request, EntityQuery query)
     {
         Check(call, request, query);
-        await EntityMaps.AnswerAsync(call, type, await MakeMapAsync(call, request, query));
+        await EntityMaps.AnswerAsync(call, type, await MakeMapAsync(call, request, query, await DistributedEvolution.FindAsync(call, request, query, null)));
     }
 
-    private static async Task<JsonObject> MakeMapAsync(NgsiLdCall call, EvolutionRequest request, EntityQuery query) => await EntityMaps.MakeAsync(
+    private static async Task<JsonObject> MakeMapAsync(NgsiLdCall call, EvolutionRequest request, EntityQuery query, DistributedEvolution? elsewhere) => await EntityMaps.MakeAsync(
         call,
         await call.History.ReadAsync(
             reader =>
             {
-                var finder = new EvolutionFinder(reader, request, query, call.Services.Clock.GetUtcNow(), call.Cancel);
-                return reader.Entities(call.Tenant, EntitySelector.IdsOf(query.Selectors), EntitySelector.TypesOf(query.Selectors)).Where(finder.Matches).Select(e => e.Id).Take(EntityMaps.Most + 1).ToList();
+                var history = elsewhere?.With(reader) ?? reader;
+                var finder = new EvolutionFinder(history, request, query, call.Services.Clock.GetUtcNow(), call.Cancel);
+                return history.Entities(call.Tenant, EntitySelector.IdsOf(query.Selectors), EntitySelector.TypesOf(query.Selectors)).Where(finder.Matches).Take(EntityMaps.Most + 1)
+                    .Select(e => KeyValuePair.Create(e.Id, EntityMaps.HoldersOf(reader.Find(call.Tenant, e.Id) is not null, elsewhere?.HoldersOf(e.Id) ?? []))).ToList();
             },
             call.Cancel));
 
@@ -83,14 +85,18 @@ internal static class QueryEvolution
         var isReversed = orderBy is not null && IsDescending(orderBy);
         var asked = new RequestedPage(call, path);
         var (map, status) = (await EntityMaps.OfAsync(call), StatusCodes.Status200OK);
-        if (map is null && EntityMaps.IsWanted(call)) (map, status) = (await MakeMapAsync(call, request, query), StatusCodes.Status201Created);
+        var elsewhere = await DistributedEvolution.FindAsync(call, request, query, map is null ? null : EntityMaps.SourcesOf(map));
+        // Sources put entities in an order of their own, clause 4.23.
+        if (orderBy is not null && elsewhere is not null) throw NgsiLdException.BadRequestData("orderBy is not possible where context sources take part; ask with local=true.");
+        if (map is null && EntityMaps.IsWanted(call)) (map, status) = (await MakeMapAsync(call, request, query, elsewhere), StatusCodes.Status201Created);
         var (ids, types) = (EntitySelector.IdsOf(query.Selectors), EntitySelector.TypesOf(query.Selectors));
         if (map is not null) ids = ids is null ? [.. EntityMaps.IdsOf(map)] : [.. ids.Intersect(EntityMaps.IdsOf(map))];
         var (found, range, hasMore, count) = await call.History.ReadAsync(
             reader =>
             {
-                var finder = new EvolutionFinder(reader, request, query, call.Services.Clock.GetUtcNow(), call.Cancel);
-                var candidates = reader.Entities(call.Tenant, ids, types);
+                var history = elsewhere?.With(reader) ?? reader;
+                var finder = new EvolutionFinder(history, request, query, call.Services.Clock.GetUtcNow(), call.Cancel);
+                var candidates = history.Entities(call.Tenant, ids, types);
                 if (orderBy is not null) candidates = isReversed ? candidates.OrderByDescending(e => e.Id, StringComparer.Ordinal) : candidates.OrderBy(e => e.Id, StringComparer.Ordinal);
                 List<HistoryEntity> page = [];
                 var (seen, hasMore) = (0, false);
