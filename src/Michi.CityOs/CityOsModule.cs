@@ -2,6 +2,7 @@ using Michi.CityOs.Api;
 using Michi.CityOs.History;
 using Michi.CityOs.History.Postgres;
 using Michi.CityOs.JsonLd;
+using Michi.CityOs.Snapshots;
 using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 using Michi.CityOs.Storage.Postgres;
@@ -33,11 +34,17 @@ public static class CityOsModule
         services.AddSingleton<SubscriptionBook>();
         services.AddSingleton<NotificationWriter>();
         services.AddSingleton<NotificationSender>();
-        services.AddHostedService<Notifier>();
+        services.AddSingleton<Notifier>();
+        services.AddHostedService(s => s.GetRequiredService<Notifier>());
         services.AddSingleton<SourceClient>();
         services.AddSingleton<RegistrationNotifier>();
         services.AddHostedService(s => s.GetRequiredService<RegistrationNotifier>());
         services.AddSingleton<ContextSources>();
+        services.AddSingleton<SnapshotBook>();
+        services.AddHostedService<SnapshotFiller>();
+        services.AddSingleton<SubscriptionForwarder>();
+        services.AddHostedService(s => s.GetRequiredService<SubscriptionForwarder>());
+        services.AddSingleton<ReceiveNotification>();
         services.AddSingleton<CityOsAccess>();
         services.AddSingleton<PagePositions>();
         services.AddSingleton<NgsiLdServices>();
@@ -65,6 +72,9 @@ public static class CityOsModule
     {
         ArgumentNullException.ThrowIfNull(app);
         // Found with the first request: verbs that build the program without serving open no store.
-        app.Use((http, next) => http.Request.Path.StartsWithSegments(NgsiLdApi.Root) ? http.RequestServices.GetRequiredService<NgsiLdApi>().HandleAsync(http) : next(http));
+        app.Use((http, next) =>
+            http.Request.Path.StartsWithSegments(NgsiLdApi.Root) ? http.RequestServices.GetRequiredService<NgsiLdApi>().HandleAsync(http)
+            : http.Request.Path == SubscriptionForwarder.NotifyPath ? http.RequestServices.GetRequiredService<ReceiveNotification>().HandleAsync(http)
+            : next(http));
     }
 }

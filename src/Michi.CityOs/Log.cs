@@ -34,4 +34,7 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} notifications were given up because too many waited for {Address}")]
     public static partial void NotificationsLost(ILogger log, long count, string address);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What was to be done for {Key} failed")]
+    public static partial void WorkFailed(ILogger log, Exception fault, string key);
 }

@@ -43,7 +43,7 @@ internal static class EntityQueryReader
     public static void CheckWidth(NgsiLdCall call, EntityQuery query)
     {
         var types = query.Selectors?[0].Types;
-        if (call.Flag("local") || (types is { IsEverything: true } && call.Parameter("local") is null)) return;
+        if (call.IsLocal || (types is { IsEverything: true } && call.Parameter("local") is null)) return;
         if (types is { IsEverything: false } || query.Attrs is not null || query.Q is { IsSystemOnly: false } || query.Geo is not null) return;
         throw NgsiLdException.BadRequestData("The query is too wide: name at least one of type, attrs, q, georel, or ask with local=true.");
     }

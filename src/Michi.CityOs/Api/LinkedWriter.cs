@@ -95,6 +95,12 @@ internal sealed class LinkedWriter
     /// <summary>Whether anything was found.</summary>
     public bool HasOthers => _found.Count > 0;
 
+    /// <summary>Puts others in the place of what was found.</summary>
+    public void Replace(Func<Entity, Entity> by)
+    {
+        foreach (var (id, entity) in _found.ToList()) _found[id] = by(entity);
+    }
+
     /// <summary>Targets of a relationship, in order.</summary>
     public static IReadOnlyList<string> Targets(EntityAttribute attribute)
     {

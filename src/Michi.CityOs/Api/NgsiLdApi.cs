@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Michi.CityOs.Snapshots;
 using Michi.CityOs.Sources;
 using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Http;
@@ -46,11 +47,9 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
     };
 
     /// <summary>All operations, by the parts of their paths.</summary>
-    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SubscriptionApi.Operations, SourceApi.Operations, Temporal.TemporalApi.Operations]);
+    private static readonly Node Paths = Node.Of([Entities, JsonLdContexts.Operations, SubscriptionApi.Operations, SourceApi.Operations, SnapshotApi.Operations, Temporal.TemporalApi.Operations]);
 
-    public async Task HandleAsync(HttpContext http)
-    {
-        try
+    public Task HandleAsync(HttpContext http) => AnswerAsync(http, async () =>
         {
             var method = HttpMethods.IsHead(http.Request.Method) ? HttpMethods.Get : http.Request.Method;
             if (method is "POST" or "PUT" or "PATCH" && http.Request.ContentLength is null)
@@ -73,7 +72,15 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             var tenant = await access.TenantAsync(http, method == "GET" || node.IsQuery);
             if (tenant.Length > 0) http.Response.Headers["NGSILD-Tenant"] = tenant;
             if (!node.MakesTenant(method) && tenant.Length > 0 && !await services.Store.HasTenantAsync(tenant, http.RequestAborted)) throw NgsiLdException.NonexistentTenant(tenant);
-            await DistributedWrite.RunAsync(new NgsiLdCall(http, services, tenant), method, path, [.. parts], operation);
+            await DistributedWrite.RunAsync(await SnapshotApi.CallAsync(http, services, tenant, path[0]), method, path, [.. parts], operation);
+        });
+
+    /// <summary>Does what a request asks, and tells in the standard's words why it was not done.</summary>
+    public async Task AnswerAsync(HttpContext http, Func<Task> act)
+    {
+        try
+        {
+            await act();
         }
         catch (NgsiLdException refusal)
         {
@@ -129,7 +136,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
                 var (method, node) = (path[..path.IndexOf(' ')], root);
                 foreach (var part in path[(path.IndexOf(' ') + 1)..].Split('/'))
                 {
-                    if (!node._next.TryGetValue(part, out var next)) node._next[part] = next = new Node { IsQuery = part == "query", IsCreation = part is "create" or "upsert", IsOfAll = node.IsOfAll || part is "jsonldContexts" or "info" };
+                    if (!node._next.TryGetValue(part, out var next)) node._next[part] = next = new Node { IsQuery = part is "query" or "entityMaps", IsCreation = part is "create" or "upsert", IsOfAll = node.IsOfAll || part is "jsonldContexts" or "info" };
                     node = next;
                 }
                 node.Operations.Add(method, operation);
@@ -138,7 +145,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         }
 
         /// <summary>Whether a request that makes something makes its tenant too, clause 5.5.10, or asks for what every tenant has.</summary>
-        public bool MakesTenant(string method) => (method == "POST" && (_next.ContainsKey("*") || IsCreation)) || IsOfAll;
+        public bool MakesTenant(string method) => (method == "POST" && !IsQuery && (_next.ContainsKey("*") || IsCreation)) || IsOfAll;
 
         /// <summary>Contexts and the identity of the broker are there before anything else is.</summary>
         private bool IsOfAll { get; init; }

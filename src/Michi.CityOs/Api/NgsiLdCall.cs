@@ -6,6 +6,7 @@ using Michi.CityOs.Entities;
 using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
+using Michi.CityOs.Snapshots;
 using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +15,9 @@ using Microsoft.Extensions.Primitives;
 namespace Michi.CityOs.Api;
 
 /// <summary>One request of the NGSI-LD API: what it asks, in whose names, and how it is answered (ETSI GS CIM 009, clause 6.3).</summary>
-internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, string tenant)
+/// <param name="tenant">Name of the tenant addressed; empty for the default one.</param>
+/// <param name="snapshot">The snapshot of the tenant that is addressed; null for the tenant itself.</param>
+internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, string tenant, Snapshot? snapshot = null)
 {
     public const string LdJson = "application/ld+json";
     public const string GeoJson = "application/geo+json";
@@ -30,14 +33,23 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 
     private JsonLdContext? _context;
 
+    /// <summary>Something the broker does by itself, in the names of a context.</summary>
+    public static NgsiLdCall OwnOf(NgsiLdServices services, string tenant, JsonLdContext context, CancellationToken cancel) => new(new DefaultHttpContext { RequestAborted = cancel }, services, tenant) { _context = context };
+
     public HttpContext Http => http;
 
     public HttpRequest Request => http.Request;
 
     public CancellationToken Cancel => http.RequestAborted;
 
-    /// <summary>Name of the tenant addressed; empty for the default one.</summary>
-    public string Tenant => tenant;
+    /// <summary>The tenant whose entities are meant: that of the request, or the space of its snapshot.</summary>
+    public string Tenant => snapshot?.Space ?? tenant;
+
+    /// <summary>Id of the snapshot addressed; null for none.</summary>
+    public string? Snapshot => snapshot?.Id;
+
+    /// <summary>Whether the request stays at this broker: it says so, or it is about a snapshot (clauses 5.5.13 and 5.5.15).</summary>
+    public bool IsLocal => snapshot is not null || Flag("local");
 
     public ICityStore Store => services.Store;
 
@@ -155,7 +167,7 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     /// <summary>Changes one entity; a refusal is thrown.</summary>
     public async Task ChangeAsync(string id, Func<Entity?, DateTimeOffset, Entity?> apply)
     {
-        var outcomes = await Store.WriteAsync(tenant, [new(id, apply)], Cancel);
+        var outcomes = await Store.WriteAsync(Tenant, [new(id, apply)], Cancel);
         if (outcomes[0].Refusal is { } refusal) throw refusal;
     }
 
@@ -190,7 +202,7 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     public async ValueTask<JsonElement> ReadBodyAsync()
     {
         var body = await ReadPlainBodyAsync();
-        await ReadContextAsync(MediaType(Request.ContentType) == LdJson, body);
+        if (_context is null) await ReadContextAsync(MediaType(Request.ContentType) == LdJson, body);
         return body;
     }
 
@@ -233,7 +245,7 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     }
 
     /// <summary>Reads the names of a request without a body.</summary>
-    public async ValueTask ReadContextAsync() => _context = await LinkedContextAsync();
+    public async ValueTask ReadContextAsync() => _context ??= await LinkedContextAsync();
 
     private async ValueTask ReadContextAsync(bool isLd, JsonElement body)
     {
@@ -376,4 +388,4 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
 
 /// <summary>What all operations work with.</summary>
 internal sealed record NgsiLdServices(
-    ICityStore Store, IHistory History, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, Subscriptions.SubscriptionBook Subscriptions, ContextSources Sources, TimeProvider Clock);
+    ICityStore Store, IHistory History, ContextReader Contexts, ContextDocuments Documents, PagePositions Positions, Subscriptions.SubscriptionBook Subscriptions, ContextSources Sources, SnapshotBook Snapshots, TimeProvider Clock);

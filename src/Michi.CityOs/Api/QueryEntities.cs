@@ -36,9 +36,12 @@ internal static class QueryEntities
         var told = call.Told(type, body);
         Ordering? ordering = null;
         if (body.TryGetProperty("ordering", out var order) && order.ValueKind == JsonValueKind.Object && EntityQueryReader.Texts(order, "orderBy") is { } by)
+        {
+            var (collation, geometry) = (EntityQueryReader.Text(order, "collation"), EntityQueryReader.Text(order, "geometry") ?? "Point");
             ordering = order.TryGetProperty("coordinates", out var from)
-                ? Ordering.Parse(string.Join(',', by), call.Context, EntityQueryReader.Text(order, "collation"), GeoFilter.ReadReference(EntityQueryReader.Text(order, "geometry") ?? "Point", from, "geometry", "coordinates"))
-                : Ordering.Parse(string.Join(',', by), call.Context, EntityQueryReader.Text(order, "collation"));
+                ? Ordering.Parse(string.Join(',', by), call.Context, collation, GeoFilter.ReadReference(geometry, from, "geometry", "coordinates"))
+                : Ordering.Parse(string.Join(',', by), call.Context, collation);
+        }
         await AnswerAsync(call, type, "entityOperations/query", Picked(query, told), ordering, told, LinkedWriter.Of(call, body, query), body);
     }
 
@@ -53,18 +56,13 @@ internal static class QueryEntities
         var found = EntityQueryReader.ForStore(call, query);
         EntityPage page;
         var status = StatusCodes.Status200OK;
-        if (call.Flag("entityMap"))
-        {
-            await EntityMaps.MakeAsync(call, query, found, told, body);
-            status = StatusCodes.Status201Created;
-        }
-        if (await EntityMaps.OfAsync(call) is { } map) page = await EntityMaps.PageAsync(call, map, query, found, told, body, limit, offset, hasCount);
-        else if (await DistributedRead.OfAsync(call, query, told, body) is { } distributed)
-        {
-            // Sources put entities in an order of their own, clause 4.23.
-            if (ordering is not null) throw NgsiLdException.BadRequestData("orderBy is not possible where context sources take part; ask with local=true.");
-            page = await distributed.PageAsync(found, q => EntityQueryReader.ForStore(q, _ => null), limit, offset, hasCount);
-        }
+        var distributed = await DistributedRead.OfAsync(call, query, told, body);
+        // Sources put entities in an order of their own, clause 4.23.
+        if (ordering is not null && distributed is not null) throw NgsiLdException.BadRequestData("orderBy is not possible where context sources take part; ask with local=true.");
+        var map = await EntityMaps.OfAsync(call);
+        if (map is null && EntityMaps.IsWanted(call)) (map, status) = (await EntityMaps.MakeAsync(call, distributed, found), StatusCodes.Status201Created);
+        if (map is not null) page = await EntityMaps.PageAsync(call, map, distributed, found, ordering, limit, offset, hasCount);
+        else if (distributed is not null) page = await distributed.PageAsync(found, q => EntityQueryReader.ForStore(q, _ => null), limit, offset, hasCount);
         else if (ordering is null)
         {
             var after = asked.After;
@@ -80,12 +78,13 @@ internal static class QueryEntities
         }
         asked.Tell(page.Count, page.HasMore, type, ordering is null ? page.Last : 0);
         if (linked is not null) await linked.LoadAsync(call, page.Entities);
+        (var entities, status) = PreferredVersion.Amend(call, type, told, page.Entities, linked, status);
         var writer = new EntityWriter(call.Context, told, linked);
         void WriteAll(Utf8JsonWriter json)
         {
             var tail = type == NgsiLdCall.LdJson ? call.WriteContext : (Action<Utf8JsonWriter>?)null;
-            foreach (var entity in page.Entities) writer.Write(json, entity, tail);
-            if (linked is { IsFlat: true }) linked.WriteOthers(json, page.Entities, call.Context, told, tail);
+            foreach (var entity in entities) writer.Write(json, entity, tail);
+            if (linked is { IsFlat: true }) linked.WriteOthers(json, entities, call.Context, told, tail);
         }
 
         if (type == NgsiLdCall.GeoJson)

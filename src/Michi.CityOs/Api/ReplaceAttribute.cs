@@ -10,6 +10,7 @@ internal static class ReplaceAttribute
         call.Accept("options", "local", "type", "via");
         NgsiLdCall.CheckId(id);
         var body = await call.ReadBodyAsync();
+        UpdateAttribute.CheckName(name);
         var attribute = UpdateAttribute.ReadOne(call, name, body, InputNeed.Attributes);
         await call.ChangeAsync(id, (current, now) => EntityEdits.ReplaceAttribute(call.Gate(current, id), attribute, now));
         await call.DoneAsync();

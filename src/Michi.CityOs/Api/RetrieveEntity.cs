@@ -8,17 +8,21 @@ internal static class RetrieveEntity
 {
     public static async Task HandleAsync(NgsiLdCall call, string id)
     {
-        call.Accept([.. NgsiLdCall.TellParameters, "attrs", "datasetId", "local", "type", "jsonKeys", "entityMap", "via"]);
+        call.Accept([.. NgsiLdCall.TellParameters, "attrs", "datasetId", "local", "type", "jsonKeys", "entityMap", "entityMapLifetime", "via"]);
         NgsiLdCall.CheckId(id);
         var type = call.AcceptedType(hasGeoJson: true);
         await call.ReadContextAsync();
         var wanted = call.Told(type);
         var linked = LinkedWriter.Of(call);
-        var entity = await DistributedRead.FindAsync(call, id, wanted) ?? throw NgsiLdException.ResourceNotFound(id);
-        call.Gate(entity, id);
+        var map = await EntityMaps.OfAsync(call);
+        var (found, holders) = await DistributedRead.FindAsync(call, id, wanted, map is null ? null : EntityMaps.SourcesOf(map, id));
+        var entity = call.Gate(found, id);
         if (!(wanted.Tells("id") || wanted.Tells("type") || entity.Attributes.Exists(wanted.Tells) || (entity.Scopes is not null && wanted.Tells("scope")))) throw NgsiLdException.ResourceNotFound($"What the request picks of {id}");
         if (wanted.Attrs is not null && !entity.Attributes.Exists(a => wanted.Attrs.Contains(a.Name))) throw NgsiLdException.ResourceNotFound($"An attribute of {id} named in attrs");
+        if (map is null && EntityMaps.IsWanted(call)) await EntityMaps.MakeAsync(call, [KeyValuePair.Create(id, holders)]);
         if (linked is not null) await linked.LoadAsync(call, [entity]);
+        (var told, var status) = PreferredVersion.Amend(call, type, wanted, [entity], linked);
+        entity = told[0];
         var writer = new EntityWriter(call.Context, wanted, linked);
         if (linked is { IsFlat: true, HasOthers: true })
         {
@@ -29,9 +33,9 @@ internal static class RetrieveEntity
                 writer.Write(json, entity, tail);
                 linked.WriteOthers(json, [entity], call.Context, wanted, tail);
                 json.WriteEndArray();
-            });
+            }, status);
             return;
         }
-        await call.WriteAsync(type, json => writer.Write(json, entity, type == NgsiLdCall.LdJson || (type == NgsiLdCall.GeoJson && call.PrefersContext) ? call.WriteContext : null));
+        await call.WriteAsync(type, json => writer.Write(json, entity, type == NgsiLdCall.LdJson || (type == NgsiLdCall.GeoJson && call.PrefersContext) ? call.WriteContext : null), status);
     }
 }

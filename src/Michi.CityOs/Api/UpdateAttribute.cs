@@ -11,10 +11,16 @@ internal static class UpdateAttribute
         call.Accept("options", "local", "type", "via");
         NgsiLdCall.CheckId(id);
         var body = await call.ReadBodyAsync();
-        if (name == "scope") throw NgsiLdException.BadRequestData("The scope is no attribute with parts; update it by PATCH of attrs.");
+        CheckName(name);
         var part = ReadOne(call, name, body, InputNeed.Parts);
         await call.ChangeAsync(id, (current, now) => EntityEdits.UpdateAttribute(call.Gate(current, id), part, now));
         await call.DoneAsync();
+    }
+
+    /// <summary>Clauses 5.6.4.4 and 5.6.19.4: the scope is none of the attributes that can be changed alone.</summary>
+    public static void CheckName(string name)
+    {
+        if (name == "scope") throw NgsiLdException.BadRequestData("The scope is no attribute with parts; update it by PATCH of attrs.");
     }
 
     /// <summary>Reads the body as one instance of the attribute of the path.</summary>

@@ -60,6 +60,15 @@ internal sealed class EntityAttribute
     /// <summary>The value that takes an attribute away in an update, clause 4.5.0.</summary>
     public const string Null = "urn:ngsi-ld:null";
 
+    /// <summary>Expanded name of the Property that holds a proof of what it belongs to, clause 4.5.2.2.</summary>
+    public const string Proof = JsonLd.CoreContext.NgsiLd + "ngsildproof";
+
+    /// <summary>Member of a proof that tells the id it was made of.</summary>
+    public const string IdSealed = "entityIdSealed";
+
+    /// <summary>Member of a proof that tells the type it was made of.</summary>
+    public const string TypeSealed = "entityTypeSealed";
+
     /// <summary>Expanded name.</summary>
     public required string Name { get; init; }
 
@@ -102,6 +111,9 @@ internal sealed class EntityAttribute
 
     /// <summary>Whether a kind was told, not guessed from the value.</summary>
     public bool IsKindGiven { get; set; }
+
+    /// <summary>Whether this is a member of a proof that stands for itself, clause 4.5.2.2.</summary>
+    public bool IsSeal => Name is JsonLd.CoreContext.NgsiLd + IdSealed or JsonLd.CoreContext.NgsiLd + TypeSealed;
 
     /// <summary>The same with other attributes.</summary>
     public EntityAttribute With(List<EntityAttribute>? attributes)

@@ -111,7 +111,7 @@ internal sealed class EntityReader
 
     /// <summary>Terms of the core context that are parts of attributes, clause 4.5.1.</summary>
     private static readonly HashSet<string> NotAttributes =
-        [.. ((string[])["datasetId", "instanceId", "observedAt", "unitCode", "entityIdSealed", "entityTypeSealed"]).Select(t => CoreContext.NgsiLd + t)];
+        [.. ((string[])["datasetId", "instanceId", "observedAt", "unitCode", EntityAttribute.IdSealed, EntityAttribute.TypeSealed]).Select(t => CoreContext.NgsiLd + t)];
 
     /// <summary>Whether a name is one of an attribute or a type, clause 4.6.2: letters, digits and _, perhaps after a prefix, or a URI.</summary>
     public static bool IsName(string name)
@@ -176,8 +176,9 @@ internal sealed class EntityReader
         (value.ValueKind == JsonValueKind.String ? Time(value.GetString()) : null)
         ?? throw NgsiLdException.BadRequestData($"{member} is not a time in UTC: expected 2026-01-31T09:00:00Z.");
 
+    /// <summary>A URI that names something: the NGSI-LD Null does not (clauses 5.5.4 and 5.5.8).</summary>
     private static string Uri(JsonElement value, string member) =>
-        value.ValueKind == JsonValueKind.String && value.GetString() is { } text && IsUri(text) ? text : throw NgsiLdException.BadRequestData($"{member} is not a URI: expected for example urn:ngsi-ld:Building:1.");
+        value.ValueKind == JsonValueKind.String && value.GetString() is { } text && text != EntityAttribute.Null && IsUri(text) ? text : throw NgsiLdException.BadRequestData($"{member} is not a URI: expected for example urn:ngsi-ld:Building:1.");
 
     private List<string> TypesOf(JsonElement value, string member)
     {
@@ -339,6 +340,9 @@ internal sealed class EntityReader
                     throw NgsiLdException.BadRequestData($"{told} is a {attribute.Kind} and has no {member.Name}; expected {own}.");
                 case "@context" or "id" or "@id" or "@value":
                     throw NgsiLdException.BadRequestData($"{told} has a member {member.Name}, which an attribute cannot have.");
+                case EntityAttribute.IdSealed or EntityAttribute.TypeSealed or CoreContext.NgsiLd + EntityAttribute.IdSealed or CoreContext.NgsiLd + EntityAttribute.TypeSealed:
+                    (attribute.Attributes ??= []).Add(Seal(attribute, member.Name, member.Value, told));
+                    break;
                 default:
                     var inner = NameOf(member.Name);
                     if (!(seen ??= new(StringComparer.Ordinal)).Add(inner)) throw NgsiLdException.BadRequestData($"{told}.{member.Name} is there twice.");
@@ -346,8 +350,19 @@ internal sealed class EntityReader
                     break;
             }
         }
+        if (name == EntityAttribute.Proof && !attribute.Value.IsEmpty && attribute.Value.Span[0] != (byte)'{') throw NgsiLdException.BadRequestData($"{told}.value is not an object: expected a proof of W3C Data Integrity.");
         if (attribute.Value.IsEmpty && !attribute.IsNull && !IsPartial) throw NgsiLdException.BadRequestData($"{told} is a {attribute.Kind} and needs {own}.");
         return attribute;
+    }
+
+    /// <summary>What a proof says it was made of, clause 4.5.2.2: a text that stands for itself, kept among the attributes of the proof.</summary>
+    private EntityAttribute Seal(EntityAttribute proof, string member, JsonElement value, string told)
+    {
+        if (proof.Name != EntityAttribute.Proof || proof.Kind != AttributeKind.Property) throw NgsiLdException.BadRequestData($"{told} has a member {member}, which only a Property ngsildproof can have.");
+        var isId = member.EndsWith(EntityAttribute.IdSealed, StringComparison.Ordinal);
+        if (value.ValueKind != JsonValueKind.String) throw NgsiLdException.BadRequestData($"{told}.{member} is not a text.");
+        var text = isId ? Uri(value, $"{told}.{member}") : TypesOf(value, $"{told}.{member}")[0];
+        return new() { Name = CoreContext.NgsiLd + (isId ? EntityAttribute.IdSealed : EntityAttribute.TypeSealed), Kind = AttributeKind.Property, Value = JsonSerializer.SerializeToUtf8Bytes(text, PlainJson.Serializer) };
     }
 
     /// <summary>"@none" names the default instance, clause 4.5.5.</summary>

@@ -73,6 +73,12 @@ internal sealed class EntityWriter(JsonLdContext context, Representation wanted,
 
     private void WriteMember(Utf8JsonWriter json, EntityAttribute attribute, List<EntityAttribute>? all)
     {
+        if (attribute.IsSeal)
+        {
+            json.WritePropertyName(attribute.Name[CoreContext.NgsiLd.Length..]);
+            WriteVocabulary(json, attribute.Value);
+            return;
+        }
         json.WritePropertyName(context.Compact(attribute.Name));
         if (wanted.Format == EntityFormat.Simplified) WriteValues(json, attribute, all);
         else if (all is null) WriteInstance(json, attribute);

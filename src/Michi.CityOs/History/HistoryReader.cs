@@ -45,6 +45,7 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
         return entity is null ? null : entity with { Types = TypesOf(entity.Key) };
     }
 
+    /// <summary>When something of a tenant changed last; null for never.</summary>
     public DateTimeOffset? ChangedAt(string tenant) =>
         Prepare("SELECT c.at FROM changed c JOIN name n ON n.id = c.tenant WHERE n.text = ?1").Bind(1, tenant).First(r => (DateTimeOffset?)EntityCodec.Time(r.Long(0)));
 

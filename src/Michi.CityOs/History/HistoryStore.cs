@@ -85,7 +85,11 @@ internal sealed class HistoryStore : IHistory
         }
     }
 
-    public async Task<T> ReadAsync<T>(Func<IHistoryReader, T> read, CancellationToken cancel)
+    public Task<T> ReadAsync<T>(Func<IHistoryReader, T> read, CancellationToken cancel) => WithinAsync<T>(read, cancel);
+
+    public Task<DateTimeOffset?> ChangedAtAsync(string tenant, CancellationToken cancel) => WithinAsync(r => r.ChangedAt(tenant), cancel);
+
+    private async Task<T> WithinAsync<T>(Func<HistoryReader, T> read, CancellationToken cancel)
     {
         await CatchUpAsync(cancel);
         if (!_readers.TryTake(out var reader)) reader = new HistoryReader(_path);

@@ -14,6 +14,9 @@ internal interface IHistory : IAsyncDisposable
     /// <param name="points">How many points it adds.</param>
     Task<T> WriteAsync<T>(Func<IHistoryWriter, T> write, CancellationToken cancel, int points = 1);
 
+    /// <summary>When something of a tenant changed last; null for never.</summary>
+    Task<DateTimeOffset?> ChangedAtAsync(string tenant, CancellationToken cancel);
+
     /// <summary>What the history takes on disk.</summary>
     Task<long> BytesAsync(CancellationToken cancel);
 
@@ -21,13 +24,10 @@ internal interface IHistory : IAsyncDisposable
     Task TidyNowAsync(CancellationToken cancel);
 }
 
-/// <summary>Reads the history as it was at one moment. Used by one at a time.</summary>
+/// <summary>Reads the history as it was at one moment: what this broker has, or that together with what others told. Used by one at a time.</summary>
 internal interface IHistoryReader
 {
     HistoryEntity? Find(string tenant, string id);
-
-    /// <summary>When something of a tenant changed last; null for never.</summary>
-    DateTimeOffset? ChangedAt(string tenant);
 
     /// <summary>Entities in the order in which the history came to know them.</summary>
     /// <param name="ids">One of which an entity has; null for any.</param>

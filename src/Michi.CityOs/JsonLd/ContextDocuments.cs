@@ -32,9 +32,6 @@ internal sealed class ContextDocuments : IContextSource
 
     private const string Path = NgsiLdApi.Root + "/jsonldContexts/";
 
-    /// <summary>How long a document that could not be had is not asked for again.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
-
     private readonly ConcurrentDictionary<(string Tenant, string Url), JsonElement> _documents = [];
     private readonly ConcurrentDictionary<string, DateTimeOffset> _missing = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Tenant, string Id), (long Hits, DateTimeOffset Last)> _uses = [];
@@ -147,6 +144,7 @@ internal sealed class ContextDocuments : IContextSource
 
     private async Task<JsonElement> FetchAsync(Uri address, CancellationToken cancel)
     {
+        var began = _clock.GetUtcNow();
         try
         {
             var bytes = await _http.GetAsync(address, "application/ld+json, application/json;q=0.9", MostBytes, cancel);
@@ -159,7 +157,9 @@ internal sealed class ContextDocuments : IContextSource
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException && !cancel.IsCancellationRequested)
         {
-            _missing[address.AbsoluteUri] = _clock.GetUtcNow() + Rest;
+            // What failed at once may be tried at once; a server that lets others wait is left alone for as long.
+            var now = _clock.GetUtcNow();
+            _missing[address.AbsoluteUri] = now + (now - began);
             throw NotAvailable(address.AbsoluteUri, fault.Message);
         }
     }

@@ -60,6 +60,7 @@ internal sealed class ContextSourceRegistration
         IsLocalOnly = management?["localOnly"]?.GetValue<bool>() ?? document["localOnly"]?.GetValue<bool>() ?? false;
         Timeout = Milliseconds(management?["timeout"]);
         Cooldown = Milliseconds(management?["cooldown"]);
+        Datasets = Texts(document["datasetId"]);
         ObservationInterval = Interval("observationInterval");
         ManagementInterval = Interval("managementInterval");
         IsLatest = ObservationInterval is null && ManagementInterval is null;
@@ -95,6 +96,9 @@ internal sealed class ContextSourceRegistration
 
     /// <summary>How long a source that failed is left alone.</summary>
     public TimeSpan? Cooldown { get; }
+
+    /// <summary>The instances of attributes the source may have, "@none" standing for the default one; null where it does not say (clause 5.12).</summary>
+    public IReadOnlySet<string>? Datasets { get; }
 
     /// <summary>When what the source tells was observed; null where it does not say.</summary>
     public (DateTimeOffset From, DateTimeOffset? Until)? ObservationInterval { get; }
@@ -143,6 +147,9 @@ internal sealed class ContextSourceRegistration
 
     /// <summary>From a document as it is kept, which is checked.</summary>
     public static ContextSourceRegistration Read(JsonObject document) => new(document);
+
+    /// <summary>The document it was read from.</summary>
+    public JsonObject Kept() => (JsonObject)_document.DeepClone();
 
     public static ContextSourceRegistration Read(byte[] body) => new(JsonNode.Parse(body)!.AsObject());
 
@@ -234,7 +241,7 @@ internal sealed class ContextSourceRegistration
         var reader = new EntityReader(JsonLdContext.Core, InputForm.Normalized, InputNeed.Attributes);
         foreach (var (name, value) in _document)
         {
-            if (name is "id" or "type" or "information" or "contextSourceInfo" or "management" or "scope" or "observationInterval" or "managementInterval") continue;
+            if (name is "id" or "type" or "information" or "contextSourceInfo" or "management" or "scope" or "datasetId" or "observationInterval" or "managementInterval") continue;
             var iri = RegistrationDocument.IsMember(name) ? JsonLdContext.Core.Expand(name) : name;
             attributes.AddRange(reader.ReadAttribute(iri, name, JsonSerializer.SerializeToElement(value)));
         }

@@ -41,14 +41,16 @@ internal sealed class DistributedRead
         public static readonly Filters None = new(null, null, null, null, null, null);
     }
 
-    /// <summary>An entity as this broker and the sources hold it together; null where nobody has it.</summary>
-    public static async ValueTask<Entity?> FindAsync(NgsiLdCall call, string id, Representation told)
+    /// <summary>An entity as this broker and the sources hold it together, null where nobody has it; and who has it, "@none" standing for this broker.</summary>
+    /// <param name="among">Ids of the registrations that are asked; null for all.</param>
+    public static async ValueTask<(Entity? Entity, IReadOnlyList<string> Holders)> FindAsync(NgsiLdCall call, string id, Representation told, IReadOnlySet<string>? among)
     {
         var local = await call.Store.FindAsync(call.Tenant, id, call.Cancel);
         IReadOnlyCollection<string>? types = local is not null ? local.Types : (call.Parameter("type") is { } type && TypeSelection.Parse(type, call.Context) is { IsAnyOf: true } named ? named.Names : null);
         var wanted = Wanted(told);
-        var sources = await SourceSelection.OfAsync(call, s => s.For(id, types).Where(r => r.Covers(id, types, out var has) && (wanted is null || has is null || wanted.Overlaps(has)) && OperationOf(r, isOne: true) != SourceOperation.None));
-        if (sources.Count == 0) return local;
+        var sources = await SourceSelection.OfAsync(call, s => s.For(id, types).Where(r => among?.Contains(r.Id) != false && r.Covers(id, types, out var has) && (wanted is null || has is null || wanted.Overlaps(has)) && OperationOf(r, isOne: true) != SourceOperation.None));
+        List<string> holders = local is null ? [] : ["@none"];
+        if (sources.Count == 0) return (local, holders);
         List<Part> parts = [];
         foreach (var source in sources)
         {
@@ -59,7 +61,8 @@ internal sealed class DistributedRead
         var read = new DistributedRead(call, EntityQuery.Everything, Filters.None, false, parts);
         var answers = await Task.WhenAll(parts.Select(p => read.AskAsync(p, OperationOf(p.Source, isOne: true), 1, isPush: false)));
         if (local is null && parts.Count == 1 && parts[0].Source.IsProxy && answers[0].Answer.Status == StatusCodes.Status508LoopDetected) throw SourceSelection.Loop(parts[0].Source);
-        return read.Merge(local is null ? [] : [local], [.. answers.Select(a => a.Entities ?? [])]).Values.FirstOrDefault(e => e.Id == id);
+        holders.AddRange(parts.Zip(answers).Where(p => p.Second.Entities is { Count: > 0 }).Select(p => p.First.Source.Id));
+        return (read.Merge(local is null ? [] : [local], [.. answers.Select(a => a.Entities ?? [])]).Values.FirstOrDefault(e => e.Id == id), holders);
     }
 
     /// <summary>A query that sources take part in; null where none does.</summary>
@@ -69,7 +72,7 @@ internal sealed class DistributedRead
         var wanted = Wanted(told);
         var filter = call.Parameter("csf") ?? (body is { } document ? EntityQueryReader.Text(document, "csf") : null);
         var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = wanted, SourceFilter = filter is null ? null : QFilter.Parse(filter, call.Context) };
-        var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => OperationOf(r, isOne: false) != SourceOperation.None && find.Matches(r)));
+        var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => OperationOf(r, isOne: false) != SourceOperation.None && find.Matches(r) && MayHold(r, query.Geo) && (told.Datasets is null || r.Datasets is null || told.Datasets.Overlaps(r.Datasets))));
         if (sources.Count == 0) return null;
         var parts = new List<Part>();
         foreach (var source in sources) parts.Add(PartOf(source, await call.Services.Sources.Client.ContextForAsync(call, source), find, wanted));
@@ -134,7 +137,7 @@ internal sealed class DistributedRead
         new(_call, _query, _filters, _isSplit, [.. _parts.Select(p => p with { Ids = p.Ids is null ? ids : p.Ids.Intersect(ids).ToList(), IdPattern = null }).Where(p => p.Ids!.Count > 0)]);
 
     /// <summary>The ids of all that match, each with the registrations of those who have it; "@none" stands for this broker.</summary>
-    public async Task<Dictionary<string, List<string>>> MapAsync(StoreQuery local, int most)
+    public async Task<IEnumerable<KeyValuePair<string, IReadOnlyList<string>>>> MapAsync(StoreQuery local, int most)
     {
         var own = await _call.Store.QueryAsync(_call.Tenant, local, new(most), _call.Cancel);
         if (own.HasMore) throw NgsiLdException.TooManyResults($"More than {most} entities match; a map holds at most these.");
@@ -148,7 +151,7 @@ internal sealed class DistributedRead
                 if (!map.TryGetValue(entity.Id, out var sources)) map[entity.Id] = sources = [];
                 sources.Add(part.Source.Id);
             }
-        return map;
+        return map.Select(m => KeyValuePair.Create(m.Key, (IReadOnlyList<string>)m.Value));
     }
 
     /// <summary>By id in order: what is held here less what others hold alone, then the sources', auxiliary ones last.</summary>
@@ -195,6 +198,7 @@ internal sealed class DistributedRead
                     var allowed = Both(part.Attributes, has);
                     entities.Add(allowed is null ? entity : EntityMerge.Only(entity, a => allowed.Contains(a.Name)));
                 }
+                foreach (var warning in answer.Warnings) Warn(_call, warning);
                 return (entities, answer);
             }
             catch (Exception fault) when (fault is JsonException or NgsiLdException)
@@ -216,7 +220,12 @@ internal sealed class DistributedRead
             SourceFault.Refused => "299 {0} \"Miscellaneous Persistent Warning\"",
             _ => "199 {0} \"Miscellaneous Warning\"",
         };
-        lock (call) call.Http.Response.Headers.Append("NGSILD-Warning", warning.Replace("{0}", source.Id, StringComparison.Ordinal));
+        Warn(call, warning.Replace("{0}", source.Id, StringComparison.Ordinal));
+    }
+
+    public static void Warn(NgsiLdCall call, string warning)
+    {
+        lock (call) call.Http.Response.Headers.Append("NGSILD-Warning", warning);
     }
 
     /// <summary>What to answer where all lies at one source, which failed; clause 6.3.17.</summary>
@@ -320,8 +329,17 @@ internal sealed class DistributedRead
             if (types is null) types = named;
             else if (find.Selectors!.All(s => s.Types!.IsAnyOf)) types.IntersectWith(named);
         }
+        // Of ids asked for, those that the source cannot have are not asked of it.
+        if (ids is not null && entities.Count > 0) ids.RemoveWhere(id => !entities.Exists(e => e.Cover(id, null)));
         if (find.Selectors is [{ IdPattern: { } told }]) pattern = told.Text;
         return new(source, context, Both(wanted, has), ids, ids is null ? pattern : null, types);
+    }
+
+    /// <summary>Whether a source may have something at places asked for: what it says of its own place is what it has entities of (table 5.2.9-1).</summary>
+    private static bool MayHold(ContextSourceRegistration source, GeoFilter? geo)
+    {
+        if (geo?.Boxes is not { } boxes || source.Described.Find(geo.GeoProperty, null) is not { } place || IndexEntry.Box(place.Value.Span) is not { } box) return true;
+        return boxes.Any(b => b.West <= box.East && b.East >= box.West && b.South <= box.North && b.North >= box.South);
     }
 
     /// <summary>Attributes that are told; null for all.</summary>

@@ -52,7 +52,7 @@ internal sealed class DistributedWrite
     public static async Task RunAsync(NgsiLdCall call, string method, string[] path, string[] parts, NgsiLdApi.Operation operation)
     {
         var kind = OperationOf(method, path);
-        if (kind == SourceOperation.None || (await call.Services.Sources.OfAsync(call.Tenant, call.Cancel)).IsEmpty || call.Flag("local"))
+        if (kind == SourceOperation.None || (await call.Services.Sources.OfAsync(call.Tenant, call.Cancel)).IsEmpty || call.IsLocal)
         {
             await operation(call, parts);
             return;
@@ -217,6 +217,7 @@ internal sealed class DistributedWrite
         SourceOperation.MergeBatch => SourceOperation.MergeEntity,
         SourceOperation.UpdateBatch => SourceOperation.AppendAttrs,
         SourceOperation.DeleteBatch => SourceOperation.DeleteEntity,
+        SourceOperation.UpsertBatch => _call.Options.Contains("update") ? SourceOperation.UpdateEntity : SourceOperation.ReplaceEntity,
         _ => SourceOperation.None,
     };
 
@@ -303,7 +304,7 @@ internal sealed class DistributedWrite
 
     private SourceRequest RequestFor(ContextSourceRegistration source, SourceOperation operation, Item item, IReadOnlySet<string>? names, JsonLdContext context)
     {
-        var (entity, query) = ($"entities/{Uri.EscapeDataString(item.Id)}", Query(source, context));
+        var (entity, query) = ($"entities/{Uri.EscapeDataString(item.Id)}", Query(source, context, IsBatch));
         var attribute = IsOnAttribute ? $"{entity}/attrs/{Uri.EscapeDataString(context.Compact(item.Names!.First()))}{query}" : "";
         return operation switch
         {
@@ -324,12 +325,13 @@ internal sealed class DistributedWrite
     }
 
     /// <summary>The parameters of the request that a source needs too.</summary>
-    private string Query(ContextSourceRegistration source, JsonLdContext context)
+    private string Query(ContextSourceRegistration source, JsonLdContext context, bool isSingle = false)
     {
         List<string> parameters = [];
         foreach (var name in (string[])["options", "format", "observedAt", "lang", "datasetId", "deleteAll", "type"])
         {
-            if (_call.Parameter(name) is not { } value || (name == "type" && !SourceBody.IsSame(context, _call.Context))) continue;
+            // How a batch goes about entities that are there says nothing to a request on one of them.
+            if (_call.Parameter(name) is not { } value || (name == "options" && isSingle && value is "update" or "replace") || (name == "type" && !SourceBody.IsSame(context, _call.Context))) continue;
             parameters.Add($"{name}={Uri.EscapeDataString(value)}");
         }
         if (source.IsLocalOnly) parameters.Add("local=true");
@@ -373,7 +375,8 @@ internal sealed class DistributedWrite
         var errors = outcomes.Where(o => o.Error is not null).ToList();
         if (errors.Count == 0 && outcomes.TrueForAll(o => o.Status != StatusCodes.Status207MultiStatus))
             return _operation == SourceOperation.CreateEntity ? _call.CreatedAsync($"entities/{id}") : _call.DoneAsync();
-        if (outcomes.Count == 1 && errors.Count == 1) throw errors[0].Error!;
+        // Where nobody has it, it is not there.
+        if (errors.Count == outcomes.Count && (errors.Count == 1 || errors.TrueForAll(e => e.Error!.Status == StatusCodes.Status404NotFound))) throw errors[0].Error!;
         if (errors.Count == outcomes.Count && errors.TrueForAll(e => e.Error!.Type.EndsWith("/Conflict", StringComparison.Ordinal))) throw errors[0].Error!;
         if (_operation is SourceOperation.CreateEntity or SourceOperation.DeleteEntity or SourceOperation.ReplaceEntity or SourceOperation.PurgeEntity)
         {

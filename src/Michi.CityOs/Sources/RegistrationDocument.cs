@@ -15,7 +15,7 @@ internal static class RegistrationDocument
     /// <summary>Whether a name is one of table 5.2.9-1, not a Context Source Property.</summary>
     public static bool IsMember(string name) => name is "id" or "type" or "registrationName" or "description" or "information" or "tenant" or "observationInterval" or "managementInterval"
         or "location" or "observationSpace" or "operationSpace" or "expiresAt" or "endpoint" or "contextSourceInfo" or "scope" or "mode" or "operations" or "refreshRate" or "management"
-        or "contextSourceAlias" or "localOnly" or "createdAt" or "modifiedAt";
+        or "contextSourceAlias" or "localOnly" or "datasetId" or "createdAt" or "modifiedAt";
 
     /// <summary>Reads a registration (clause 5.2.9), or a fragment of one, whose members that are null are kept as null: they are to go.</summary>
     public static JsonObject Read(JsonElement body, JsonLdContext context, bool isFragment, DateTimeOffset now)
@@ -79,6 +79,9 @@ internal static class RegistrationDocument
                     break;
                 case "refreshRate":
                     Check(IsDuration(value), "refreshRate is not a duration: expected for example PT1H.");
+                    break;
+                case "datasetId":
+                    Check(IsTexts(value) && value.EnumerateArray().All(d => d.ValueEquals("@none") || EntityReader.IsUri(d.GetString()!)), "datasetId is not an array of URIs or @none.");
                     break;
                 case "localOnly":
                     Check(value.ValueKind is JsonValueKind.True or JsonValueKind.False, "localOnly is neither true nor false.");

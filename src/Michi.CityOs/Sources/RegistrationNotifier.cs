@@ -25,6 +25,9 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
     /// <summary>The registrations of a tenant that notifications by the clock tell of; set once by those who keep them.</summary>
     public Func<string, ValueTask<TenantSources>>? SourcesOf { get; set; }
 
+    /// <summary>Told instead of an endpoint where a subscription stands for one to entities; set once.</summary>
+    public Action<string, string>? Forward { get; set; }
+
     public DeliveryRecord RecordOf(string tenant, string id) => _sent.GetOrAdd((tenant, id), _ => (new(), Task.CompletedTask)).Record;
 
     /// <summary>Changes a subscription; what is given back is kept, null takes it away.</summary>
@@ -151,6 +154,11 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
     private void Send(RegistrationSubscription subscription, IReadOnlyList<ContextSourceRegistration> registrations, string reason)
     {
         if (registrations.Count == 0) return;
+        if (subscription.Document.For is { } served)
+        {
+            Forward?.Invoke(subscription.Tenant, served);
+            return;
+        }
         var key = (subscription.Tenant, subscription.Id);
         _sent.AddOrUpdate(key, _ => (subscription.Record, SendAsync()), (_, sent) => (sent.Record, sent.Last.ContinueWith(_ => SendAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap()));
 

@@ -24,8 +24,11 @@ internal sealed record RegistrationQuery
     /// <summary>Null for sources that tell how things are.</summary>
     public TemporalFilter? Time { get; init; }
 
+    /// <summary>Whether the times of what a source tells do not matter.</summary>
+    public bool IsAnyTime { get; init; }
+
     public bool Matches(ContextSourceRegistration registration) =>
-        registration.Information.Any(Meets) && IsInTime(registration)
+        registration.Information.Any(Meets) && (IsAnyTime || IsInTime(registration))
         && Q?.Matches(registration.Described) != false && SourceFilter?.Matches(registration.Described) != false
         && Geo?.Matches(registration.Described) != false && Scope?.Matches(registration.Described.Scopes) != false;
 

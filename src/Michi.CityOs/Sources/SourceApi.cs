@@ -18,6 +18,7 @@ internal static class SourceApi
         ["PATCH csourceSubscriptions/*"] = (c, p) => RegistrationSubscriptions.UpdateAsync(c, p[0]),
         ["DELETE csourceSubscriptions/*"] = (c, p) => RegistrationSubscriptions.DeleteAsync(c, p[0]),
         ["GET entityMaps"] = (c, _) => EntityMaps.CreateAsync(c),
+        ["POST entityMaps"] = (c, _) => EntityMaps.CreateByDocumentAsync(c),
         ["GET entityMaps/*"] = (c, p) => EntityMaps.RetrieveAsync(c, p[0]),
         ["PATCH entityMaps/*"] = (c, p) => EntityMaps.UpdateAsync(c, p[0]),
         ["DELETE entityMaps/*"] = (c, p) => EntityMaps.DeleteAsync(c, p[0]),

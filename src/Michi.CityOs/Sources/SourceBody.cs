@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 
 namespace Michi.CityOs.Sources;
@@ -83,9 +84,9 @@ internal static class SourceBody
         {
             if (member.Name == "@context") continue;
             var isKnown = member.Name is "type" or "@type" or "value" or "object" or "languageMap" or "json" or "vocab" or "valueList" or "objectList" or "observedAt" or "unitCode" or "datasetId"
-                or "createdAt" or "modifiedAt" or "deletedAt" or "instanceId" or "expiresAt" or "objectType" or "valueType" or "lang" or "entity" or "entityList";
+                or "createdAt" or "modifiedAt" or "deletedAt" or "instanceId" or "expiresAt" or "objectType" or "valueType" or "lang" or "entity" or "entityList" or EntityAttribute.IdSealed or EntityAttribute.TypeSealed;
             json.WritePropertyName(isSame || isKnown ? member.Name : to.Compact(from.Expand(member.Name)));
-            if (isSame || (isKnown && member.Name is not ("vocab" or "objectType" or "valueType"))) member.Value.WriteTo(json);
+            if (isSame || (isKnown && member.Name is not ("vocab" or "objectType" or "valueType" or EntityAttribute.TypeSealed))) member.Value.WriteTo(json);
             else if (isKnown) WriteNames(json, member.Value, from, to);
             else WriteAttribute(json, member.Value, from, to);
         }

@@ -28,6 +28,9 @@ internal enum SourceFault
 /// <param name="Detail">Why there was none.</param>
 internal sealed record SourceAnswer(SourceFault Fault, int Status, ReadOnlyMemory<byte> Body, JsonLdContext Context, string? Detail = null)
 {
+    /// <summary>What the source had to say of those it asked in turn (table 6.3.17-1).</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Not to have what was asked for is no fault, clause 6.3.17.</summary>
     public bool IsNotFound => Status == (int)HttpStatusCode.NotFound;
 }
@@ -96,7 +99,7 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
             using var response = await SendTwiceAsync(() => MessageOf(call, source, request), request.IsRepeatable, patience.Token);
             var status = (int)response.StatusCode;
             var body = status == (int)HttpStatusCode.NoContent ? [] : await OutgoingHttp.ReadAsync(response, MostBytes, patience.Token);
-            answer = new(status is >= 200 and < 300 ? SourceFault.None : SourceFault.Refused, status, body, context);
+            answer = new(status is >= 200 and < 300 ? SourceFault.None : SourceFault.Refused, status, body, context) { Warnings = response.Headers.TryGetValues("NGSILD-Warning", out var warnings) ? [.. warnings] : [] };
         }
         catch (OperationCanceledException) when (!call.Cancel.IsCancellationRequested)
         {
@@ -149,9 +152,10 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
             else if (!key.Equals("Authorization", StringComparison.OrdinalIgnoreCase) && !key.Equals("Cookie", StringComparison.OrdinalIgnoreCase) && call.Request.Headers.TryGetValue(key, out var told))
                 headers.TryAddWithoutValidation(key, told.ToString());
         }
-        var address = AddressOf(request.Context);
+        // What the registration asks for is always told, clause 6.3.19.
+        var address = source.InfoOf("jsonldContext") ?? AddressOf(request.Context);
         var isLd = request.WriteBody is not null && (source.InfoOf("contentType") == NgsiLdCall.LdJson || address is null) && source.InfoOf("jsonldContext") is null;
-        if (!isLd && address is not null && !CoreContext.IsCore(address))
+        if (!isLd && address is not null && (!CoreContext.IsCore(address) || source.InfoOf("jsonldContext") is not null))
             headers.TryAddWithoutValidation("Link", NgsiLdCall.ContextLink(address));
         if (request.WriteBody is not null)
         {

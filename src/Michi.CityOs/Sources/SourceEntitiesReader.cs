@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
+using Michi.CityOs.JsonLd;
 
 namespace Michi.CityOs.Sources;
 
@@ -12,11 +13,18 @@ internal static class SourceEntitiesReader
     public static async ValueTask<List<Entity>> ReadAsync(NgsiLdCall call, SourceAnswer answer)
     {
         using var document = JsonDocument.Parse(answer.Body);
-        var root = document.RootElement;
+        return await ReadAsync(call, document.RootElement, answer.Context);
+    }
+
+    /// <summary>Reads one entity, or several.</summary>
+    /// <param name="names">Those of entities that bring no context.</param>
+    /// <exception cref="NgsiLdException">They are none.</exception>
+    public static async ValueTask<List<Entity>> ReadAsync(NgsiLdCall call, JsonElement told, JsonLdContext names)
+    {
         List<Entity> entities = [];
-        foreach (var one in root.OneOrMany())
+        foreach (var one in told.OneOrMany())
         {
-            var context = one.ValueKind == JsonValueKind.Object && one.TryGetProperty("@context", out var own) ? await call.Services.Contexts.ReadAsync(call.Tenant, own, call.Cancel) : answer.Context;
+            var context = one.ValueKind == JsonValueKind.Object && one.TryGetProperty("@context", out var own) ? await call.Services.Contexts.ReadAsync(call.Tenant, own, call.Cancel) : names;
             var reader = new EntityReader(context, InputForm.Normalized, InputNeed.Attributes);
             var entity = reader.Read(one);
             if (entity.Id.Length == 0) throw NgsiLdException.BadRequestData("An entity of the answer has no id.");
@@ -30,7 +38,7 @@ internal static class SourceEntitiesReader
                 foreach (var instance in member.Value.OneOrMany())
                 {
                     if (instance.ValueKind != JsonValueKind.Object) continue;
-                    var dataset = instance.TryGetProperty("datasetId", out var told) && told.ValueKind == JsonValueKind.String ? EntityReader.DatasetOf(told.GetString()) : null;
+                    var dataset = instance.TryGetProperty("datasetId", out var named) && named.ValueKind == JsonValueKind.String ? EntityReader.DatasetOf(named.GetString()) : null;
                     if (entity.Find(name, dataset) is not { } attribute) continue;
                     attribute.CreatedAt = Time(instance, "createdAt");
                     attribute.ModifiedAt = Time(instance, "modifiedAt");

@@ -11,24 +11,34 @@ internal static class SourceSelection
 
     /// <summary>The sources of a request; none where it is limited to this broker, and none that it has passed already.</summary>
     /// <param name="find">Those that are for what is asked.</param>
+    /// <param name="isTemporal">Whether sources that tell how things were take part too.</param>
     /// <exception cref="NgsiLdException">LoopDetected where all lies at one source, which led here.</exception>
-    public static async ValueTask<IReadOnlyList<ContextSourceRegistration>> OfAsync(NgsiLdCall call, Func<TenantSources, IEnumerable<ContextSourceRegistration>> find)
+    public static async ValueTask<IReadOnlyList<ContextSourceRegistration>> OfAsync(NgsiLdCall call, Func<TenantSources, IEnumerable<ContextSourceRegistration>> find, bool isTemporal = false)
     {
         var sources = await call.Services.Sources.OfAsync(call.Tenant, call.Cancel);
-        if (sources.IsEmpty || call.Flag("local")) return [];
+        if (sources.IsEmpty || call.IsLocal) return [];
         var now = call.Services.Clock.GetUtcNow();
-        List<ContextSourceRegistration> found = [.. find(sources).Where(s => s.IsLatest && !(s.ExpiresAt <= now))];
+        List<ContextSourceRegistration> found = [.. find(sources).Where(s => (isTemporal || s.IsLatest) && !(s.ExpiresAt <= now))];
         if (found.Count == 0 || call.Request.Headers.Via.Count == 0) return found;
-        var passed = Passed(call.Request);
-        if (passed.Contains(call.Services.Sources.Client.Identity.AliasOf(call.Tenant)) || passed.Count > MostHops)
+        if (HasPassed(call))
         {
             var others = found.Where(s => s.Mode != SourceMode.Auxiliary).ToList();
-            return others.Count == 1 && others[0].IsProxy ? throw Loop(others[0]) : [];
+            if (others.Count == 1 && others[0].IsProxy) throw Loop(others[0]);
+            // Table 6.3.17-1: a loop is no fault of what is told, but it is told.
+            DistributedRead.Warn(call, $"199 {call.Services.Sources.Client.Identity.AliasOf(call.Tenant)} \"Miscellaneous Warning\"");
+            return [];
         }
+        var passed = Passed(call.Request);
         return [.. found.Where(s => s.Alias is null || !passed.Contains(s.Alias))];
     }
 
-    public static NgsiLdException Loop(ContextSourceRegistration source) => new("LoopDetected", StatusCodes.Status508LoopDetected, "The request has come round.", $"What {source.Id} is registered for leads back to this broker.");
+    /// <summary>Whether a request was here already, or has passed so many brokers that it may go round.</summary>
+    public static bool HasPassed(NgsiLdCall call) =>
+        call.Request.Headers.Via.Count > 0 && Passed(call.Request) is var passed && (passed.Contains(call.Services.Sources.Client.Identity.AliasOf(call.Tenant)) || passed.Count > MostHops);
+
+    public static NgsiLdException Loop(ContextSourceRegistration source) => Loop($"What {source.Id} is registered for");
+
+    public static NgsiLdException Loop(string what) => new("LoopDetected", StatusCodes.Status508LoopDetected, "The request has come round.", $"{what} leads back to this broker.");
 
     /// <summary>What the brokers a request has passed call themselves.</summary>
     private static HashSet<string> Passed(HttpRequest request)

@@ -42,6 +42,7 @@ internal enum DocumentKind
     EntityMap,
     Snapshot,
     SubscriptionRecord,
+    ForwardedSubscription,
 }
 
 /// <summary>One change of one entity, as it was committed.</summary>

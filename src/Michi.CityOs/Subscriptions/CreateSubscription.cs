@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Michi.CityOs.Api;
 using Michi.CityOs.JsonLd;
+using Michi.CityOs.Sources;
 
 namespace Michi.CityOs.Subscriptions;
 
@@ -9,10 +11,15 @@ internal static class CreateSubscription
     public static async Task HandleAsync(NgsiLdCall call)
     {
         call.Accept("options", "local", "via");
+        // Clause 6.3.18: this broker notifies of its own entities already.
+        if (SourceSelection.HasPassed(call)) throw SourceSelection.Loop("The subscription");
         var body = await call.ReadBodyAsync();
         var id = SubscriptionInput.IdOf(body) ?? $"urn:ngsi-ld:Subscription:{Guid.NewGuid()}";
         var members = SubscriptionInput.Read(body, call.Context, isFragment: false, call.Services.Clock.GetUtcNow());
-        await call.Services.Subscriptions.CreateAsync(call.Tenant, id, members, call.Context.Source, await LinkAsync(call), call.Cancel);
+        if (call.Flag("local")) members.Add(("localOnly", JsonSerializer.SerializeToElement(true)));
+        var via = string.Join(", ", call.Request.Headers.Via.Where(v => !string.IsNullOrEmpty(v)));
+        var origin = new SubscriptionOrigin(AddressOf(call), via.Length > 0 ? via : null);
+        await call.Services.Subscriptions.CreateAsync(call.Tenant, id, members, call.Context.Source, await LinkAsync(call), call.Cancel, origin);
         await call.CreatedAsync($"subscriptions/{id}");
     }
 
@@ -21,6 +28,9 @@ internal static class CreateSubscription
     {
         if (SubscriptionDocument.AddressOf(call.Context.Source) is not null) return null;
         var id = await call.Services.Documents.AddAsync(call.Tenant, call.Context.Source, ContextKind.ImplicitlyCreated, call.Cancel);
-        return $"{call.Request.Scheme}://{call.Request.Host}{call.Request.PathBase}{NgsiLdApi.Root}/jsonldContexts/{id}";
+        return $"{AddressOf(call)}{NgsiLdApi.Root}/jsonldContexts/{id}";
     }
+
+    /// <summary>The broker's own address, as the request named it.</summary>
+    private static string AddressOf(NgsiLdCall call) => $"{call.Request.Scheme}://{call.Request.Host}{call.Request.PathBase}";
 }

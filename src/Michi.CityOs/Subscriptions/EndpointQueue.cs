@@ -1,3 +1,4 @@
+using Michi.CityOs.Entities;
 using Michi.CityOs.Storage;
 
 namespace Michi.CityOs.Subscriptions;
@@ -6,7 +7,12 @@ namespace Michi.CityOs.Subscriptions;
 /// <param name="Sequence">Of the change to tell of; for one by the clock, of the last change before.</param>
 /// <param name="IsByClock">Whether all matching entities are to be told, not a change.</param>
 /// <param name="Change">Null where it is read again when its turn comes, so that long queues need no memory.</param>
-internal readonly record struct Delivery(string Tenant, string Id, long Sequence, bool IsByClock, StoredChange? Change);
+/// <param name="Told">Entities of elsewhere that are to be told; null where they are of this broker.</param>
+internal readonly record struct Delivery(string Tenant, string Id, long Sequence, bool IsByClock, StoredChange? Change, EntitiesElsewhere? Told = null);
+
+/// <summary>Entities a context source notified of.</summary>
+/// <param name="DeletedAt">Null where they are there.</param>
+internal sealed record EntitiesElsewhere(IReadOnlyList<Entity> Entities, DateTimeOffset? DeletedAt);
 
 /// <summary>What waits to be sent to one endpoint, in order; each endpoint goes its own pace.</summary>
 /// <param name="deliver">Sends one, and ends when nothing more is to be done about it; false where it was broken off.</param>
@@ -37,6 +43,12 @@ internal sealed class EndpointQueue(Func<EndpointQueue, Delivery, Task<bool>> de
             _lost = 0;
             return lost;
         }
+    }
+
+    /// <summary>How many wait.</summary>
+    public int Count
+    {
+        get { lock (_lock) return _waiting.Count; }
     }
 
     /// <summary>Sequence of the first that is not done; null where all are.</summary>

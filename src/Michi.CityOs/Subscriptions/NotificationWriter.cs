@@ -22,8 +22,9 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
     }
 
     /// <summary>Tells a subscription of entities as they are.</summary>
-    public Task<NotificationMessage> WriteAsync(Subscription subscription, IReadOnlyList<Entity> entities, CancellationToken cancel) =>
-        WriteAsync(subscription, Guid.NewGuid(), entities, subscription.Told, null, cancel);
+    /// <param name="deletedAt">When they were deleted; null where they are there.</param>
+    public Task<NotificationMessage> WriteAsync(Subscription subscription, IReadOnlyList<Entity> entities, CancellationToken cancel, DateTimeOffset? deletedAt = null) =>
+        WriteAsync(subscription, Guid.NewGuid(), entities, subscription.Told, deletedAt, cancel);
 
     /// <summary>What is told of an entity that changed: the entity as it is, and the instances that are no more with null in place of their values.</summary>
     private static (Entity Entity, Dictionary<EntityAttribute, EntityAttribute> Previous) Tell(Subscription subscription, EntityDifference difference)
@@ -76,6 +77,13 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
     {
         var linked = LinkedWriter.Of(null, subscription.Join, subscription.JoinLevel, [], subscription.Pick, subscription.Omit);
         if (linked is not null) await linked.LoadAsync(store, subscription.Tenant, entities, cancel);
+        if (subscription.Conformance is { } version)
+        {
+            entities = [.. entities.Select(Earlier)];
+            linked?.Replace(Earlier);
+
+            Entity Earlier(Entity entity) => EarlierVersion.Of(entity, version, told, subscription.Context);
+        }
         var endpoint = subscription.Endpoint;
         return NotificationMessage.Write(endpoint, endpoint.Accept, subscription.Tenant, subscription.Link, json =>
         {

@@ -24,6 +24,9 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
 
     private const int MostTries = 3;
 
+    /// <summary>Notifications of context sources that wait for one endpoint.</summary>
+    private const int MostElsewhere = 1_000;
+
     private static readonly TimeSpan KeepEvery = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
@@ -67,6 +70,15 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
         book.Forget();
         _queues.Clear();
         _due.Clear();
+    }
+
+    /// <summary>Tells a subscription of what a context source notified of (clause 5.8.6). It is not kept: what waits when the program ends is lost.</summary>
+    /// <returns>False where so much waits already that the source should try again.</returns>
+    public bool Tell(Subscription subscription, EntitiesElsewhere told)
+    {
+        if (_queues.TryGetValue(KeyOf(subscription), out var queue) && queue.Count >= MostElsewhere) return false;
+        Add(subscription, new(subscription.Tenant, subscription.Id, Volatile.Read(ref _read), IsByClock: false, null, told));
+        return true;
     }
 
     /// <summary>Does something again and again until the program ends, whatever faults there are.</summary>
@@ -146,9 +158,11 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
 
     private Entity? Resolve(string tenant, string id, CancellationToken cancel) => store.FindAsync(tenant, id, cancel).AsTask().GetAwaiter().GetResult();
 
+    private static (string Tenant, string Address) KeyOf(Subscription subscription) => (subscription.Tenant, subscription.Endpoint.Uri.AbsoluteUri);
+
     private void Add(Subscription subscription, Delivery delivery)
     {
-        var key = (subscription.Tenant, subscription.Endpoint.Uri.AbsoluteUri);
+        var key = KeyOf(subscription);
         while (!_queues.GetOrAdd(key, _ => new(DeliverAsync)).Add(delivery))
         {
             // It is just being taken away.
@@ -198,14 +212,16 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
         var cancel = _breakOff.Token;
         try
         {
-            var change = delivery.IsByClock ? null : delivery.Change ?? await ReadAsync(delivery.Sequence, cancel);
-            if (delivery.IsByClock) await DeliverByClockAsync(queue, delivery, cancel);
+            var isOfLog = !delivery.IsByClock && delivery.Told is null;
+            var change = !isOfLog ? null : delivery.Change ?? await ReadAsync(delivery.Sequence, cancel);
+            if (delivery.Told is { } told) await DeliverAsync(queue, delivery, clock.GetUtcNow(), s => writer.WriteAsync(s, told.Entities, cancel, told.DeletedAt), cancel);
+            else if (delivery.IsByClock) await DeliverByClockAsync(queue, delivery, cancel);
             else if (change is not null)
             {
                 var difference = new EntityDifference(change);
                 await DeliverAsync(queue, delivery, change.At, s => writer.WriteAsync(s, difference, cancel), cancel);
             }
-            if (!delivery.IsByClock) book.Find(delivery.Tenant, delivery.Id)?.Record.Settle(delivery.Sequence);
+            if (isOfLog) book.Find(delivery.Tenant, delivery.Id)?.Record.Settle(delivery.Sequence);
             return true;
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)

@@ -17,7 +17,7 @@ internal static class RetrieveSubscription
         var bytes = await call.Store.FindDocumentAsync(DocumentKind.Subscription, call.Tenant, id, call.Cancel) ?? throw NgsiLdException.ResourceNotFound(id);
         var write = await WriterAsync(call, id, bytes, hasSysAttrs);
         // Clause 4.3.6.8: nothing of a subscription has another form in earlier versions.
-        if (PreferredVersion.Of(call.Request) is { } version) call.Http.Response.Headers["Preference-Applied"] = $"ngsi-ld={version}";
+        if (PreferredVersion.Of(call.Request) is { } version) PreferredVersion.Tell(call, version);
         await call.WriteObjectAsync(type, write);
     }
 

@@ -63,6 +63,9 @@ internal sealed class Subscription
 
     public bool ShowsChanges { get; init; }
 
+    /// <summary>The version of NGSI-LD notifications conform to; null for this broker's.</summary>
+    public NgsiLdVersion? Conformance { get; init; }
+
     public required NotificationEndpoint Endpoint { get; init; }
 
     /// <summary>The names notifications are told in.</summary>
@@ -70,6 +73,9 @@ internal sealed class Subscription
 
     /// <summary>The address of these names; null where they have none.</summary>
     public string? Link { get; init; }
+
+    /// <summary>The names q is in.</summary>
+    public required JsonLdContext QueryNames { get; init; }
 
     public required DeliveryRecord Record { get; init; }
 
@@ -138,8 +144,10 @@ internal sealed class Subscription
             Join = join,
             JoinLevel = joinLevel,
             ShowsChanges = IsTrue(notification, "showChanges"),
+            Conformance = document["ngsildConformance"] is { } version ? NgsiLdVersion.Parse(version.GetString()!) : null,
             Endpoint = endpoint,
             Context = told,
+            QueryNames = await ContextAsync("q"),
             Link = document["jsonldContext"]?.GetString() ?? document.Link ?? SubscriptionDocument.AddressOf(document.Context),
             Record = record,
         };

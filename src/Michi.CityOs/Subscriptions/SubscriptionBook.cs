@@ -20,6 +20,9 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
     private readonly HashSet<(string Tenant, string Id)> _stale = [];
     private bool _isLoaded;
 
+    /// <summary>Told of each subscription that was made, changed or taken away; set once.</summary>
+    public Action<string, string>? Changed { get; set; }
+
     /// <summary>Reads all subscriptions kept, and follows what becomes of them from here on.</summary>
     public async Task LoadAsync(CancellationToken cancel)
     {
@@ -108,13 +111,15 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
 
     /// <summary>Clause 5.8.1.</summary>
     /// <param name="link">Where the broker serves the context; null where it has an address of its own.</param>
-    public async Task CreateAsync(string tenant, string id, IReadOnlyList<(string Name, JsonElement? Value)> members, JsonElement context, string? link, CancellationToken cancel)
+    /// <param name="origin">Null for one that is not passed on to context sources.</param>
+    public async Task CreateAsync(string tenant, string id, IReadOnlyList<(string Name, JsonElement? Value)> members, JsonElement context, string? link, CancellationToken cancel, SubscriptionOrigin? origin = null)
     {
         var now = clock.GetUtcNow();
-        var document = new SubscriptionDocument { Id = id, Context = context, Link = link, Members = [], CreatedAt = now }.With(members, context, now, await store.LastChangeAsync(cancel));
+        var document = new SubscriptionDocument { Id = id, Context = context, Link = link, Members = [], CreatedAt = now, Origin = origin }.With(members, context, now, await store.LastChangeAsync(cancel));
         await Subscription.ReadAsync(tenant, document, new(), contexts, cancel);
         await store.WriteDocumentAsync(DocumentKind.Subscription, tenant, id, before => before is null ? document.Write() : throw NgsiLdException.AlreadyExists(id), cancel);
         await RefreshAsync(tenant, id, CancellationToken.None);
+        Changed?.Invoke(tenant, id);
     }
 
     /// <summary>Clause 5.8.2.</summary>
@@ -139,6 +144,7 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
             // Somebody else changed it in between.
             if (!isOurs) continue;
             await RefreshAsync(tenant, id, CancellationToken.None);
+            Changed?.Invoke(tenant, id);
             return;
         }
     }
@@ -149,6 +155,7 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
         if (await store.WriteDocumentAsync(DocumentKind.Subscription, tenant, id, _ => null, cancel) is null) throw NgsiLdException.ResourceNotFound(id);
         await RefreshAsync(tenant, id, CancellationToken.None);
         await store.WriteDocumentAsync(DocumentKind.SubscriptionRecord, tenant, id, _ => null, CancellationToken.None);
+        Changed?.Invoke(tenant, id);
     }
 
     /// <summary>What became of the notifications of a subscription.</summary>

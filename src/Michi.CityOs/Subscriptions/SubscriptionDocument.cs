@@ -6,6 +6,11 @@ using Michi.CityOs.Queries;
 
 namespace Michi.CityOs.Subscriptions;
 
+/// <summary>How a subscription reached this broker.</summary>
+/// <param name="Address">The broker's own, as the request named it, without a path.</param>
+/// <param name="Via">The brokers it has passed (clause 6.3.18); null for none.</param>
+internal sealed record SubscriptionOrigin(string Address, string? Via);
+
 /// <summary>A subscription as it is kept (clause 5.2.12): the members the client gave, in its order, with names expanded, and the context they came in.</summary>
 /// <remarks>Query texts stay as they were given; <see cref="ContextOf"/> tells the context they are in.</remarks>
 internal sealed class SubscriptionDocument
@@ -31,6 +36,12 @@ internal sealed class SubscriptionDocument
 
     /// <summary>Sequence of the last change of an entity that is not told of, because the subscription came after it or was paused then.</summary>
     public long From { get; init; }
+
+    /// <summary>Where it came from, so that it can be passed on; null for one that is not.</summary>
+    public SubscriptionOrigin? Origin { get; init; }
+
+    /// <summary>The subscription to entities that this one to registrations stands for (clause 5.8.1.4); null for one of a client.</summary>
+    public string? For { get; init; }
 
     public JsonElement? this[string member]
     {
@@ -63,7 +74,7 @@ internal sealed class SubscriptionDocument
             else members.Add(new(name, value.Value));
             if (name is "q" or "csf" && context.GetRawText() != Context.GetRawText()) contexts[name] = context;
         }
-        return new() { Id = Id, Context = Context, Link = Link, Members = members, Contexts = contexts, CreatedAt = CreatedAt, ModifiedAt = now, From = from };
+        return new() { Id = Id, Context = Context, Link = Link, Members = members, Contexts = contexts, CreatedAt = CreatedAt, ModifiedAt = now, From = from, Origin = Origin, For = For };
     }
 
     /// <summary>The one address a context consists of; null where it is more than that.</summary>
@@ -86,6 +97,12 @@ internal sealed class SubscriptionDocument
         json.WritePropertyName("context"u8);
         Context.WriteTo(json);
         if (Link is not null) json.WriteString("link"u8, Link);
+        if (Origin is not null)
+        {
+            json.WriteString("address"u8, Origin.Address);
+            if (Origin.Via is not null) json.WriteString("via"u8, Origin.Via);
+        }
+        if (For is not null) json.WriteString("for"u8, For);
         if (Contexts.Count > 0) Write(json, "contexts", Contexts);
         Write(json, "members", Members);
         json.WriteEndObject();
@@ -104,6 +121,8 @@ internal sealed class SubscriptionDocument
             From = root.GetProperty("from").GetInt64(),
             Context = root.GetProperty("context"),
             Link = root.TryGetProperty("link", out var link) ? link.GetString() : null,
+            Origin = root.TryGetProperty("address", out var address) ? new(address.GetString()!, root.TryGetProperty("via", out var via) ? via.GetString() : null) : null,
+            For = root.TryGetProperty("for", out var served) ? served.GetString() : null,
             Contexts = root.TryGetProperty("contexts", out var contexts) ? contexts.EnumerateObject().ToDictionary(c => c.Name, c => c.Value) : [],
             Members = [.. root.GetProperty("members").EnumerateObject().Select(m => KeyValuePair.Create(m.Name, m.Value))],
         };
@@ -128,6 +147,8 @@ internal sealed class SubscriptionDocument
                 default: value.WriteTo(json); break;
             }
         }
+        // Clause 5.8.1.4: where the client names no context, it is that of the subscription.
+        if (isOfEntities && this["jsonldContext"] is null && (Link ?? AddressOf(Context)) is { } address) json.WriteString("jsonldContext"u8, address);
         json.WriteString("status"u8, IsExpired(now) ? "expired" : this["isActive"]?.ValueKind == JsonValueKind.False ? "paused" : "active");
         if (isOfEntities && this["notificationTrigger"] is null)
         {

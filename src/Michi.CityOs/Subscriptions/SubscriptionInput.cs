@@ -67,6 +67,7 @@ internal static class SubscriptionInput
         "expiresAt" => Expiry(value, now),
         "datasetId" => Datasets(value),
         "jsonldContext" => Uri(value, name),
+        "ngsildConformance" => NgsiLdVersion.Parse(Text(value, name).GetString()!) is null ? throw Fault(name, "is not a version of NGSI-LD: expected for example 1.5") : value,
         "notification" => Notification(value, context),
         _ => null,
     };
@@ -250,7 +251,8 @@ internal static class SubscriptionInput
         return kept;
     }
 
-    private static void Pairs(JsonElement value, string told)
+    /// <summary>Checks pairs that become headers, clause 5.2.22.</summary>
+    public static void Pairs(JsonElement value, string told)
     {
         if (value.ValueKind != JsonValueKind.Array) throw Fault(told, "is not an array of pairs of a key and a value");
         foreach (var pair in value.EnumerateArray())

@@ -6,7 +6,8 @@ using Michi.CityOs.JsonLd;
 namespace Michi.CityOs.Temporal;
 
 /// <summary>Reads temporal evolutions of entities (clauses 4.5.6 to 4.5.8): entities whose attributes are arrays of instances.</summary>
-internal sealed class EvolutionReader(JsonLdContext context)
+/// <param name="keepsTimes">Whether times of creation and change are taken as told: from a broker, not from a client.</param>
+internal sealed class EvolutionReader(JsonLdContext context, bool keepsTimes = false)
 {
     private static readonly byte[] Null = JsonSerializer.SerializeToUtf8Bytes(EntityAttribute.Null);
 
@@ -19,8 +20,11 @@ internal sealed class EvolutionReader(JsonLdContext context)
             throw NgsiLdException.BadRequestData("expiresAt is not a time in UTC: expected 2026-01-31T09:00:00Z.");
         var own = body.EnumerateObject().Where(m => IsOwn(m.Name)).DistinctBy(m => m.Name).ToDictionary(m => m.Name, m => m.Value);
         var head = new EntityReader(context, InputForm.Normalized, InputNeed.Whole).Read(JsonSerializer.SerializeToElement(own));
-        return new(tenant, head.Id, head.Types, now, PointsOf(body, now));
+        return new(tenant, head.Id, head.Types, Told(body, "modifiedAt", now), PointsOf(body, now), keepsTimes ? Told(body, "createdAt", now) : null);
     }
+
+    private DateTimeOffset Told(JsonElement value, string member, DateTimeOffset otherwise) =>
+        keepsTimes && value.ValueKind == JsonValueKind.Object && value.TryGetProperty(member, out var time) && time.ValueKind == JsonValueKind.String ? EntityReader.Time(time.GetString()) ?? otherwise : otherwise;
 
     /// <summary>Reads attributes to add.</summary>
     public HistoryEntry ReadFragment(JsonElement body, string tenant, string id, DateTimeOffset now)
@@ -57,15 +61,16 @@ internal sealed class EvolutionReader(JsonLdContext context)
         return points;
     }
 
-    private static HistoryPoint PointOf(EntityAttribute instance, JsonElement told, DateTimeOffset now, ref int later)
+    private HistoryPoint PointOf(EntityAttribute instance, JsonElement told, DateTimeOffset now, ref int later)
     {
         var deleted = told.ValueKind == JsonValueKind.Object && told.TryGetProperty("deletedAt", out var time) && time.ValueKind == JsonValueKind.String ? EntityReader.Time(time.GetString()) : null;
-        Stamp(instance, now);
+        Stamp(instance, Told(told, "createdAt", now), Told(told, "modifiedAt", now));
+        if (keepsTimes && told.ValueKind == JsonValueKind.Object && told.TryGetProperty("instanceId", out var named) && named.ValueKind == JsonValueKind.String) instance.InstanceId = named.GetString();
         if (instance.IsNull && instance.ObservedAt is null && deleted is { } at) return HistoryPoint.Deletion(instance, at) with { Modified = EntityCodec.Microseconds(now) };
         // The null of a deleted instance is legal in history, clause 5.5.4.
         if (instance.IsNull) instance.Value = instance.Kind == AttributeKind.LanguageProperty ? "{\"@none\":\"urn:ngsi-ld:null\"}"u8.ToArray() : Null;
         var point = HistoryPoint.Of(instance);
-        return point.Shape.IsObserved ? point : point with { Time = point.Time + later++ };
+        return point.Shape.IsObserved || keepsTimes ? point : point with { Time = point.Time + later++ };
     }
 
     private void AddScopes(List<SeriesPoint> points, JsonElement value, DateTimeOffset now)
@@ -87,9 +92,9 @@ internal sealed class EvolutionReader(JsonLdContext context)
     private static List<JsonElement> InstancesOf(JsonElement value) =>
         value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.Object) ? [.. value.EnumerateArray()] : [value];
 
-    private static void Stamp(EntityAttribute attribute, DateTimeOffset now)
+    private static void Stamp(EntityAttribute attribute, DateTimeOffset createdAt, DateTimeOffset modifiedAt)
     {
-        (attribute.CreatedAt, attribute.ModifiedAt) = (now, now);
-        foreach (var inner in attribute.Attributes ?? []) Stamp(inner, now);
+        (attribute.CreatedAt, attribute.ModifiedAt) = (createdAt, modifiedAt);
+        foreach (var inner in attribute.Attributes ?? []) Stamp(inner, createdAt, modifiedAt);
     }
 }

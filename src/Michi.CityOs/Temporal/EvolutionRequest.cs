@@ -24,7 +24,7 @@ internal sealed record EvolutionRequest
 {
     public static readonly string[] Parameters =
     [
-        "attrs", "pick", "omit", "options", "format", "lang", "datasetId", "timerel", "timeAt", "endTimeAt", "timeproperty", "lastN", "aggrMethods", "aggrPeriodDuration", "local", "type", "via", "entityMap",
+        "attrs", "pick", "omit", "options", "format", "lang", "datasetId", "timerel", "timeAt", "endTimeAt", "timeproperty", "lastN", "aggrMethods", "aggrPeriodDuration", "local", "type", "via", "entityMap", "entityMapLifetime",
     ];
 
     private const int MostLast = 1_000_000;

@@ -16,5 +16,7 @@ internal static class TemporalApi
         ["PATCH temporal/entities/*/attrs/*/*"] = (c, p) => UpdateInstance.HandleAsync(c, p[0], p[1], p[2]),
         ["DELETE temporal/entities/*/attrs/*/*"] = (c, p) => DeleteInstance.HandleAsync(c, p[0], p[1], p[2]),
         ["POST temporal/entityOperations/query"] = (c, _) => QueryEvolution.HandleDocumentAsync(c),
+        ["GET temporal/entityMaps"] = (c, _) => QueryEvolution.MapAsync(c),
+        ["POST temporal/entityMaps"] = (c, _) => QueryEvolution.MapByDocumentAsync(c),
     };
 }

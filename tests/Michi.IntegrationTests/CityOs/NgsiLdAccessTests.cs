@@ -27,6 +27,9 @@ public sealed class NgsiLdAccessTests(MichiServer server)
         { "GET", "temporal/entities?type=Building" }, { "POST", "temporal/entities" }, { "GET", "temporal/entities/urn:x:1" }, { "DELETE", "temporal/entities/urn:x:1" },
         { "POST", "temporal/entities/urn:x:1/attrs" }, { "DELETE", "temporal/entities/urn:x:1/attrs/name" }, { "PATCH", "temporal/entities/urn:x:1/attrs/name/urn:x:2" },
         { "DELETE", "temporal/entities/urn:x:1/attrs/name/urn:x:2" }, { "POST", "temporal/entityOperations/query" },
+        { "GET", "entityMaps?type=Building" }, { "POST", "entityMaps" }, { "GET", "entityMaps/urn:x:1" }, { "PATCH", "entityMaps/urn:x:1" }, { "DELETE", "entityMaps/urn:x:1" },
+        { "POST", "snapshots" }, { "DELETE", "snapshots?q=snapshotPriority<5" }, { "GET", "snapshots/urn:x:1" }, { "PATCH", "snapshots/urn:x:1" }, { "DELETE", "snapshots/urn:x:1" }, { "POST", "snapshots/urn:x:1/clone" },
+        { "GET", "temporal/entityMaps?type=Building" }, { "POST", "temporal/entityMaps" },
     };
 
     [Theory, MemberData(nameof(Requests))]
@@ -59,7 +62,7 @@ public sealed class NgsiLdAccessTests(MichiServer server)
     [Theory, MemberData(nameof(Requests))]
     public async Task Send_TokenWithoutTheRightToWrite_OnlyReads(string method, string path)
     {
-        var isReading = method == "GET" || path.EndsWith("/query", StringComparison.Ordinal);
+        var isReading = method == "GET" || path.EndsWith("/query", StringComparison.Ordinal) || path is "entityMaps" or "temporal/entityMaps";
         foreach (var (role, scope) in ((Role, string)[])[(Role.Assessor, "write"), (Role.Owner, "read")])
         {
             var program = await server.ProgramAsync(await server.PersonAsync(role, "siem-reap"), scope);
@@ -90,6 +93,31 @@ public sealed class NgsiLdAccessTests(MichiServer server)
     }
 
     [Fact]
+    public async Task Send_SnapshotOfAnotherTenant_IsNotThere()
+    {
+        var owner = await server.ProgramAsync(await server.PersonAsync(Role.Owner, "siem-reap"));
+        var (id, entity) = ($"urn:ngsi-ld:Snapshot:{Guid.NewGuid():N}", $"urn:ngsi-ld:Building:{Guid.NewGuid():N}");
+        using var created = await SendAsync(owner, "POST", "snapshots", "siem-reap", new { id, type = "Snapshot", snapshotQueries = new[] { new { type = "Query", entities = new[] { new { type = "Building" } } } } });
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        using var written = await SendAsync(owner, "POST", "entities", "siem-reap", new { id = entity, type = "Building" }, id);
+        Assert.Equal(HttpStatusCode.Created, written.StatusCode);
+        var other = await server.ProgramAsync(await server.PersonAsync(Role.Owner, "makassar"));
+        using var stolen = await SendAsync(other, "GET", $"entities/{entity}", "makassar", snapshot: id);
+        Assert.Equal(HttpStatusCode.NotFound, stolen.StatusCode);
+        using var forbidden = await SendAsync(other, "GET", $"entities/{entity}", "siem-reap", snapshot: id);
+        Assert.Equal(HttpStatusCode.Forbidden, forbidden.StatusCode);
+        // The space of a snapshot is no tenant to be named.
+        using var named = await SendAsync(owner, "GET", $"entities/{entity}", "siem-reap:1");
+        Assert.Equal(HttpStatusCode.BadRequest, named.StatusCode);
+        // Who may read reads, and writes nothing.
+        var reader = await server.ProgramAsync(await server.PersonAsync(Role.Assessor, "siem-reap"));
+        using var read = await SendAsync(reader, "GET", $"entities/{entity}", "siem-reap", snapshot: id);
+        Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+        using var deleted = await SendAsync(reader, "DELETE", $"entities/{entity}", "siem-reap", snapshot: id);
+        Assert.Equal(HttpStatusCode.Forbidden, deleted.StatusCode);
+    }
+
+    [Fact]
     public async Task Send_TokenRevokedOrExpired_IsRefused()
     {
         var owner = await server.PersonAsync(Role.Owner, "siem-reap");
@@ -109,10 +137,11 @@ public sealed class NgsiLdAccessTests(MichiServer server)
     [Fact]
     public void Check_OpenOnThisMachine_IsTaken() => new CityOsOptions { Access = "open" }.Check("127.0.0.1");
 
-    private static Task<HttpResponseMessage> SendAsync(HttpClient client, string method, string path, string? tenant, object? body = null)
+    private static Task<HttpResponseMessage> SendAsync(HttpClient client, string method, string path, string? tenant, object? body = null, string? snapshot = null)
     {
         var request = new HttpRequestMessage(new(method), $"ngsi-ld/v1/{path}");
         if (tenant is not null) request.Headers.Add("NGSILD-Tenant", tenant);
+        if (snapshot is not null) request.Headers.Add("NGSILD-Snapshot", snapshot);
         if (method is not ("GET" or "DELETE")) request.Content = new StringContent(JsonSerializer.Serialize(body ?? new { }), System.Text.Encoding.UTF8, "application/json");
         return client.SendAsync(request, Cancel);
     }

@@ -156,10 +156,82 @@ public sealed class NgsiLdApiTests(OpenCityOs open) : IClassFixture<OpenCityOs>
         Assert.Contains(address.ToString(), await (await SendAsync("GET", "jsonldContexts")).Content.ReadAsStringAsync(Cancel));
     }
 
-    private Task<HttpResponseMessage> SendAsync(string method, string path, string? body = null, string type = "application/json", string? accept = null)
+    [Theory]
+    [InlineData("ngsi-ld=1.5", HttpStatusCode.NonAuthoritativeInformation, "1.5", "Property")]
+    [InlineData("NGSI-LD=\"1.9\"; x=y", HttpStatusCode.OK, "1.9", "VocabProperty")]
+    [InlineData("ngsi-ld=2.0", HttpStatusCode.OK, "1.9", "VocabProperty")]
+    public async Task Get_EarlierVersionPreferred_ToldAsThatVersionKnewIt(string prefer, HttpStatusCode status, string applied, string kind)
+    {
+        await SendAsync("POST", "entities", """{ "id": "urn:ngsi-ld:Lamp:1", "type": "Lamp", "state": { "vocab": "on" } }""");
+        foreach (var path in (string[])["entities/urn:ngsi-ld:Lamp:1", "entities?type=Lamp"])
+        {
+            var answer = await SendAsync("GET", path, headers: ("Prefer", prefer));
+            Assert.Equal((status, $"ngsi-ld={applied}"), (answer.StatusCode, answer.Headers.GetValues("Preference-Applied").Single()));
+            Assert.Contains($"\"type\":\"{kind}\"", await answer.Content.ReadAsStringAsync(Cancel));
+        }
+    }
+
+    [Theory]
+    [InlineData("entities/urn:ngsi-ld:Lamp:1", HttpStatusCode.OK)]
+    [InlineData("entities?type=Lamp&id=urn:ngsi-ld:Lamp:1", HttpStatusCode.Created)]
+    [InlineData("temporal/entities/urn:ngsi-ld:Lamp:1", HttpStatusCode.OK)]
+    [InlineData("temporal/entities?type=Lamp&id=urn:ngsi-ld:Lamp:1&timeproperty=modifiedAt&timerel=before&timeAt=2100-01-01T00:00:00Z", HttpStatusCode.Created)]
+    public async Task Get_MapWanted_IsMadeThenUsed(string path, HttpStatusCode made)
+    {
+        for (var i = 1; i < 3; i++) await SendAsync("POST", "entities", $$"""{ "id": "urn:ngsi-ld:Lamp:{{i}}", "type": "Lamp", "power": {{i}} }""");
+        var first = await SendAsync("GET", $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}entityMap=true");
+        var map = first.Headers.GetValues("NGSILD-EntityMap").Single();
+        Assert.Equal(made, first.StatusCode);
+        var told = JsonNode.Parse(await (await SendAsync("GET", map["/ngsi-ld/v1/".Length..])).Content.ReadAsStringAsync(Cancel))!;
+        Assert.Equal("""{"urn:ngsi-ld:Lamp:1":["@none"]}""", told["entityMap"]!.ToJsonString());
+
+        var second = await SendAsync("GET", path.Replace("&id=urn:ngsi-ld:Lamp:1", "", StringComparison.Ordinal), headers: ("NGSILD-EntityMap", map));
+        Assert.Equal((HttpStatusCode.OK, map), (second.StatusCode, second.Headers.GetValues("NGSILD-EntityMap").Single()));
+        Assert.DoesNotContain("urn:ngsi-ld:Lamp:2", await second.Content.ReadAsStringAsync(Cancel));
+
+        // Clause 5.5.14: from a map that is gone nothing follows.
+        var third = await SendAsync("GET", path, headers: ("NGSILD-EntityMap", "urn:ngsi-ld:EntityMap:gone"));
+        Assert.Equal(made, third.StatusCode);
+        Assert.DoesNotContain("gone", third.Headers.GetValues("NGSILD-EntityMap").Single());
+    }
+
+    [Theory]
+    [InlineData("entityMaps", "{ \"type\": \"Query\", \"entities\": [{ \"type\": \"Lamp\" }] }", HttpStatusCode.Created)]
+    [InlineData("temporal/entityMaps", "{ \"type\": \"Query\", \"entities\": [{ \"type\": \"Lamp\" }], \"temporalQ\": { \"timeproperty\": \"modifiedAt\", \"timerel\": \"before\", \"timeAt\": \"2100-01-01T00:00:00Z\" } }", HttpStatusCode.Created)]
+    [InlineData("temporal/entityMaps", "{ \"type\": \"Query\", \"entities\": [{ \"type\": \"Lamp\" }] }", HttpStatusCode.BadRequest)]
+    public async Task Post_QueryForAMap_MakesOne(string path, string query, HttpStatusCode status)
+    {
+        await SendAsync("POST", "entities", """{ "id": "urn:ngsi-ld:Lamp:1", "type": "Lamp", "power": 1 }""");
+        var answer = await SendAsync("POST", path, query);
+        Assert.Equal(status, answer.StatusCode);
+        if (status == HttpStatusCode.Created) Assert.Equal("""{"urn:ngsi-ld:Lamp:1":["@none"]}""", JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!["entityMap"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Get_SubscriptionWithAContextOfItsOwn_TellsWhereItIsServed()
+    {
+        const string body = """{ "id": "urn:ngsi-ld:Subscription:1", "type": "Subscription", "entities": [{ "type": "Lamp" }], "notification": { "endpoint": { "uri": "http://example.org/" } }, "@context": [{ "Lamp": "https://example.org/Lamp" }] }""";
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync("POST", "subscriptions", body, "application/ld+json")).StatusCode);
+        var told = JsonNode.Parse(await (await SendAsync("GET", "subscriptions/urn:ngsi-ld:Subscription:1")).Content.ReadAsStringAsync(Cancel))!;
+        var address = new Uri((string)told["jsonldContext"]!);
+        await EqualAsync("""{ "@context": [{ "Lamp": "https://example.org/Lamp" }] }""", await SendAsync("GET", address.AbsolutePath["/ngsi-ld/v1/".Length..]));
+    }
+
+    [Theory]
+    [InlineData("PATCH", "attrs/power", "{ \"datasetId\": \"urn:ngsi-ld:null\" }")]
+    [InlineData("PATCH", "attrs/scope", "{ \"value\": \"/a\" }")]
+    [InlineData("PUT", "attrs/scope", "{ \"scope\": \"/a\" }")]
+    public async Task Send_WhatNoAttributeCanBe_IsBadRequestData(string method, string path, string body)
+    {
+        await SendAsync("POST", "entities", """{ "id": "urn:ngsi-ld:Lamp:1", "type": "Lamp", "power": 1 }""");
+        Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(method, $"entities/urn:ngsi-ld:Lamp:1/{path}", body)).StatusCode);
+    }
+
+    private Task<HttpResponseMessage> SendAsync(string method, string path, string? body = null, string type = "application/json", string? accept = null, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(new(method), $"ngsi-ld/v1/{path}");
         request.Headers.Add("NGSILD-Tenant", _tenant);
+        foreach (var (name, value) in headers) request.Headers.Add(name, value);
         if (accept is not null) request.Headers.Accept.ParseAdd(accept);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue(type));
         return _client.SendAsync(request, Cancel);

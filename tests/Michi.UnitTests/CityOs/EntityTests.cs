@@ -107,11 +107,39 @@ public sealed class EntityTests
     [InlineData("""{ "id": "urn:x:1", "type": "T", "a": { "type": "LanguageProperty", "languageMap": { "": "x" } } }""")]
     [InlineData("""{ "id": "urn:x:1", "type": "T", "a": [{ "value": 1 }, { "value": 2 }] }""")]
     [InlineData("""{ "id": "urn:x:1", "type": "T", "scope": "/a b" }""")]
+    [InlineData("""{ "id": "urn:ngsi-ld:null", "type": "T" }""")]
+    [InlineData("""{ "id": "urn:x:1", "type": "T", "a": { "value": 1, "entityIdSealed": "urn:x:1" } }""")]
+    [InlineData("""{ "id": "urn:x:1", "type": "T", "ngsildproof": { "type": "Property", "value": "no proof" } }""")]
+    [InlineData("""{ "id": "urn:x:1", "type": "T", "ngsildproof": { "type": "Property", "value": { "type": "DataIntegrityProof" }, "entityTypeSealed": 42 } }""")]
+    [InlineData("""{ "id": "urn:x:1", "type": "T", "a": { "type": "Relationship", "object": "urn:x:2", "datasetId": "urn:ngsi-ld:null" } }""")]
     public void Read_EntityThatBreaksARule_IsBadRequestData(string json)
     {
         var refusal = Assert.Throws<NgsiLdException>(() => Read(json));
         Assert.EndsWith("/BadRequestData", refusal.Type);
         Assert.NotEqual(refusal.Title, refusal.Detail);
+    }
+
+    /// <summary>After annex C.11 of the standard.</summary>
+    [Fact]
+    public void Write_ProofOfWhatItBelongsTo_TellsTheSameAgain()
+    {
+        const string json = """{ "id": "urn:x:1", "type": "T", "a": { "type": "Property", "value": 1, "ngsildproof": { "type": "Property", "value": { "proofValue": "z1" }, "entityIdSealed": "urn:x:1", "entityTypeSealed": "T" } } }""";
+        var written = Written(EntityCodec.Read(EntityCodec.Write(EntityEdits.Create(Read(json), Now))), Representation.Normal);
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(json), JsonNode.Parse(written)), written);
+    }
+
+    /// <summary>Tables 4.3.6.8-1 to 4.3.6.8-3 of the standard: what each version brought.</summary>
+    [Theory]
+    [InlineData("1.9", """{ "id": "urn:x:1", "type": ["T", "U"], "scope": "/a", "v": { "type": "VocabProperty", "vocab": "x" }, "l": { "type": "LanguageProperty", "languageMap": { "en": "y" } }, "r": { "type": "ListRelationship", "objectList": [{ "object": "urn:x:2" }] }, "p": { "type": "Property", "value": 1, "valueType": "xsd:int", "unitCode": "KMH" } }""")]
+    [InlineData("1.8", """{ "id": "urn:x:1", "type": ["T", "U"], "scope": "/a", "v": { "type": "VocabProperty", "vocab": "x" }, "l": { "type": "LanguageProperty", "languageMap": { "en": "y" } }, "r": { "type": "ListRelationship", "objectList": [{ "object": "urn:x:2" }] }, "p": { "type": "Property", "value": 1, "unitCode": "KMH" } }""")]
+    [InlineData("1.5", """{ "id": "urn:x:1", "type": ["T", "U"], "scope": "/a", "v": { "type": "Property", "value": "x" }, "l": { "type": "LanguageProperty", "languageMap": { "en": "y" } }, "r": { "type": "Relationship", "object": "urn:x:2" }, "p": { "type": "Property", "value": 1, "unitCode": "KMH" } }""")]
+    [InlineData("1.1", """{ "id": "urn:x:1", "type": "T", "v": { "type": "Property", "value": "x" }, "l": { "type": "Property", "value": { "en": "y" } }, "r": { "type": "Relationship", "object": "urn:x:2" }, "p": { "type": "Property", "value": 1 } }""")]
+    public void Of_EarlierVersion_HasNothingThatCameLater(string version, string expected)
+    {
+        var entity = Read("""{ "id": "urn:x:1", "type": ["T", "U"], "scope": "/a", "v": { "vocab": "x" }, "l": { "languageMap": { "en": "y" } }, "r": { "objectList": ["urn:x:2"] }, "p": { "value": 1, "valueType": "xsd:int", "unitCode": "KMH" } }""");
+        var earlier = EarlierVersion.Of(entity, NgsiLdVersion.Parse(version)!.Value, Representation.Normal, JsonLdContext.Core);
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), JsonNode.Parse(Written(earlier, Representation.Normal))), Written(earlier, Representation.Normal));
+        Assert.Equal(version == "1.9", ReferenceEquals(entity, earlier));
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using Michi.CityOs.Entities;
 using Michi.CityOs.History;
 using Michi.CityOs.History.Postgres;
 using Michi.CityOs.JsonLd;
+using Michi.CityOs.Snapshots;
 using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 using Michi.CityOs.Storage.Postgres;
@@ -376,7 +377,7 @@ public abstract class HistoryTests : IAsyncLifetime
         var book = new SubscriptionBook(store, contexts, _clock, NullLogger<SubscriptionBook>.Instance);
         var notifier = new RegistrationNotifier(store, contexts, new NotificationSender(_http, _clock), _clock, NullLogger<RegistrationNotifier>.Instance);
         var sources = new ContextSources(store, new SourceClient(_http, new SourceIdentity("history-tests", _clock), contexts), notifier, _clock);
-        var services = new NgsiLdServices(store, history, contexts, documents, new PagePositions(), book, sources, _clock);
+        var services = new NgsiLdServices(store, history, contexts, documents, new PagePositions(), book, sources, new SnapshotBook(store, _clock), _clock);
         return (store, history, new NgsiLdApi(services, new CityOsAccess(new CityOsOptions { Access = "open" }), NullLogger<NgsiLdApi>.Instance));
     }
 

@@ -55,7 +55,7 @@ public sealed class SubscriptionInputTests
         var document = new SubscriptionDocument { Id = "urn:s:1", Context = context.Source, Members = [], CreatedAt = Now }.With(SubscriptionInput.Read(body, context, isFragment: false, Now), context.Source, Now, 0);
         document = SubscriptionDocument.Read(document.Write());
         Assert.Equal(
-            """{"id":"urn:s:1","type":"Subscription","entities":[{"type":"(ex:Room;Hall)|Hut","idPattern":".*"}],"watchedAttributes":["ex:a"],"q":"ex:a>1","notification":{"pick":["id","ex:in{ex:name}"],"join":"inline","endpoint":{"uri":"http://host/"}},"status":"active","notificationTrigger":["attributeCreated","attributeUpdated"]}""",
+            """{"id":"urn:s:1","type":"Subscription","entities":[{"type":"(ex:Room;Hall)|Hut","idPattern":".*"}],"watchedAttributes":["ex:a"],"q":"ex:a>1","notification":{"pick":["id","ex:in{ex:name}"],"join":"inline","endpoint":{"uri":"http://host/"}},"jsonldContext":"http://example.org/context.jsonld","status":"active","notificationTrigger":["attributeCreated","attributeUpdated"]}""",
             Told(document, context));
         Assert.Contains(""""entities":[{"type":"(http://example.org/Room;Hall)|Hut","idPattern":".*"}],"watchedAttributes":["http://example.org/a"]"""", Told(document, JsonLdContext.Core), StringComparison.Ordinal);
     }

@@ -59,6 +59,12 @@ internal sealed class PostgresHistory : IHistory
         return await RunAsync(write, cancel);
     }
 
+    public async Task<DateTimeOffset?> ChangedAtAsync(string tenant, CancellationToken cancel)
+    {
+        await CatchUpAsync(cancel);
+        return await _store.Source.Command("SELECT at FROM history_changed WHERE tenant = $1").With(await _store.Names.FindTenantAsync(tenant, cancel)).FirstAsync(r => (DateTimeOffset?)Entities.EntityCodec.Time(r.GetInt64(0)), cancel);
+    }
+
     public async Task<long> BytesAsync(CancellationToken cancel) => await PostgresSchema.BytesAsync(_store.Source, ofHistory: true, cancel);
 
     public async Task TidyNowAsync(CancellationToken cancel)

@@ -20,9 +20,6 @@ internal sealed class PostgresHistoryReader(NpgsqlConnection connection, Postgre
 
     public HistoryEntity? Find(string tenant, string id) => Entities(tenant, [id], null).FirstOrDefault();
 
-    public DateTimeOffset? ChangedAt(string tenant) =>
-        connection.Command("SELECT at FROM history_changed WHERE tenant = $1").With(Wait(names.FindTenantAsync(tenant, default))).First(r => (DateTimeOffset?)EntityCodec.Time(r.GetInt64(0)));
-
     public IEnumerable<HistoryEntity> Entities(string tenant, IReadOnlyCollection<string>? ids, IReadOnlyCollection<string>? types)
     {
         var number = Wait(names.FindTenantAsync(tenant, default));

@@ -1,0 +1,245 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Michi.CityOs.Api;
+using Michi.CityOs.Entities;
+using Michi.CityOs.History;
+using Michi.CityOs.Queries;
+using Michi.CityOs.Sources;
+using Michi.CityOs.Storage;
+using Michi.CityOs.Subscriptions;
+using Michi.CityOs.Temporal;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Michi.CityOs.Snapshots;
+
+/// <summary>Fills snapshots with what their queries find, and empties the spaces of those that are gone: in the background, a portion at a time (ETSI GS CIM 009, 5.16.1.4).</summary>
+/// <remarks>Every portion is of one moment; what changes while a snapshot is filled may be in it or not. What is done for one space is done in order.</remarks>
+internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender sender, ILogger<SnapshotFiller> log) : BackgroundService
+{
+    /// <summary>Entities in one snapshot at most.</summary>
+    private const int MostEntities = 100_000;
+
+    /// <summary>Instances of attributes in the history of one snapshot at most.</summary>
+    private const int MostPoints = 1_000_000;
+
+    /// <summary>Entities copied at once.</summary>
+    private const int Portion = 500;
+
+    private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(5);
+
+    private readonly SnapshotBook _book = services.Snapshots;
+    private readonly OrderedWork _work = new(hands: 4, log);
+
+    private CancellationToken Stop => _work.Stop;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // What is copied from another space must not be taken away from there meanwhile.
+        _book.Fill = (tenant, snapshot) => _work.Do(snapshot.Original ?? snapshot.Space, () => snapshot.Original is null ? FillAsync(tenant, snapshot) : _work.Do(snapshot.Space, () => FillAsync(tenant, snapshot), isPart: true));
+        _book.Empty = (tenant, space) => _work.Do(space, () => EmptyAsync(tenant, space));
+        _book.Tell = (tenant, snapshot) => _work.Do($"{tenant} {snapshot.Id}", () => SnapshotNotification.SendAsync(sender, tenant, snapshot, services.Clock.GetUtcNow(), Stop));
+        try
+        {
+            await _book.LoadAsync(stoppingToken);
+            using var timer = new PeriodicTimer(TickEvery, services.Clock);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                foreach (var (tenant, id) in _book.Expired(services.Clock.GetUtcNow())) await _book.RemoveAsync(tenant, id, isTold: true, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The program ends; what is not done is gone on with when it starts again.
+        }
+        await _work.EndAsync();
+    }
+
+    public override void Dispose()
+    {
+        _work.Dispose();
+        base.Dispose();
+    }
+
+    private async Task FillAsync(string tenant, Snapshot snapshot)
+    {
+        if (!IsWanted(tenant, snapshot)) return;
+        var filled = new Filled(tenant, snapshot);
+        if (snapshot.Original is { } original) await CopyAsync(filled, original);
+        else
+        {
+            foreach (var query in snapshot.Queries("snapshotQueries")) filled.Queries.Add(await TryAsync(() => FillAsync(filled, query)));
+            foreach (var query in snapshot.Queries("snapshotTemporalQueries")) filled.TemporalQueries.Add(await TryAsync(() => FillHistoryAsync(filled, query)));
+        }
+        if (!IsWanted(tenant, snapshot)) return;
+        try
+        {
+            await _book.ChangeAsync(tenant, snapshot.Id, there => there.With(filled.Status()), Stop);
+        }
+        catch (NgsiLdException)
+        {
+            // It was taken away just now; what was copied goes with it.
+        }
+    }
+
+    /// <summary>Whether a snapshot is still there: another one may have its id by now, but not its space.</summary>
+    private bool IsWanted(string tenant, Snapshot snapshot) => _book.Find(tenant, snapshot.Id)?.Space == snapshot.Space;
+
+    /// <summary>What became of one query, clause 5.2.42 ExecutionResultDetails.</summary>
+    private static async Task<JsonObject> TryAsync(Func<Task<(int Found, NgsiLdException? Fault)>> fill)
+    {
+        NgsiLdException? fault;
+        var found = 0;
+        try
+        {
+            (found, fault) = await fill();
+        }
+        catch (NgsiLdException refusal)
+        {
+            fault = refusal;
+        }
+        var details = new JsonObject { ["resultStatus"] = fault is not null ? "failure" : found > 0 ? "success" : "empty" };
+        if (fault is null) return details;
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, PlainJson.Writer)) fault.WriteTo(json);
+        details["problemDetails"] = JsonNode.Parse(buffer.ToArray());
+        return details;
+    }
+
+    private async Task<NgsiLdCall> CallAsync(Filled filled) => NgsiLdCall.OwnOf(services, filled.Tenant, await services.Contexts.ReadAsync(filled.Tenant, filled.Snapshot.Context, Stop), Stop);
+
+    /// <summary>Copies the entities that answer a query, here and at context sources (clause 5.7.2.4).</summary>
+    private async Task<(int, NgsiLdException?)> FillAsync(Filled filled, JsonElement body)
+    {
+        var call = await CallAsync(filled);
+        var (query, told) = (EntityQueryReader.Read(call, body), call.Told(NgsiLdCall.Json, body));
+        var found = EntityQueryReader.ForStore(call, query);
+        var count = 0;
+        if (await DistributedRead.OfAsync(call, query, told, body) is { } distributed)
+        {
+            StoreQuery Without(EntityQuery q) => EntityQueryReader.ForStore(q, _ => null);
+            var first = await distributed.PageAsync(found, Without, RequestedPage.MostLimit, 0, false);
+            if (!first.HasMore) count = await PutAsync(filled, first.Entities, told);
+            else
+            {
+                // Where there are more than the sources tell at once, they are asked for them by id.
+                foreach (var ids in (await distributed.MapAsync(found, EntityMaps.Most)).Select(m => m.Key).Chunk(Portion))
+                    count += await PutAsync(filled, (await distributed.WithIds(ids).PageAsync(found with { Ids = ids }, q => Without(q) with { Ids = ids }, Portion, 0, false)).Entities, told);
+            }
+            return (count, call.Http.Response.Headers["NGSILD-Warning"] is { Count: > 0 } warnings ? new NgsiLdException("BadGateway", 502, "A context source failed.", warnings.ToString()) : null);
+        }
+        var page = new EntityPage([], 0, true, null);
+        while (page.HasMore && IsWanted(filled.Tenant, filled.Snapshot))
+        {
+            page = await services.Store.QueryAsync(filled.Tenant, found, new(Portion, After: page.Last), Stop);
+            count += await PutAsync(filled, page.Entities, told);
+        }
+        return (count, null);
+    }
+
+    /// <summary>Puts entities into the snapshot, with the attributes that are told of them; what two queries find is put together.</summary>
+    private async Task<int> PutAsync(Filled filled, IReadOnlyList<Entity> entities, Representation told)
+    {
+        if (entities.Count == 0) return 0;
+        if (filled.Entities + entities.Count > MostEntities) throw NgsiLdException.TooManyResults($"A snapshot holds at most {MostEntities} entities.");
+        filled.Entities += entities.Count;
+        await services.Store.WriteAsync(
+            filled.Snapshot.Space,
+            [.. entities.Select(e => EntityMerge.Only(e, told.Tells)).Select(e => new EntityChange(e.Id, (there, _) => there is null ? e : EntityMerge.Merge(there, e)))],
+            Stop);
+        return entities.Count;
+    }
+
+    /// <summary>Copies the history of the entities that answer a temporal query: the instances at the times asked for (clause 5.7.4.4).</summary>
+    private async Task<(int, NgsiLdException?)> FillHistoryAsync(Filled filled, JsonElement body)
+    {
+        var call = await CallAsync(filled);
+        var (query, request, now) = (EntityQueryReader.Read(call, body), EvolutionRequest.Read(call, body), services.Clock.GetUtcNow());
+        var ids = await services.History.ReadAsync(
+            reader =>
+            {
+                var finder = new EvolutionFinder(reader, request, query, now, Stop);
+                return reader.Entities(filled.Tenant, EntitySelector.IdsOf(query.Selectors), EntitySelector.TypesOf(query.Selectors)).Where(finder.Matches).Select(e => e.Id).Take(MostEntities - filled.Entities + 1).ToList();
+            },
+            Stop);
+        if (filled.Entities + ids.Count > MostEntities) throw NgsiLdException.TooManyResults($"A snapshot holds at most {MostEntities} entities.");
+        filled.Entities += ids.Count;
+        foreach (var id in ids)
+        {
+            if (!IsWanted(filled.Tenant, filled.Snapshot)) break;
+            await PutHistoryAsync(filled, await services.History.ReadAsync(
+                reader => reader.Find(filled.Tenant, id) is { } entity ? EntryOf(filled, new EvolutionFinder(reader, request, query, now, Stop).Collect([entity], MostPoints - filled.Points)) : null,
+                Stop));
+        }
+        return (ids.Count, null);
+    }
+
+    private static HistoryEntry? EntryOf(Filled filled, (List<Evolution> Found, PartialRange? Range) evolution)
+    {
+        if (evolution.Range is not null) throw NgsiLdException.TooManyResults($"A snapshot holds at most {MostPoints} instances of attributes.");
+        var (entity, series) = evolution.Found[0];
+        return new(
+            filled.Snapshot.Space, entity.Id, entity.Types, entity.ModifiedAt, [.. series.SelectMany(s => s.Points.Select(p => new SeriesPoint(s.Series.Name, s.Series.DatasetId, p.Point)))], entity.CreatedAt, entity.DeletedAt);
+    }
+
+    private async Task PutHistoryAsync(Filled filled, HistoryEntry? entry)
+    {
+        if (entry is null) return;
+        filled.Points += entry.Points.Count;
+        await services.History.WriteAsync(w => w.Add(entry), Stop, entry.Points.Count);
+    }
+
+    /// <summary>Copies all there is in another space.</summary>
+    private async Task CopyAsync(Filled filled, string original)
+    {
+        var page = new EntityPage([], 0, true, null);
+        while (page.HasMore && IsWanted(filled.Tenant, filled.Snapshot))
+        {
+            page = await services.Store.QueryAsync(original, new(), new(Portion, After: page.Last), Stop);
+            await PutAsync(filled, page.Entities, Representation.Normal);
+        }
+        var everything = new EvolutionRequest { Format = EvolutionFormat.Normalized, Told = Representation.Normal };
+        foreach (var entity in await services.History.ReadAsync(r => r.Entities(original, null, null).ToList(), Stop))
+            await PutHistoryAsync(filled, await services.History.ReadAsync(r => EntryOf(filled, new EvolutionFinder(r, everything, null, services.Clock.GetUtcNow(), Stop).Collect([entity], MostPoints - filled.Points)), Stop));
+        if (_book.Find(filled.Tenant, filled.Snapshot.Id) is not null) filled.HasAll = true;
+    }
+
+    /// <summary>Takes away all there is in the space of a snapshot that is gone.</summary>
+    private async Task EmptyAsync(string tenant, string space)
+    {
+        while (await services.Store.QueryAsync(space, new(), new(Portion), Stop) is { Entities: { Count: > 0 } entities })
+            await services.Store.WriteAsync(space, [.. entities.Select(e => new EntityChange(e.Id, (_, _) => null))], Stop);
+        foreach (var (id, _) in await services.Store.ListDocumentsAsync(DocumentKind.EntityMap, space, Stop)) await services.Store.WriteDocumentAsync(DocumentKind.EntityMap, space, id, _ => null, Stop);
+        while (await services.History.ReadAsync(r => r.Entities(space, null, null).Take(Portion).Select(e => e.Id).ToList(), Stop) is { Count: > 0 } ids)
+            foreach (var id in ids) await services.History.WriteAsync(w => w.DeleteEntity(space, id), Stop);
+        await _book.EmptiedAsync(tenant, space, Stop);
+    }
+
+    /// <summary>How far the filling of a snapshot has come.</summary>
+    private sealed class Filled(string tenant, Snapshot snapshot)
+    {
+        public string Tenant => tenant;
+
+        public Snapshot Snapshot => snapshot;
+
+        public int Entities { get; set; }
+
+        public int Points { get; set; }
+
+        /// <summary>Whether it is a copy, and whole.</summary>
+        public bool HasAll { get; set; }
+
+        public JsonArray Queries { get; } = [];
+
+        public JsonArray TemporalQueries { get; } = [];
+
+        /// <summary>Clause 5.2.41: success where all queries found something, partial where some did, empty where none did, failure where all failed.</summary>
+        public IEnumerable<KeyValuePair<string, JsonNode?>> Status()
+        {
+            List<string> results = [.. Queries.Concat(TemporalQueries).Select(q => q!["resultStatus"]!.GetValue<string>())];
+            if (Queries.Count > 0) yield return new("snapshotQueriesDetails", Queries);
+            if (TemporalQueries.Count > 0) yield return new("snapshotTemporalQueriesDetails", TemporalQueries);
+            yield return new(
+                "snapshotStatus",
+                HasAll ? Entities + Points > 0 ? "success" : "empty" : results.TrueForAll(r => r == "success") && results.Count > 0 ? "success" : Entities + Points > 0 ? "partial" : results.Contains("empty") ? "empty" : "failure");
+        }
+    }
+}

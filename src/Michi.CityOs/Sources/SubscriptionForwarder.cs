@@ -1,0 +1,219 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Michi.CityOs.Api;
+using Michi.CityOs.Queries;
+using Michi.CityOs.Storage;
+using Michi.CityOs.Subscriptions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Michi.CityOs.Sources;
+
+/// <summary>A copy of a subscription at a context source.</summary>
+/// <param name="Id">Of the copy. Nobody but the source learns it, so whoever tells it speaks for the source.</param>
+/// <param name="Sent">What the source was sent last; null where it is not known to have it.</param>
+/// <param name="Source">The registration as it was then.</param>
+/// <param name="IsFiltered">Whether the source applies the conditions itself.</param>
+internal sealed record ForwardedSubscription(string Tenant, string Id, string Subscription, string? Sent, ContextSourceRegistration Source, bool IsFiltered);
+
+/// <summary>Brings subscriptions to the context sources that are registered for what they ask, ETSI GS CIM 009, 5.8.1.4, 5.8.2.4 and 5.8.5.4.</summary>
+/// <remarks>
+/// What each source should have is compared with what it has whenever a subscription or a registration changes, and what differs is sent; where a source cannot be
+/// reached it is tried again. A subscription to registrations stands for each subscription, as the standard has it; its notifications stay within the program.
+/// </remarks>
+internal sealed class SubscriptionForwarder : BackgroundService
+{
+    /// <summary>Path at which this broker takes notifications of context sources.</summary>
+    public const string NotifyPath = "/ngsi-ld/ex/remote-notify";
+
+    private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+
+    private readonly NgsiLdServices _services;
+    private readonly OrderedWork _work;
+    private readonly ConcurrentDictionary<string, ForwardedSubscription> _copies = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Tenant, string Id), (DateTimeOffset At, TimeSpan Pause)> _again = [];
+    private readonly TaskCompletionSource _isLoaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public SubscriptionForwarder(NgsiLdServices services, ILogger<SubscriptionForwarder> log)
+    {
+        (_services, _work) = (services, new(hands: 4, log));
+        // From the first request on, so that no change is missed.
+        services.Subscriptions.Changed = Start;
+        services.Sources.Notifier.Forward = Start;
+    }
+
+    /// <summary>The copy with an id; null where there is none.</summary>
+    public async ValueTask<ForwardedSubscription?> FindAsync(string id)
+    {
+        await _isLoaded.Task;
+        return _copies.GetValueOrDefault(id);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await LoadAsync(stoppingToken);
+            using var timer = new PeriodicTimer(TickEvery, _services.Clock);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                foreach (var (key, (at, _)) in _again)
+                    if (at <= _services.Clock.GetUtcNow()) Start(key.Tenant, key.Id);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The program ends; what sources have was written down.
+        }
+        await _work.EndAsync();
+    }
+
+    public override void Dispose()
+    {
+        _work.Dispose();
+        base.Dispose();
+    }
+
+    private async Task LoadAsync(CancellationToken cancel)
+    {
+        HashSet<(string, string)> open = [];
+        foreach (var tenant in (await _services.Store.TenantsAsync(cancel)).Append(""))
+            foreach (var (id, body) in await _services.Store.ListDocumentsAsync(DocumentKind.ForwardedSubscription, tenant, cancel))
+            {
+                var kept = JsonNode.Parse(body)!;
+                var copy = new ForwardedSubscription(tenant, id, kept["subscription"]!.GetValue<string>(), kept["sent"]?.GetValue<string>(), ContextSourceRegistration.Read(kept["source"]!.AsObject()), kept["isFiltered"]!.GetValue<bool>());
+                _copies[id] = copy;
+                open.Add((tenant, copy.Subscription));
+            }
+        _isLoaded.SetResult();
+        // What changed while a source could not be reached is made up for.
+        foreach (var (tenant, id) in open) Start(tenant, id);
+    }
+
+    private void Start(string tenant, string id) => _work.Do($"{tenant} {id}", async () =>
+    {
+        await _isLoaded.Task;
+        var key = (tenant, id);
+        var pause = _again.TryRemove(key, out var again) ? again.Pause * 2 : FirstPause;
+        if (!await ReconcileAsync(tenant, id)) _again[key] = (_services.Clock.GetUtcNow() + pause, pause < LongestPause ? pause : LongestPause);
+    });
+
+    /// <summary>Brings what sources have of a subscription to what they should have.</summary>
+    /// <returns>False where a source could not be reached.</returns>
+    private async Task<bool> ReconcileAsync(string tenant, string id)
+    {
+        var cancel = _work.Stop;
+        var bytes = await _services.Store.FindDocumentAsync(DocumentKind.Subscription, tenant, id, cancel);
+        var document = bytes is null ? null : SubscriptionDocument.Read(bytes);
+        if (document is { Origin: null } || document?["localOnly"]?.ValueKind == JsonValueKind.True) document = null;
+        await WatchAsync(tenant, id, document);
+        List<ForwardedSubscription> have = [.. _copies.Values.Where(c => c.Tenant == tenant && c.Subscription == id)];
+        var isDone = true;
+        if (document is not null)
+        {
+            var subscription = await Subscription.ReadAsync(tenant, document, new(), _services.Contexts, cancel);
+            var call = CallOf(tenant, document, subscription);
+            var filter = document["csf"] is { } csf ? QFilter.Parse(csf.GetString()!, await _services.Contexts.ReadAsync(tenant, document.ContextOf("csf"), cancel), parameter: "csf") : null;
+            var query = new RegistrationQuery { Selectors = subscription.Query.Selectors, Attributes = subscription.Watched, SourceFilter = filter };
+            foreach (var source in await SourceSelection.OfAsync(call, s => s.All.Where(r => r.Mode != SourceMode.Auxiliary && r.Supports(SourceOperation.CreateSubscription) && query.Matches(r))))
+            {
+                var wanted = SubscriptionCopy.Of(document, subscription, source, query, await _services.Sources.Client.ContextForAsync(call, source), document.Origin!.Address + NotifyPath);
+                var there = have.Find(c => c.Source.Id == source.Id && c.Source.Endpoint == source.Endpoint && c.Source.Tenant == source.Tenant);
+                if (there is not null) have.Remove(there);
+                isDone &= await SendAsync(call, id, source, wanted, there);
+            }
+        }
+        foreach (var copy in have) isDone &= await DeleteAsync(copy);
+        return isDone;
+    }
+
+    private async Task<bool> SendAsync(NgsiLdCall call, string subscription, ContextSourceRegistration source, SubscriptionCopy wanted, ForwardedSubscription? there)
+    {
+        var sent = wanted.Text;
+        if (there?.Sent == sent) return true;
+        if (there is { Sent: not null })
+        {
+            if (source.Supports(SourceOperation.UpdateSubscription))
+            {
+                var updated = await _services.Sources.Client.SendAsync(call, source, wanted.Instead(there.Sent).RequestOf(HttpMethod.Patch, $"subscriptions/{Uri.EscapeDataString(there.Id)}", null));
+                if (updated.Fault == SourceFault.None) await KeepAsync(there with { Sent = sent, Source = source, IsFiltered = wanted.IsFiltered });
+                if (updated.Fault == SourceFault.None || !updated.IsNotFound) return updated.Fault is SourceFault.None or SourceFault.Refused;
+            }
+            // What cannot be changed is put in the place of the one there.
+            if (!await DeleteAsync(there)) return false;
+        }
+        var copy = new ForwardedSubscription(call.Tenant, there is { Sent: null } ? there.Id : $"urn:ngsi-ld:Subscription:{RandomNumberGenerator.GetHexString(32, lowercase: true)}", subscription, null, source, wanted.IsFiltered);
+        // Written down first: a source must not have what this broker does not know of.
+        await KeepAsync(copy);
+        var answer = await _services.Sources.Client.SendAsync(call, source, wanted.RequestOf(HttpMethod.Post, $"subscriptions{(source.IsLocalOnly ? "?local=true" : "")}", copy.Id));
+        if (answer.Fault == SourceFault.None || answer.Status == StatusCodes.Status409Conflict)
+        {
+            await KeepAsync(copy with { Sent = sent });
+            return true;
+        }
+        if (answer.Fault != SourceFault.Refused || answer.Status is >= 500 and not StatusCodes.Status508LoopDetected) return false;
+        // A source that wants none will want none the next time.
+        await KeepAsync(copy, isGone: true);
+        return true;
+    }
+
+    private async Task<bool> DeleteAsync(ForwardedSubscription copy)
+    {
+        if (copy.Source.Supports(SourceOperation.DeleteSubscription))
+        {
+            var call = NgsiLdCall.OwnOf(_services, copy.Tenant, JsonLd.JsonLdContext.Core, _work.Stop);
+            var answer = await _services.Sources.Client.SendAsync(call, copy.Source, new(HttpMethod.Delete, $"subscriptions/{Uri.EscapeDataString(copy.Id)}", JsonLd.JsonLdContext.Core));
+            // One that nobody has registered any more need not be reached.
+            var isRegistered = (await _services.Sources.OfAsync(copy.Tenant, _work.Stop)).All.Any(r => r.Id == copy.Source.Id);
+            if (answer.Fault is not (SourceFault.None or SourceFault.Refused) && isRegistered) return false;
+        }
+        await KeepAsync(copy, isGone: true);
+        return true;
+    }
+
+    private async Task KeepAsync(ForwardedSubscription copy, bool isGone = false)
+    {
+        var body = new JsonObject { ["subscription"] = copy.Subscription, ["sent"] = copy.Sent, ["source"] = copy.Source.Kept(), ["isFiltered"] = copy.IsFiltered };
+        await _services.Store.WriteDocumentAsync(DocumentKind.ForwardedSubscription, copy.Tenant, copy.Id, _ => isGone ? null : CreateRegistration.Bytes(body), CancellationToken.None);
+        if (isGone) _copies.TryRemove(copy.Id, out _);
+        else _copies[copy.Id] = copy;
+    }
+
+    /// <summary>Something done for a subscription: it has passed the brokers the subscription has passed.</summary>
+    private NgsiLdCall CallOf(string tenant, SubscriptionDocument document, Subscription subscription)
+    {
+        var call = NgsiLdCall.OwnOf(_services, tenant, subscription.Context, _work.Stop);
+        if (document.Origin!.Via is { } via) call.Request.Headers.Via = via;
+        return call;
+    }
+
+    /// <summary>Keeps the subscription to registrations that stands for a subscription, or takes it away.</summary>
+    private async Task WatchAsync(string tenant, string id, SubscriptionDocument? document)
+    {
+        var watch = $"urn:ngsi-ld:Subscription:registrations:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)).AsSpan(0, 16))}";
+        var there = await _services.Store.FindDocumentAsync(DocumentKind.RegistrationSubscription, tenant, watch, _work.Stop) is { } bytes ? SubscriptionDocument.Read(bytes) : null;
+        SubscriptionDocument? wanted = null;
+        if (document is not null)
+        {
+            var endpoint = JsonSerializer.SerializeToElement(new { endpoint = new { uri = document.Origin!.Address + NotifyPath, accept = NgsiLdCall.Json } });
+            wanted = new()
+            {
+                Id = watch,
+                Context = document.Context,
+                Contexts = document.Contexts,
+                For = id,
+                Members = [.. document.Members.Where(m => m.Key is "entities" or "watchedAttributes" or "csf"), new("notification", endpoint)],
+                CreatedAt = there?.CreatedAt ?? document.CreatedAt,
+                ModifiedAt = document.ModifiedAt,
+            };
+        }
+        if ((there is null && wanted is null) || (there is not null && wanted is not null && there.Members.Select(m => m.Value.GetRawText()).SequenceEqual(wanted.Members.Select(m => m.Value.GetRawText())))) return;
+        await _services.Sources.Notifier.WriteAsync(tenant, watch, _ => wanted, [], _work.Stop);
+    }
+}

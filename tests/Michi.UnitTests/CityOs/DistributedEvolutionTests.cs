@@ -1,0 +1,100 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Michi.UnitTests.CityOs;
+
+/// <summary>Brokers on ports of this machine that hold parts of one history (ETSI GS CIM 009, 5.7.3.4 and 5.7.4.4).</summary>
+public sealed class DistributedEvolutionTests
+{
+    private const string Temporal = "'operations': ['retrieveTemporal', 'queryTemporal'], 'information': [{'entities': [{'type': 'Vehicle'}]}]";
+    private const string Since = "timerel=after&timeAt=2026-01-01T00:00:00Z";
+    private const string One = "urn:ngsi-ld:Vehicle:1";
+
+    [Theory]
+    [InlineData("", "10,20,30,40")]
+    [InlineData("&lastN=2", "30,40")]
+    [InlineData("&local=true", "10,30")]
+    public async Task Get_EvolutionHeldByTwo_IsOne(string parameters, string expected)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await SourceBroker.StartAsync();
+        await broker.RegisterAsync(source.Address, Temporal);
+        await TellAsync(broker, One, (1, 10), (3, 30));
+        // What both have counts once, as it is here.
+        await TellAsync(source, One, (2, 20), (3, 99), (4, 40));
+        foreach (var path in (string[])[$"temporal/entities/{One}?{Since}{parameters}", $"temporal/entities?type=Vehicle&{Since}{parameters}"])
+        {
+            var answer = await broker.SendAsync("GET", path);
+            Assert.Equal((HttpStatusCode.OK, expected), (answer.Status, Values(answer.Body)));
+        }
+    }
+
+    [Fact]
+    public async Task Get_ValuesPutTogether_AreOfAll()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await SourceBroker.StartAsync();
+        await broker.RegisterAsync(source.Address, Temporal);
+        await TellAsync(broker, One, (1, 10));
+        await TellAsync(source, One, (2, 30));
+        var answer = await broker.SendAsync("GET", $"temporal/entities/{One}?{Since}&options=aggregatedValues&aggrMethods=avg,totalCount&aggrPeriodDuration=P1Y");
+        Assert.Equal((20, 2), (answer.Body.GetProperty("speed").GetProperty("avg")[0][0].GetInt32(), answer.Body.GetProperty("speed").GetProperty("totalCount")[0][0].GetInt32()));
+    }
+
+    [Fact]
+    public async Task Query_ConditionsAndPages_HoldOfAll()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await SourceBroker.StartAsync();
+        await broker.RegisterAsync(source.Address, Temporal);
+        await TellAsync(broker, "urn:ngsi-ld:Vehicle:a", (1, 10));
+        await TellAsync(source, "urn:ngsi-ld:Vehicle:b", (1, 80));
+        await TellAsync(source, "urn:ngsi-ld:Vehicle:c", (1, 90));
+        Assert.Equal("80,90", Values((await broker.SendAsync("GET", $"temporal/entities?type=Vehicle&q=speed>50&{Since}")).Body));
+        Assert.Equal("90", Values((await broker.SendAsync("GET", $"temporal/entities?type=Vehicle&limit=2&offset=2&{Since}")).Body));
+        Assert.Equal("90", Values((await broker.SendAsync("POST", "temporal/entityOperations/query", "{'type': 'Query', 'entities': [{'type': 'Vehicle', 'idPattern': ':c$'}], 'temporalQ': {'timerel': 'after', 'timeAt': '2026-01-01T00:00:00Z'}}")).Body));
+        Assert.Equal(HttpStatusCode.BadRequest, (await broker.SendAsync("GET", $"temporal/entities?type=Vehicle&orderBy=id&{Since}")).Status);
+
+        // A map says who has what, and whoever is not in it is not asked.
+        var map = (await broker.SendAsync("GET", $"temporal/entityMaps?type=Vehicle&{Since}")).Body;
+        Assert.Equal("@none", map.GetProperty("entityMap").GetProperty("urn:ngsi-ld:Vehicle:a")[0].GetString());
+        Assert.StartsWith("urn:ngsi-ld:ContextSourceRegistration:", map.GetProperty("entityMap").GetProperty("urn:ngsi-ld:Vehicle:b")[0].GetString(), StringComparison.Ordinal);
+        Assert.Equal("10,80,90", Values((await broker.SendAsync("GET", $"temporal/entities?type=Vehicle&{Since}", null, ("NGSILD-EntityMap", map.GetProperty("id").GetString()!))).Body));
+    }
+
+    [Theory]
+    [InlineData("'observationInterval': {'startAt': '2020-01-01T00:00:00Z', 'endAt': '2021-01-01T00:00:00Z'}, ", 0)]
+    [InlineData("'observationInterval': {'startAt': '2020-01-01T00:00:00Z'}, ", 1)]
+    public async Task Query_SourceOfOtherTimes_IsNotAsked(string interval, int asked)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await FakeSource.StartAsync(200, "[]");
+        await broker.RegisterAsync(source.Address, interval + Temporal);
+        await broker.SendAsync("GET", $"temporal/entities?type=Vehicle&{Since}");
+        Assert.Equal(asked, source.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData(404, "", "")]
+    [InlineData(500, "", "299")]
+    [InlineData(200, "{'id': 'urn:ngsi-ld:Vehicle:1'}", "111")]
+    public async Task Get_SourceWithoutAnAnswer_LeavesWhatIsHere(int status, string body, string warning)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await FakeSource.StartAsync(status, body);
+        await broker.RegisterAsync(source.Address, Temporal);
+        await TellAsync(broker, One, (1, 10));
+        var answer = await broker.SendAsync("GET", $"temporal/entities/{One}?{Since}");
+        Assert.Equal((HttpStatusCode.OK, "10"), (answer.Status, Values(answer.Body)));
+        Assert.StartsWith(warning, answer.Warning, StringComparison.Ordinal);
+    }
+
+    private static async Task TellAsync(SourceBroker broker, string id, params (int Day, int Speed)[] instances)
+    {
+        var speeds = string.Join(", ", instances.Select(i => $"{{'type': 'Property', 'value': {i.Speed}, 'observedAt': '2026-05-0{i.Day}T00:00:00Z'}}"));
+        Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "temporal/entities?local=true", $"{{'id': '{id}', 'type': 'Vehicle', 'speed': [{speeds}]}}")).Status);
+    }
+
+    private static string Values(JsonElement answer) =>
+        string.Join(',', (answer.ValueKind == JsonValueKind.Array ? [.. answer.EnumerateArray()] : (JsonElement[])[answer]).SelectMany(e => e.GetProperty("speed").EnumerateArray()).Select(i => i.GetProperty("value").GetInt32()));
+}

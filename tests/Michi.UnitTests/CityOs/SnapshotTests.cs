@@ -1,0 +1,178 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Michi.UnitTests.CityOs;
+
+/// <summary>Brokers on ports of this machine, and what stays of their entities in snapshots (ETSI GS CIM 009, 5.16 and 5.5.15).</summary>
+public sealed class SnapshotTests
+{
+    private const string Lamps = "{'type': 'Query', 'entities': [{'type': 'Lamp'}], 'q': 'power>50'}";
+    private const string History = "{'type': 'Query', 'entities': [{'type': 'Lamp'}], 'temporalQ': {'timerel': 'after', 'timeAt': '2026-01-01T00:00:00Z'}}";
+
+    [Fact]
+    public async Task Get_EntitiesOfASnapshot_AreAsTheyWere()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await LampsAsync(broker);
+        var id = await SnapshotAsync(broker, $"'snapshotQueries': [{Lamps}, {{'type': 'Query', 'entities': [{{'type': 'Bench'}}]}}]");
+        var status = await ReadyAsync(broker, id);
+        Assert.Equal(("partial", "success,empty", 5), (status.GetProperty("snapshotStatus").GetString(), Results(status, "snapshotQueriesDetails"), status.GetProperty("snapshotPriority").GetInt32()));
+
+        await broker.SendAsync("PATCH", "entities/urn:ngsi-ld:Lamp:2/attrs", "{'power': 10}");
+        var (now, then) = (await broker.SendAsync("GET", "entities/urn:ngsi-ld:Lamp:2?format=simplified"), await broker.SendAsync("GET", "entities/urn:ngsi-ld:Lamp:2?format=simplified", null, ("NGSILD-Snapshot", id)));
+        Assert.Equal((10, 80), (now.Body.GetProperty("power").GetInt32(), then.Body.GetProperty("power").GetInt32()));
+        // Clause 5.5.15: a snapshot is asked alone, so a query can be as wide as it is.
+        Assert.Equal(1, (await broker.SendAsync("GET", "entities", null, ("NGSILD-Snapshot", id))).Body.GetArrayLength());
+        Assert.Equal("Lamp", (await broker.SendAsync("GET", "types", null, ("NGSILD-Snapshot", id))).Body.GetProperty("typeList")[0].GetString());
+    }
+
+    [Fact]
+    public async Task Send_WritesToASnapshot_StayInIt()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await LampsAsync(broker);
+        var id = await SnapshotAsync(broker, $"'snapshotQueries': [{Lamps}]");
+        await ReadyAsync(broker, id);
+        Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("PATCH", "entities/urn:ngsi-ld:Lamp:2/attrs/power", "{'value': 99, 'observedAt': '2026-11-27T12:00:00Z'}", ("NGSILD-Snapshot", id))).Status);
+        Assert.Equal(80, (await broker.SendAsync("GET", "entities/urn:ngsi-ld:Lamp:2?format=simplified")).Body.GetProperty("power").GetInt32());
+        var history = await broker.SendAsync("GET", "temporal/entities/urn:ngsi-ld:Lamp:2?attrs=power&timerel=after&timeAt=2026-11-01T00:00:00Z", null, ("NGSILD-Snapshot", id));
+        Assert.Equal(99, history.Body.GetProperty("power")[0].GetProperty("value").GetInt32());
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await broker.SendAsync("GET", "subscriptions", null, ("NGSILD-Snapshot", id))).Status);
+    }
+
+    [Fact]
+    public async Task Get_HistoryOfASnapshot_HasTheTimesAskedForAlone()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await broker.SendAsync("POST", "temporal/entities", "{'id': 'urn:ngsi-ld:Lamp:7', 'type': 'Lamp', 'power': [{'type': 'Property', 'value': 1, 'observedAt': '2025-01-01T00:00:00Z'}, {'type': 'Property', 'value': 2, 'observedAt': '2026-02-01T00:00:00Z'}]}");
+        var id = await SnapshotAsync(broker, $"'snapshotTemporalQueries': [{History}]");
+        var clone = await CloneAsync(broker, id);
+        foreach (var snapshot in (string[])[id, clone])
+        {
+            var status = await ReadyAsync(broker, snapshot);
+            Assert.Equal("success", status.GetProperty("snapshotStatus").GetString());
+            var power = (await broker.SendAsync("GET", "temporal/entities/urn:ngsi-ld:Lamp:7", null, ("NGSILD-Snapshot", snapshot))).Body.GetProperty("power");
+            Assert.Equal(2, Assert.Single(power.EnumerateArray()).GetProperty("value").GetInt32());
+        }
+    }
+
+    [Fact]
+    public async Task Delete_Original_LeavesTheClone()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await LampsAsync(broker);
+        var id = await SnapshotAsync(broker, $"'snapshotPriority': 2, 'snapshotQueries': [{Lamps}]");
+        await ReadyAsync(broker, id);
+        var clone = await CloneAsync(broker, id, "'snapshotPriority': 9, ");
+        Assert.Equal("success", (await ReadyAsync(broker, clone)).GetProperty("snapshotStatus").GetString());
+        Assert.Equal(HttpStatusCode.BadRequest, (await broker.SendAsync("DELETE", "snapshots?q=power>5")).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("DELETE", "snapshots?q=snapshotPriority<5")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await broker.SendAsync("DELETE", "snapshots?q=snapshotPriority<5")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await broker.SendAsync("GET", "entities?type=Lamp", null, ("NGSILD-Snapshot", id))).Status);
+        Assert.Equal(1, (await broker.SendAsync("GET", "entities?type=Lamp", null, ("NGSILD-Snapshot", clone))).Body.GetArrayLength());
+
+        // The space of the one that is gone is used again, and nothing of it is left.
+        for (var tries = 0; ; tries++)
+        {
+            var next = await SnapshotAsync(broker, "'snapshotQueries': [{'type': 'Query', 'entities': [{'type': 'Bench'}]}]");
+            Assert.Equal("empty", (await ReadyAsync(broker, next)).GetProperty("snapshotStatus").GetString());
+            Assert.Equal(0, (await broker.SendAsync("GET", "entities", null, ("NGSILD-Snapshot", next))).Body.GetArrayLength());
+            if (tries == 3) break;
+            await broker.SendAsync("DELETE", $"snapshots/{next}");
+        }
+    }
+
+    [Fact]
+    public async Task Patch_Status_TellsTheEndpoint()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var receiver = await Receiver.StartAsync();
+        await LampsAsync(broker);
+        var id = await SnapshotAsync(broker, $"'endpoint': '{receiver.Address}', 'receiverInfo': [{{'key': 'X-Key', 'value': 'k'}}], 'snapshotQueries': [{Lamps}]");
+        var ready = (await receiver.WaitAsync(1))[0];
+        Assert.Equal(("SnapshotNotification", id, "success", "k"), (ready.Body.GetProperty("type").GetString(), ready.Body.GetProperty("snapshotId").GetString(), ready.Body.GetProperty("snapshotStatus").GetString(), ready.Headers["X-Key"]));
+
+        var before = (await ReadyAsync(broker, id)).GetProperty("expiresAt").GetDateTimeOffset();
+        var changed = await broker.SendAsync("PATCH", $"snapshots/{id}", "{'snapshotPriority': 8, 'snapshotLifetime': 'P3D'}");
+        Assert.Equal((HttpStatusCode.OK, 8), (changed.Status, changed.Body.GetProperty("snapshotPriority").GetInt32()));
+        Assert.True(changed.Body.GetProperty("expiresAt").GetDateTimeOffset() > before.AddDays(1));
+        Assert.Equal(8, (await receiver.WaitAsync(2))[1].Body.GetProperty("snapshotPriority").GetInt32());
+    }
+
+    [Fact]
+    public async Task Post_SnapshotWithASourceThatFails_SaysWhich()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var good = await FakeSource.StartAsync(200, "[{'id': 'urn:ngsi-ld:Lamp:9', 'type': 'Lamp', 'power': {'type': 'Property', 'value': 90}}]");
+        await using var bad = await FakeSource.StartAsync(500, "");
+        await LampsAsync(broker);
+        await broker.RegisterAsync(good.Address, "'information': [{'entities': [{'type': 'Lamp'}]}]");
+        var whole = await SnapshotAsync(broker, $"'snapshotQueries': [{Lamps}]");
+        Assert.Equal("success", (await ReadyAsync(broker, whole)).GetProperty("snapshotStatus").GetString());
+        Assert.Equal(2, (await broker.SendAsync("GET", "entities?type=Lamp", null, ("NGSILD-Snapshot", whole))).Body.GetArrayLength());
+
+        await broker.RegisterAsync(bad.Address, "'id': 'urn:ngsi-ld:ContextSourceRegistration:bad', 'information': [{'entities': [{'type': 'Lamp'}]}]");
+        var status = await ReadyAsync(broker, await SnapshotAsync(broker, $"'snapshotQueries': [{Lamps}]"));
+        Assert.Equal("partial", status.GetProperty("snapshotStatus").GetString());
+        Assert.Contains("ContextSourceRegistration:bad", status.GetProperty("snapshotQueriesDetails")[0].GetProperty("problemDetails").GetProperty("detail").GetString());
+    }
+
+    [Fact]
+    public async Task Post_MoreThanThereMayBe_LeastImportantGoes()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        var least = await SnapshotAsync(broker, $"'snapshotPriority': 1, 'snapshotQueries': [{Lamps}]");
+        for (var i = 0; i < 20; i++) await SnapshotAsync(broker, $"'snapshotQueries': [{Lamps}]");
+        Assert.Equal(HttpStatusCode.NotFound, (await broker.SendAsync("GET", $"snapshots/{least}")).Status);
+    }
+
+    [Theory]
+    [InlineData("'x': 1")]
+    [InlineData("'snapshotQueries': []")]
+    [InlineData("'snapshotQueries': [{'type': 'Query', 'entities': [{'type': 'Lamp'}], 'temporalQ': {'timerel': 'after', 'timeAt': '2026-01-01T00:00:00Z'}}]")]
+    [InlineData("'snapshotTemporalQueries': [{'type': 'Query', 'entities': [{'type': 'Lamp'}]}]")]
+    [InlineData("'snapshotQueries': [{'type': 'Query', 'entities': [{'type': 'Lamp'}], 'q': '((('}]")]
+    [InlineData("'snapshotPriority': 11, 'snapshotQueries': [{'type': 'Query', 'entities': [{'type': 'Lamp'}]}]")]
+    [InlineData("'snapshotLifetime': 'soon', 'snapshotQueries': [{'type': 'Query', 'entities': [{'type': 'Lamp'}]}]")]
+    [InlineData("'endpoint': 'ftp://host/', 'snapshotQueries': [{'type': 'Query', 'entities': [{'type': 'Lamp'}]}]")]
+    public async Task Post_SnapshotThatBreaksARule_IsBadRequestData(string members)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        var answer = await broker.SendAsync("POST", "snapshots", $"{{'type': 'Snapshot', {members}}}");
+        Assert.Equal((HttpStatusCode.BadRequest, "https://uri.etsi.org/ngsi-ld/errors/BadRequestData"), (answer.Status, answer.Body.GetProperty("type").GetString()));
+    }
+
+    private static async Task LampsAsync(SourceBroker broker)
+    {
+        await broker.SendAsync("POST", "entities", "{'id': 'urn:ngsi-ld:Lamp:1', 'type': 'Lamp', 'power': 30}");
+        await broker.SendAsync("POST", "entities", "{'id': 'urn:ngsi-ld:Lamp:2', 'type': 'Lamp', 'power': 80}");
+    }
+
+    private static async Task<string> SnapshotAsync(SourceBroker broker, string members)
+    {
+        var id = $"urn:ngsi-ld:Snapshot:{Guid.NewGuid():N}";
+        Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "snapshots", $"{{'id': '{id}', 'type': 'Snapshot', {members}}}")).Status);
+        return id;
+    }
+
+    private static async Task<string> CloneAsync(SourceBroker broker, string original, string members = "")
+    {
+        var id = $"urn:ngsi-ld:Snapshot:{Guid.NewGuid():N}";
+        Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", $"snapshots/{original}/clone", $"{{{members}'id': '{id}', 'type': 'Snapshot'}}")).Status);
+        return id;
+    }
+
+    private static async Task<JsonElement> ReadyAsync(SourceBroker broker, string id)
+    {
+        for (var tries = 0; tries < 400; tries++)
+        {
+            var answer = await broker.SendAsync("GET", $"snapshots/{id}");
+            Assert.Equal(HttpStatusCode.OK, answer.Status);
+            if (answer.Body.GetProperty("snapshotStatus").GetString() != "preparing") return answer.Body;
+            await Task.Delay(25, TestContext.Current.CancellationToken);
+        }
+        throw new TimeoutException($"{id} is still in preparation.");
+    }
+
+    private static string Results(JsonElement status, string member) => string.Join(',', status.GetProperty(member).EnumerateArray().Select(d => d.GetProperty("resultStatus").GetString()));
+}
