@@ -63,6 +63,11 @@ internal sealed record StoredChange(long Sequence, string Tenant, string Id, Dat
     }
 }
 
+/// <summary>How much the store takes, and how far those who follow its changes have come.</summary>
+/// <param name="Bytes">On disk, with its log.</param>
+/// <param name="Readers">By name, the sequence of the last change each has done with, as it was noted last.</param>
+internal sealed record StoreFigures(long Bytes, IReadOnlyDictionary<string, long> Readers);
+
 /// <summary>What the City OS keeps. A write is answered after it is durable; reads never wait for writes.</summary>
 internal interface ICityStore : IAsyncDisposable
 {
@@ -106,6 +111,9 @@ internal interface ICityStore : IAsyncDisposable
 
     /// <summary>A reader has done with all changes up to a sequence.</summary>
     Task MoveReaderAsync(string name, long sequence, CancellationToken cancel);
+
+    /// <summary>What an operator wants to know of the store.</summary>
+    Task<StoreFigures> MeasureAsync(CancellationToken cancel);
 
     /// <summary>The tenants there are, without the default one.</summary>
     IReadOnlyCollection<string> Tenants { get; }

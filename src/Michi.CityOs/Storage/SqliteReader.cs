@@ -39,6 +39,8 @@ internal sealed class SqliteReader : IDisposable
         Prepare("SELECT c.sequence, t.name, c.id, c.at, c.before, c.after FROM change c JOIN tenant t ON t.id = c.tenant WHERE c.sequence > ?1 ORDER BY c.sequence LIMIT ?2").Bind(1, after).Bind(2, most)
             .All(r => new StoredChange(r.Long(0), r.Text(1), r.Text(2), EntityCodec.Time(r.Long(3)), r.IsNull(4) ? null : EntityCodec.Read(r.Bytes(4)), r.IsNull(5) ? null : EntityCodec.Read(r.Bytes(5))));
 
+    public Dictionary<string, long> Readers() => Prepare("SELECT name, position FROM change_reader").All(r => (r.Text(0), r.Long(1))).ToDictionary(r => r.Item1, r => r.Item2);
+
     public EntityPage Query(long tenant, StoreQuery query, PageRequest page, DateTimeOffset now, CancellationToken cancel)
     {
         List<Entity> entities = [];

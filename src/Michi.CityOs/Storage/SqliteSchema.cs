@@ -47,6 +47,9 @@ internal static class SqliteSchema
         return connection;
     }
 
+    /// <summary>What a database takes on disk, with its write-ahead log.</summary>
+    public static long BytesOf(string path) => new[] { path, path + "-wal" }.Select(p => new FileInfo(p)).Where(f => f.Exists).Sum(f => f.Length);
+
     public static void Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();

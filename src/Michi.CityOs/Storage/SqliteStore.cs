@@ -88,6 +88,8 @@ internal sealed class SqliteStore : ICityStore
 
     public Task MoveReaderAsync(string name, long sequence, CancellationToken cancel) => _writer.MoveReaderAsync(name, sequence, cancel);
 
+    public Task<StoreFigures> MeasureAsync(CancellationToken cancel) => Task.FromResult(new StoreFigures(SqliteSchema.BytesOf(_path), Read(r => r.Readers())));
+
     /// <summary>What is remembered of entities is right only where nobody else writes them.</summary>
     private static FileStream Lock(string path)
     {
