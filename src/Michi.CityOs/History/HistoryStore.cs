@@ -30,6 +30,7 @@ internal sealed class HistoryStore : IAsyncDisposable
     private readonly ILogger _log;
     private readonly HistoryWriter _writer;
     private readonly ConcurrentBag<HistoryReader> _readers = [];
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _changed = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _following, _tidying;
     private TaskCompletionSource _moved = NewSignal();
@@ -50,6 +51,12 @@ internal sealed class HistoryStore : IAsyncDisposable
 
     /// <summary>Instances of attributes told in one answer at most, clause 6.3.10.</summary>
     public int Page { get; }
+
+    /// <summary>What the history takes on disk.</summary>
+    public long Bytes => SqliteSchema.BytesOf(_path);
+
+    /// <summary>When something of a tenant changed last; null for never.</summary>
+    public DateTimeOffset? ChangedAt(string tenant) => _changed.TryGetValue(tenant, out var at) ? at : null;
 
     /// <summary>The id of a point that has none of its own.</summary>
     public static string InstanceOf(long series, long time) => string.Create(CultureInfo.InvariantCulture, $"{InstancePrefix}{series:x}-{time:x}");
@@ -174,9 +181,12 @@ internal sealed class HistoryStore : IAsyncDisposable
                 },
                 entries.Sum(e => e.Points.Count),
                 cancel);
+            foreach (var change in changes) Changed(change.Tenant, change.At);
             Reach(reached = last);
         }
     }
+
+    private void Changed(string tenant, DateTimeOffset at) => _changed.AddOrUpdate(tenant, at, (_, known) => known > at ? known : at);
 
     private void Reach(long sequence)
     {
@@ -189,6 +199,8 @@ internal sealed class HistoryStore : IAsyncDisposable
         using var timer = new PeriodicTimer(TidyEvery, _clock);
         try
         {
+            using (var reader = new HistoryReader(_path))
+                foreach (var (tenant, at) in reader.LastChanges()) Changed(tenant, at);
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
                 try

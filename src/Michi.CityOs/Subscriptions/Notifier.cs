@@ -40,6 +40,15 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
     private readonly CancellationTokenSource _breakOff = new();
     private long _read, _moved;
 
+    /// <summary>How many notifications wait for each subscription of a tenant, the one under way included.</summary>
+    public IReadOnlyDictionary<string, int> Waiting(string tenant)
+    {
+        Dictionary<string, int> waiting = new(StringComparer.Ordinal);
+        foreach (var ((of, _), queue) in _queues)
+            if (of == tenant) queue.Count(waiting);
+        return waiting;
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await TryAsync(async () =>

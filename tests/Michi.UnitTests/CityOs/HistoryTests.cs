@@ -111,6 +111,20 @@ public sealed class HistoryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ChangedAt_AfterARestart_TellsTheLastChangeOfTheTenant()
+    {
+        await SendAsync("POST", "entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "speed": 1}""");
+        await _history.CatchUpAsync(Cancel);
+        var changed = _history.ChangedAt("");
+        Assert.Equal((await _store.FindAsync("", Id, Cancel))!.ModifiedAt, changed);
+        Assert.Null(_history.ChangedAt("elsewhere"));
+
+        await ReopenAsync();
+        while (_history.ChangedAt("") is null) await Task.Delay(10, Cancel);
+        Assert.Equal(changed, _history.ChangedAt(""));
+    }
+
+    [Fact]
     public async Task Open_AfterACrashBetweenTheDatabases_HasEachChangeOnce()
     {
         await SendAsync("POST", "entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "speed": 1}""");
