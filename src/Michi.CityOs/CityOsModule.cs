@@ -4,6 +4,8 @@ using Michi.CityOs.JsonLd;
 using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 using Michi.CityOs.Subscriptions;
+using Michi.Platform.Accounts;
+using Michi.Platform.Layout;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -29,7 +31,8 @@ public static class CityOsModule
         services.AddSingleton<SubscriptionBook>();
         services.AddSingleton<NotificationWriter>();
         services.AddSingleton<NotificationSender>();
-        services.AddHostedService<Notifier>();
+        services.AddSingleton<Notifier>();
+        services.AddHostedService(s => s.GetRequiredService<Notifier>());
         services.AddSingleton(s => new SourceIdentity(SourceIdentity.NameIn(folder), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<SourceClient>();
         services.AddSingleton<RegistrationNotifier>();
@@ -39,6 +42,11 @@ public static class CityOsModule
         services.AddSingleton<PagePositions>();
         services.AddSingleton<NgsiLdServices>();
         services.AddSingleton<NgsiLdApi>();
+        services.AddSingleton(new PlaceTab("run", "city-os", "city-os.title", Right.Contribute));
+        services.AddSingleton(new PlaceTab("run", "entities", "entities.title", Right.Contribute));
+        services.AddSingleton(new PlaceTab("run", "subscriptions", "subscription.title", Right.Contribute));
+        services.AddSingleton(new AdminTab("city-os", "city-os.title"));
+        services.AddRazorPages().AddApplicationPart(typeof(CityOsModule).Assembly);
         return services;
     }
 
