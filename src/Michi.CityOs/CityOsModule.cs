@@ -7,6 +7,7 @@ using Michi.CityOs.Subscriptions;
 using Michi.Platform.Accounts;
 using Michi.Platform.Layout;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -57,4 +58,7 @@ public static class CityOsModule
         // Found with the first request: verbs that build the program without serving open no store.
         app.Use((http, next) => http.Request.Path.StartsWithSegments(NgsiLdApi.Root) ? http.RequestServices.GetRequiredService<NgsiLdApi>().HandleAsync(http) : next(http));
     }
+
+    /// <summary>Adds what is not NGSI-LD. Called once at start, after <c>UsePlatform</c>.</summary>
+    public static void MapCityOs(this IEndpointRouteBuilder routes) => ReportMetrics.Map(routes);
 }

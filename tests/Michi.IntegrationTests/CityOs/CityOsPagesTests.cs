@@ -229,6 +229,22 @@ public sealed partial class CityOsPagesTests(MichiServer server)
         Assert.Equal(HttpStatusCode.Forbidden, (await ofPlace.GetAsync("en/admin/city-os", Cancel)).StatusCode);
     }
 
+    [Fact]
+    public async Task Get_Metrics_TellsTheFiguresToAdministratorsAlone()
+    {
+        var scene = await CityOsScene.NewAsync(server);
+        var program = await server.ProgramAsync(await server.PersonAsync(Role.Owner), "read");
+        var answer = await program.GetAsync("api/metrics", Cancel);
+        Assert.Equal("text/plain", answer.Content.Headers.ContentType!.MediaType);
+        var text = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.Matches("(?m)^michi_cityos_store_bytes [1-9]", text);
+        Assert.Matches("(?m)^michi_cityos_changes_waiting\\{reader=\"history\"\\} [0-9]+$", text);
+        // Every line is a comment or a name with a value.
+        Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), l => Assert.Matches("^(# (HELP|TYPE) michi_[a-z_]+ .+|michi_[a-z_]+(\\{[a-z]+=\"[^\"]*\"\\})? [0-9]+)$", l));
+        Assert.Equal(HttpStatusCode.Forbidden, (await scene.Program.GetAsync("api/metrics", Cancel)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await server.Anonymous().GetAsync("api/metrics", Cancel)).StatusCode);
+    }
+
     private async Task<(CityOsScene Scene, HttpClient Browser)> SceneAsync()
     {
         var scene = await CityOsScene.NewAsync(server);
