@@ -28,7 +28,7 @@ internal sealed class EntityListPage(ICityStore store) : CityOsPage(store)
     [BindProperty(SupportsGet = true, Name = "type")]
     public string? Type { get; set; }
 
-    /// <summary>Part of an id.</summary>
+    /// <summary>An id, or part of one.</summary>
     [BindProperty(SupportsGet = true, Name = "id")]
     public string? Id { get; set; }
 
@@ -107,7 +107,10 @@ internal sealed class EntityListPage(ICityStore store) : CityOsPage(store)
         patience.CancelAfter(Patience);
         try
         {
-            return await Store.QueryAsync(Tenant, Query(), request, patience.Token);
+            var query = Query();
+            // A whole id needs no search.
+            if (Id?.Trim() is { Length: > 0 } id && await Store.FindAsync(Tenant, id, cancel) is not null) query = query with { Ids = [id] };
+            return await Store.QueryAsync(Tenant, query, request, patience.Token);
         }
         catch (NgsiLdException refusal)
         {

@@ -65,6 +65,8 @@ public sealed partial class CityOsPagesTests(MichiServer server)
     [InlineData("type=StreetLight&q=power>1000", 0)]
     [InlineData("type=StreetLight&id=light:1", 11)]
     [InlineData("id=AirQuality", 4)]
+    [InlineData("id=urn:ngsi-ld:StreetLight:1", 1)]
+    [InlineData("type=Cabinet&id=urn:ngsi-ld:StreetLight:1", 0)]
     [InlineData("id=light:1&q=status==\"broken\"", 1)]
     [InlineData("type=Nothing", 0)]
     [InlineData("type=Cabinet&after=-5", 1)]
