@@ -7,8 +7,11 @@ using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 using Michi.CityOs.Storage.Postgres;
 using Michi.CityOs.Subscriptions;
+using Michi.Platform.Accounts;
+using Michi.Platform.Layout;
 using Michi.Platform.Storage;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -49,6 +52,11 @@ public static class CityOsModule
         services.AddSingleton<PagePositions>();
         services.AddSingleton<NgsiLdServices>();
         services.AddSingleton<NgsiLdApi>();
+        services.AddSingleton(new PlaceTab("run", "city-os", "city-os.title", Right.Contribute));
+        services.AddSingleton(new PlaceTab("run", "entities", "entities.title", Right.Contribute));
+        services.AddSingleton(new PlaceTab("run", "subscriptions", "subscription.title", Right.Contribute));
+        services.AddSingleton(new AdminTab("city-os", "city-os.title"));
+        services.AddRazorPages().AddApplicationPart(typeof(CityOsModule).Assembly);
         return services;
     }
 
@@ -77,4 +85,7 @@ public static class CityOsModule
             : http.Request.Path == SubscriptionForwarder.NotifyPath ? http.RequestServices.GetRequiredService<ReceiveNotification>().HandleAsync(http)
             : next(http));
     }
+
+    /// <summary>Adds what is not NGSI-LD. Called once at start, after <c>UsePlatform</c>.</summary>
+    public static void MapCityOs(this IEndpointRouteBuilder routes) => ReportMetrics.Map(routes);
 }

@@ -54,6 +54,7 @@ public static class PlatformModule
         services.AddScoped<RoleBook>();
         services.AddScoped<RolesForm>();
         services.AddScoped<AuditLog>();
+        services.AddScoped(s => new AuditTrail(s.GetRequiredService<PlatformDb>(), s.GetRequiredService<Reader>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<CitySearch>();
         services.AddSingleton<PdfPress>();
         services.AddScoped<CreatePlace>();

@@ -102,6 +102,7 @@ internal static class Host
         app.UsePlatform(programs: a => a.UseCityOs());
         app.MapAssessment();
         app.MapRoadmap();
+        app.MapCityOs();
         app.MapOpenApi("/api/openapi.json").WithMetadata(new AllowAttribute(Right.Anyone));
         return app;
     }

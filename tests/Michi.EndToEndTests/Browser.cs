@@ -10,6 +10,9 @@ public sealed class Browser : IAsyncLifetime
 {
     public const int Desktop = 1440, Phone = 390;
 
+    /// <summary>Begins what the browser's own graphics driver tells the console; where there is no graphics card, that it is slow.</summary>
+    public const string Driver = "[.WebGL";
+
     private IPlaywright _playwright = null!;
     private IBrowser _browser = null!;
 
@@ -19,7 +22,7 @@ public sealed class Browser : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = Environment.GetEnvironmentVariable("MICHI_CHROMIUM") ?? "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-unsafe-swiftshader"],
         });
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Michi.Assessment;
 using Michi.IntegrationTests;
+using Michi.IntegrationTests.CityOs;
 using Michi.IntegrationTests.Procurement;
 using Michi.IntegrationTests.Rounds;
 using Michi.Platform;
@@ -71,6 +72,10 @@ public sealed class Scene(MichiServer server) : IAsyncLifetime
         await open.RateAsync(1, "P2", 2, "One reason.");
 
         await TendersAsync();
+
+        var data = await CityOsScene.NewAsync(server);
+        await data.SubscribeAsync();
+        (_values["data-place"], _values["no-data-place"]) = (data.Slug, (await CityOsScene.EmptyAsync(server)).Slug);
 
         var closed = await RoundScene.NewAsync(server, assessors: 4, rounds: 1);
         (_values["closed-place"], _values["closed"], _values["closed-rate"]) = (closed.Slug, closed.Assessment.ToString(), closed.Secrets[0]);

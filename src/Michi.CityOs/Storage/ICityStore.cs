@@ -66,8 +66,13 @@ internal sealed record StoredChange(long Sequence, string Tenant, string Id, Dat
 
 /// <summary>How much the store takes, and how far those who follow its changes have come.</summary>
 /// <param name="Bytes">On disk, with its log.</param>
+/// <param name="LastChange">Sequence of the last change committed; 0 before the first.</param>
 /// <param name="Readers">By name, the sequence of the last change each has done with, as it was noted last.</param>
-internal sealed record StoreFigures(long Bytes, IReadOnlyDictionary<string, long> Readers);
+internal sealed record StoreFigures(long Bytes, long LastChange, IReadOnlyDictionary<string, long> Readers)
+{
+    /// <summary>How many changes a reader has not done with.</summary>
+    public long Behind(string reader) => Readers.TryGetValue(reader, out var position) ? Math.Max(0, LastChange - position) : 0;
+}
 
 /// <summary>What the City OS keeps. A write is answered after it is durable; reads never wait for writes.</summary>
 internal interface ICityStore : IAsyncDisposable

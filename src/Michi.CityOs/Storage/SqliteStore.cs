@@ -104,7 +104,7 @@ internal sealed class SqliteStore : ICityStore
         await TrimAsync(cancel);
     }
 
-    public Task<StoreFigures> MeasureAsync(CancellationToken cancel) => Task.FromResult(new StoreFigures(SqliteSchema.BytesOf(_path) + _log.Size(), Read(r => r.Readers())));
+    public Task<StoreFigures> MeasureAsync(CancellationToken cancel) => Task.FromResult(new StoreFigures(SqliteSchema.BytesOf(_path) + _log.Size(), _writer.LastChange, Read(r => r.Readers())));
 
     /// <summary>Writes into the tables what is in the log, portion by portion, until the store is closed.</summary>
     private async Task SaveAsync()

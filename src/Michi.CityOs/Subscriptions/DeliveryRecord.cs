@@ -29,6 +29,12 @@ internal sealed class DeliveryRecord
         get { lock (_lock) return _lastNotification; }
     }
 
+    /// <summary>All of it at one moment.</summary>
+    public DeliveryFigures Figures
+    {
+        get { lock (_lock) return new(_timesSent, _timesFailed, _sequence, _lastNotification, _lastSuccess, _lastFailure, _isFailed); }
+    }
+
     public void Send(DateTimeOffset now)
     {
         lock (_lock) (_timesSent, _lastNotification, _isChanged) = (_timesSent + 1, now, true);
@@ -75,7 +81,7 @@ internal sealed class DeliveryRecord
         lock (_lock)
         {
             _isChanged = false;
-            return JsonSerializer.SerializeToUtf8Bytes(new Kept(_timesSent, _timesFailed, _sequence, _lastNotification, _lastSuccess, _lastFailure, _isFailed));
+            return JsonSerializer.SerializeToUtf8Bytes(Figures);
         }
     }
 
@@ -88,11 +94,15 @@ internal sealed class DeliveryRecord
     public static DeliveryRecord Read(byte[]? bytes)
     {
         var record = new DeliveryRecord();
-        if (bytes is null || JsonSerializer.Deserialize<Kept>(bytes) is not { } kept) return record;
+        if (bytes is null || JsonSerializer.Deserialize<DeliveryFigures>(bytes) is not { } kept) return record;
         (record._timesSent, record._timesFailed, record._sequence, record._isFailed) = (kept.Sent, kept.Failed, kept.Sequence, kept.IsFailed);
         (record._lastNotification, record._lastSuccess, record._lastFailure) = (kept.LastNotification, kept.LastSuccess, kept.LastFailure);
         return record;
     }
-
-    private sealed record Kept(long Sent, long Failed, long Sequence, DateTimeOffset? LastNotification, DateTimeOffset? LastSuccess, DateTimeOffset? LastFailure, bool IsFailed);
 }
+
+/// <summary>What became of the notifications of a subscription, as the store keeps it.</summary>
+/// <param name="Sent">Tries count each.</param>
+/// <param name="Sequence">Of the last change that was told, or given up.</param>
+/// <param name="IsFailed">Whether the last try failed.</param>
+internal sealed record DeliveryFigures(long Sent, long Failed, long Sequence, DateTimeOffset? LastNotification, DateTimeOffset? LastSuccess, DateTimeOffset? LastFailure, bool IsFailed);

@@ -60,6 +60,18 @@ internal sealed class EndpointQueue(Func<EndpointQueue, Delivery, Task<bool>> de
         }
     }
 
+    /// <summary>Adds to a count by subscription what is not done.</summary>
+    public void CountBySubscription(Dictionary<string, int> waiting)
+    {
+        lock (_lock)
+        {
+            if (_current is { } current) Add(current);
+            foreach (var delivery in _waiting) Add(delivery);
+        }
+
+        void Add(Delivery delivery) => waiting[delivery.Id] = waiting.GetValueOrDefault(delivery.Id) + 1;
+    }
+
     /// <returns>False where the queue was given up: another has to be made.</returns>
     public bool Add(Delivery delivery)
     {

@@ -43,6 +43,15 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
     private CancellationTokenSource _breakOff = new();
     private long _read, _moved;
 
+    /// <summary>How many notifications wait for each subscription of a tenant, the one under way included.</summary>
+    public IReadOnlyDictionary<string, int> Waiting(string tenant)
+    {
+        Dictionary<string, int> waiting = new(StringComparer.Ordinal);
+        foreach (var ((of, _), queue) in _queues)
+            if (of == tenant) queue.CountBySubscription(waiting);
+        return waiting;
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // From the first start on no change is passed over, whichever node is to tell of it.

@@ -149,7 +149,7 @@ internal sealed class SubscriptionDocument
         }
         // Clause 5.8.1.4: where the client names no context, it is that of the subscription.
         if (isOfEntities && this["jsonldContext"] is null && (Link ?? AddressOf(Context)) is { } address) json.WriteString("jsonldContext"u8, address);
-        json.WriteString("status"u8, IsExpired(now) ? "expired" : this["isActive"]?.ValueKind == JsonValueKind.False ? "paused" : "active");
+        json.WriteString("status"u8, StateAt(now));
         if (isOfEntities && this["notificationTrigger"] is null)
         {
             json.WriteStartArray("notificationTrigger"u8);
@@ -162,7 +162,9 @@ internal sealed class SubscriptionDocument
         json.WriteString("modifiedAt"u8, EntityWriter.Text(ModifiedAt));
     }
 
-    private bool IsExpired(DateTimeOffset now) => this["expiresAt"] is { } expiresAt && EntityReader.Time(expiresAt.GetString()) <= now;
+    /// <summary>The status it has at a time, clause 5.2.12.</summary>
+    public string StateAt(DateTimeOffset now) =>
+        this["expiresAt"] is { } expiresAt && EntityReader.Time(expiresAt.GetString()) <= now ? "expired" : this["isActive"]?.ValueKind == JsonValueKind.False ? "paused" : "active";
 
     private static void WriteNotification(Utf8JsonWriter json, JsonElement notification, JsonLdContext context, DeliveryRecord record)
     {

@@ -108,6 +108,7 @@ public sealed partial class RightsMatrixTests(RightsScene scene)
         if (door.Inputs.Any(i => i is "internal" or "withInternal" or "WithInternal" or "retired" or "WithRetired")) yield return (values, "internal=true&retired=true");
         if ((place == City || place == Open) && (door.Path.Contains("export", StringComparison.Ordinal) || door.Path.EndsWith("/report", StringComparison.Ordinal)))
             foreach (var format in new[] { "json", "csv", "xlsx", "html" }) yield return (values, $"format={format}&internal=true");
+        if (door.Path.EndsWith("/entities/entity", StringComparison.Ordinal)) yield return (values, $"id=urn:x:entity-{place}&format=csv");
         if (!values.ContainsKey("code") || door.Route.RoutePattern.GetParameter("code") is null) yield break;
         foreach (var kind in new[] { "public", "inside" })
         {

@@ -135,6 +135,7 @@ public sealed partial class RightsScene(MichiServer server) : IAsyncLifetime
         await VisitorsAsync();
         foreach (var place in new[] { Land, City, Sibling, Open, Missing }) Values[place] = new() { ["place"] = place };
         foreach (var place in new[] { City, Open }) await RoundsAsync(place);
+        foreach (var place in new[] { Land, City, Open }) await EntitiesAsync(place);
         await IndexAsync();
         await SecretsAsync();
     }
@@ -255,6 +256,25 @@ public sealed partial class RightsScene(MichiServer server) : IAsyncLifetime
         RateSecret = secrets[0];
         SharedSecret = (await JsonAsync(await owner.PostAsJsonAsync($"api/places/{place}/report/links", new { days = 7 }, Cancel))).GetProperty("secret").GetString()!;
         Word("link to a report", SharedSecret, _ => false);
+    }
+
+    /// <summary>What a place has in the City OS: an entity with a history and a place on the map, and a subscription that rests.</summary>
+    private async Task EntitiesAsync(string place)
+    {
+        var owner = Visitors.First(v => v is { Role: Role.Owner, At: var at } && at == Land).Program;
+        foreach (var (path, body) in ((string, object)[])
+        [
+            ("entities", new { id = $"urn:x:entity-{place}", type = "Thing", name = $"entity-{place} {Script}", level = 1, location = new { type = "Point", coordinates = new[] { 104, 13 } } }),
+            ("subscriptions", new { id = $"urn:x:subscription-{place}", type = "Subscription", subscriptionName = $"entity-{place} {Script}", isActive = false, entities = new[] { new { type = "Thing" } }, notification = new { endpoint = new { uri = "http://example.org/?key=word-of-endpoint" } } }),
+        ])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"ngsi-ld/v1/{path}") { Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json") };
+            request.Headers.Add("NGSILD-Tenant", place);
+            using var answer = await owner.SendAsync(request, Cancel);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancel));
+        }
+        Word($"entity of {place}", $"entity-{place}", v => May(v, Right.Contribute, place));
+        Word($"address notified of {place}", "word-of-endpoint", _ => false);
     }
 
     private async Task IndexAsync()

@@ -192,6 +192,20 @@ public abstract class CityStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Measure_ReaderBehind_TellsWhereItIsAndWhatTheStoreTakes()
+    {
+        var position = await _store.OpenReaderAsync("test", Cancel);
+        await PutAsync("'speed': 1");
+        await PutAsync("'speed': 2");
+
+        var figures = await _store.MeasureAsync(Cancel);
+
+        Assert.Equal(position, Assert.Single(figures.Readers, r => r.Key == "test").Value);
+        Assert.Equal(2, (await _store.LastChangeAsync(Cancel)) - position);
+        Assert.InRange(figures.Bytes, 1, 100_000_000);
+    }
+
+    [Fact]
     public async Task Find_Expired_IsGoneAtOnceAndSweptForGood()
     {
         await PutAsync($"'expiresAt': '{EntityWriter.Text(_clock.Now.AddMinutes(1))}', 'speed': 1");

@@ -128,6 +128,18 @@ public abstract class HistoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ChangedAt_AfterARestart_TellsTheLastChangeOfTheTenant()
+    {
+        await SendAsync("POST", "entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "speed": 1}""");
+        var changed = await _history.ChangedAtAsync("", Cancel);
+        Assert.Equal((await _store.FindAsync("", Id, Cancel))!.ModifiedAt, changed);
+        Assert.Null(await _history.ChangedAtAsync("elsewhere", Cancel));
+
+        await ReopenAsync();
+        Assert.Equal(changed, await _history.ChangedAtAsync("", Cancel));
+    }
+
+    [Fact]
     public async Task Open_AfterACrashBetweenTheDatabases_HasEachChangeOnce()
     {
         await SendAsync("POST", "entities", $$"""{"id": "{{Id}}", "type": "Vehicle", "speed": 1}""");

@@ -100,6 +100,8 @@ internal sealed class NotifierScene : IAsyncDisposable
 
     public Task DeleteAsync(string id) => Store.WriteAsync("", [new(id, (_, _) => null)], Cancel);
 
+    public IReadOnlyDictionary<string, int> Waiting(string tenant) => _notifier.Waiting(tenant);
+
     /// <summary>The subscription as it is told.</summary>
     public async Task<JsonElement> RetrieveAsync(string id)
     {

@@ -42,6 +42,9 @@ public sealed class NotifierTests
         Assert.Equal("failed", dead.GetProperty("status").GetString());
         Assert.True(dead.TryGetProperty("lastFailure", out _));
         Assert.False(dead.TryGetProperty("lastSuccess", out _));
+        var waiting = scene.Waiting("");
+        Assert.Equal((50, 0), (waiting["urn:ngsi-ld:Subscription:dead"], waiting.GetValueOrDefault(Subscription)));
+        Assert.Empty(scene.Waiting("elsewhere"));
     }
 
     [Fact]

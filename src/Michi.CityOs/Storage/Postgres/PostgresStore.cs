@@ -132,6 +132,7 @@ internal sealed class PostgresStore : ICityStore
 
     public async Task<StoreFigures> MeasureAsync(CancellationToken cancel) => new(
         await PostgresSchema.BytesAsync(Source, ofHistory: false, cancel),
+        await LastChangeAsync(cancel),
         (await Source.Command("SELECT name, position FROM change_reader").AllAsync(r => (r.GetString(0), r.GetInt64(1)), cancel)).ToDictionary(r => r.Item1, r => r.Item2));
 
     public Task HoldAsync(string name, Func<CancellationToken, Task> work, CancellationToken cancel) => new PostgresLease(Source, _node, name).HoldAsync(work, cancel);
