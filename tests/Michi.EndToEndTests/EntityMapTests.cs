@@ -47,7 +47,8 @@ public sealed class EntityMapTests(MichiServer server, Browser browser)
         // The history of a number, with a form that needs no script.
         await page.SelectOptionAsync("#period", "week");
         await page.Locator("form:has(#period) button").ClickAsync();
-        Assert.True(await page.Locator(".time-plot > svg").IsVisibleAsync());
+        await page.WaitForURLAsync("**period=week**");
+        await page.Locator(".time-plot > svg").WaitForAsync();
         await page.Context.CloseAsync();
     }
 
