@@ -119,8 +119,16 @@ internal static class Host
     /// <summary>Brings every module's tables up to date.</summary>
     public static async Task MigrateAsync(IServiceProvider services, CancellationToken cancel)
     {
+        await using var turn = await services.GetRequiredService<Database>().TakeTurnAsync(cancel);
         await CreateTablesAsync(services, cancel);
         await services.KeepPackAsync(cancel);
+    }
+
+    /// <summary>A new link for the first owner; null once there is one. Of nodes that start at once the last one's is right.</summary>
+    public static async Task<string?> FirstOwnerSecretAsync(IServiceProvider services, CancellationToken cancel)
+    {
+        await using var turn = await services.GetRequiredService<Database>().TakeTurnAsync(cancel);
+        return await services.FirstOwnerSecretAsync(cancel);
     }
 
     /// <summary>Makes and updates the tables alone.</summary>

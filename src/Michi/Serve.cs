@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Michi.Platform;
 
 namespace Michi;
 
@@ -16,7 +15,7 @@ internal static class Serve
             var options = settings.Read(parsed, "michi-data");
             await using var app = Host.Build(options);
             await Host.MigrateAsync(app.Services, cancel);
-            var secret = await app.Services.FirstOwnerSecretAsync(cancel);
+            var secret = await Host.FirstOwnerSecretAsync(app.Services, cancel);
             await Host.StartAsync(app, options, cancel);
             Console.WriteLine($"Michi listens at {Host.Address(options)}");
             if (secret is not null) Console.WriteLine($"Make the owner account, once: {Host.Address(options)}{options.Languages.Split(',')[0]}/setup?secret={secret}");

@@ -9,7 +9,7 @@ namespace Michi.CityOs.Subscriptions;
 internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts, TimeProvider clock, ILogger<SubscriptionBook> log) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _refreshing = new(1);
+    private readonly SemaphoreSlim _refreshing = new(1), _catchingUp = new(1);
     private readonly Dictionary<(string Tenant, string Id), Subscription> _all = [];
     private readonly SubscriptionIndex _index = new();
 
@@ -56,20 +56,29 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
     /// <summary>Reads those anew that are known to have been changed by another program.</summary>
     public async Task RefreshStaleAsync(CancellationToken cancel)
     {
-        (string Tenant, string Id)[] stale;
-        lock (_lock) stale = [.. _stale];
-        foreach (var (tenant, id) in stale)
+        // Whoever comes while one is being read waits for it: a change must not be matched without it.
+        await _catchingUp.WaitAsync(cancel);
+        try
         {
-            lock (_lock) _stale.Remove((tenant, id));
-            try
+            (string Tenant, string Id)[] stale;
+            lock (_lock) stale = [.. _stale];
+            foreach (var (tenant, id) in stale)
             {
-                await RefreshAsync(tenant, id, cancel);
+                lock (_lock) _stale.Remove((tenant, id));
+                try
+                {
+                    await RefreshAsync(tenant, id, cancel);
+                }
+                catch
+                {
+                    lock (_lock) _stale.Add((tenant, id));
+                    throw;
+                }
             }
-            catch
-            {
-                lock (_lock) _stale.Add((tenant, id));
-                throw;
-            }
+        }
+        finally
+        {
+            _catchingUp.Release();
         }
     }
 
@@ -183,7 +192,11 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
         }
     }
 
-    public void Dispose() => _refreshing.Dispose();
+    public void Dispose()
+    {
+        _refreshing.Dispose();
+        _catchingUp.Dispose();
+    }
 
     private async ValueTask<bool> IsActiveAsync(string tenant, SubscriptionDocument document, DateTimeOffset now, CancellationToken cancel)
     {

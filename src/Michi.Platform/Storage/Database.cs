@@ -62,6 +62,27 @@ public sealed class Database
         return options.Database.Length > 0 ? Postgres(options.Database) : Embedded(options.Data);
     }
 
+    /// <summary>Waits for the turn to make or change what all nodes on this database have in common, so that those that start at once do it one after another.</summary>
+    /// <returns>To be disposed of when done; null where no other node can be there.</returns>
+    public async Task<IAsyncDisposable?> TakeTurnAsync(CancellationToken cancel)
+    {
+        if (!IsPostgres) return null;
+        // The lock is that of the session, and ends with it whatever happens.
+        var session = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false }.ToString());
+        try
+        {
+            await session.OpenAsync(cancel);
+            await using var take = new NpgsqlCommand("SELECT pg_advisory_lock(1836213352, 0)", session) { CommandTimeout = 0 };
+            await take.ExecuteNonQueryAsync(cancel);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Points a module's context at this database; each module keeps its own migration history.</summary>
     public void Configure(DbContextOptionsBuilder options, string module)
     {

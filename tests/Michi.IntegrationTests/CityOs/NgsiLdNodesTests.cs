@@ -28,8 +28,8 @@ public sealed class NgsiLdNodesTests : IAsyncLifetime
     {
         Assert.SkipWhen(Server is null, "Several nodes need PostgreSQL: MICHI_TEST_POSTGRES is not set. test.sh starts one.");
         await AdministerAsync($"CREATE DATABASE {_database}");
-        _nodes.Add(await StartAsync());
-        _nodes.Add(await StartAsync());
+        // Both at once, on a database without tables.
+        _nodes.AddRange(await Task.WhenAll(StartAsync(), StartAsync()));
     }
 
     public async ValueTask DisposeAsync()

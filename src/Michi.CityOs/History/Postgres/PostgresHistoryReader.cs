@@ -22,10 +22,10 @@ internal sealed class PostgresHistoryReader(NpgsqlConnection connection, Postgre
 
     public IEnumerable<HistoryEntity> Entities(string tenant, IReadOnlyCollection<string>? ids, IReadOnlyCollection<string>? types)
     {
-        var number = Wait(names.FindTenantAsync(tenant, default));
+        var number = names.FindTenantAsync(tenant, default).Wait();
         if (ids is not null) return WithTypes(connection.Command($"{EntityColumns} WHERE h.tenant = $1 AND h.id = ANY($2) ORDER BY h.key").With(number).With(ids.Distinct().ToArray()));
         if (types is null) return Portions(after => connection.Command($"{EntityColumns} WHERE h.tenant = $1 AND h.key > $2 ORDER BY h.key LIMIT $3").With(number).With(after).With(Portion));
-        int[] wanted = [.. types.Select(t => Wait(names.FindNameAsync(t, default)))];
+        int[] wanted = [.. types.Select(t => names.FindNameAsync(t, default).Wait())];
         return Portions(after => connection.Command($"""
             {EntityColumns} JOIN (SELECT DISTINCT k.entity FROM unnest($4) AS x (type) CROSS JOIN LATERAL
                 (SELECT t.entity FROM history_type t WHERE t.tenant = $1 AND t.type = x.type AND t.entity > $2 ORDER BY t.entity LIMIT $3) k ORDER BY k.entity LIMIT $3) f ON f.entity = h.key ORDER BY h.key
@@ -87,6 +87,4 @@ internal sealed class PostgresHistoryReader(NpgsqlConnection connection, Postgre
             .All(r => (Entity: r.GetInt64(0), Type: r.GetString(1))).ToLookup(t => t.Entity, t => t.Type);
         return found.ConvertAll(e => e with { Types = [.. types[e.Key]] });
     }
-
-    private static T Wait<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
 }

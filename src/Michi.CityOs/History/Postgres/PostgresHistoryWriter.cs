@@ -24,7 +24,7 @@ internal sealed class PostgresHistoryWriter(NpgsqlConnection connection, Postgre
     /// <returns>How many points each series was given.</returns>
     public Dictionary<long, int> Add(IReadOnlyList<HistoryEntry> entries)
     {
-        Wait(names.LearnAsync(entries.SelectMany(e => e.Types.Concat(e.Points.Select(p => p.Name)).Concat(e.Points.Select(p => p.DatasetId).OfType<string>())), default));
+        names.Learn(entries.SelectMany(e => e.Types.Concat(e.Points.Select(p => p.Name)).Concat(e.Points.Select(p => p.DatasetId).OfType<string>())));
         var keys = PutEntities(entries);
         List<(long Entity, int Name, int Dataset, HistoryPoint Point)> points = [];
         List<(int Tenant, int Type, long Entity)> types = [];
@@ -41,7 +41,7 @@ internal sealed class PostgresHistoryWriter(NpgsqlConnection connection, Postgre
         PutRows(rows);
         var tenants = entries.GroupBy(e => Tenant(e.Tenant)).OrderBy(t => t.Key).ToList();
         connection.Command("INSERT INTO history_changed AS c (tenant, at) SELECT * FROM unnest($1, $2) ON CONFLICT (tenant) DO UPDATE SET at = greatest(c.at, excluded.at)")
-            .With(GroupChanges.Column(tenants, t => t.Key)).With(GroupChanges.Column(tenants, t => EntityCodec.Microseconds(t.Max(e => e.At)))).Run();
+            .With(tenants.Column(t => t.Key)).With(tenants.Column(t => EntityCodec.Microseconds(t.Max(e => e.At)))).Run();
         return rows.Keys.GroupBy(r => r.Series).ToDictionary(s => s.Key, s => s.Count());
     }
 
@@ -130,7 +130,7 @@ internal sealed class PostgresHistoryWriter(NpgsqlConnection connection, Postgre
 
     public bool SetLifetime(string tenant, string? type, Lifetime? lifetime)
     {
-        if (type is not null) Wait(names.LearnAsync([type], default));
+        if (type is not null) names.Learn([type]);
         var (tenantName, typeName) = (Tenant(tenant), type is null ? 0 : names[type]);
         connection.Command("DELETE FROM history_lifetime WHERE tenant = $1 AND type = $2").With(tenantName).With(typeName).Run();
         if (lifetime is { } kept)
@@ -168,9 +168,9 @@ internal sealed class PostgresHistoryWriter(NpgsqlConnection connection, Postgre
             INSERT INTO history_entity AS h (tenant, id, created, modified, deleted) SELECT * FROM unnest($1, $2, $3, $4, $5)
             ON CONFLICT (tenant, id) DO UPDATE SET modified = greatest(h.modified, excluded.modified), deleted = excluded.deleted RETURNING tenant, id, key
             """)
-            .With(GroupChanges.Column(entities, e => e.Key.Tenant)).With(GroupChanges.Column(entities, e => e.Key.Id))
-            .With(GroupChanges.Column(entities, e => EntityCodec.Microseconds(e.First().CreatedAt ?? e.First().At))).With(GroupChanges.Column(entities, e => EntityCodec.Microseconds(e.Max(x => x.At))))
-            .With(GroupChanges.Column(entities, e => e.Last().DeletedAt is { } deleted ? EntityCodec.Microseconds(deleted) : (long?)null))
+            .With(entities.Column(e => e.Key.Tenant)).With(entities.Column(e => e.Key.Id))
+            .With(entities.Column(e => EntityCodec.Microseconds(e.First().CreatedAt ?? e.First().At))).With(entities.Column(e => EntityCodec.Microseconds(e.Max(x => x.At))))
+            .With(entities.Column(e => e.Last().DeletedAt is { } deleted ? EntityCodec.Microseconds(deleted) : (long?)null))
             .All(r => (Tenant: r.GetInt32(0), Id: r.GetString(1), Key: r.GetInt64(2))).ToDictionary(e => (e.Tenant, e.Id), e => e.Key);
     }
 
@@ -179,11 +179,11 @@ internal sealed class PostgresHistoryWriter(NpgsqlConnection connection, Postgre
     {
         using var batch = new NpgsqlBatch(connection);
         batch.Add("INSERT INTO history_type (tenant, type, entity) SELECT * FROM unnest($1, $2, $3) ON CONFLICT DO NOTHING")
-            .With(GroupChanges.Column(types, t => t.Tenant)).With(GroupChanges.Column(types, t => t.Type)).With(GroupChanges.Column(types, t => t.Entity));
+            .With(types.Column(t => t.Tenant)).With(types.Column(t => t.Type)).With(types.Column(t => t.Entity));
         batch.Add("INSERT INTO history_series (entity, name, dataset) SELECT entity, name, dataset FROM unnest($1, $2, $3) WITH ORDINALITY AS x (entity, name, dataset, number) ORDER BY number ON CONFLICT DO NOTHING")
-            .With(GroupChanges.Column(series, s => s.Entity)).With(GroupChanges.Column(series, s => s.Name)).With(GroupChanges.Column(series, s => s.Dataset));
+            .With(series.Column(s => s.Entity)).With(series.Column(s => s.Name)).With(series.Column(s => s.Dataset));
         batch.Add("SELECT s.entity, s.name, s.dataset, s.key FROM unnest($1, $2, $3) AS x (entity, name, dataset) JOIN history_series s ON s.entity = x.entity AND s.name = x.name AND s.dataset = x.dataset ORDER BY s.key FOR UPDATE OF s")
-            .With(GroupChanges.Column(series, s => s.Entity)).With(GroupChanges.Column(series, s => s.Name)).With(GroupChanges.Column(series, s => s.Dataset));
+            .With(series.Column(s => s.Entity)).With(series.Column(s => s.Name)).With(series.Column(s => s.Dataset));
         using var rows = batch.ExecuteReader();
         Dictionary<(long, int, int), long> keys = [];
         while (rows.Read()) keys[(rows.GetInt64(0), rows.GetInt32(1), rows.GetInt32(2))] = rows.GetInt64(3);
@@ -196,7 +196,7 @@ internal sealed class PostgresHistoryWriter(NpgsqlConnection connection, Postgre
     {
         if (rows.Count == 0) return;
         connection.Command("INSERT INTO history_recent (series, time, body) SELECT * FROM unnest($1, $2, $3) ON CONFLICT (series, time) DO UPDATE SET body = excluded.body")
-            .With(GroupChanges.Column(rows.Keys, r => r.Series)).With(GroupChanges.Column(rows.Keys, r => r.Time)).With(GroupChanges.Column(rows.Values, r => r)).Run();
+            .With(rows.Keys.Column(r => r.Series)).With(rows.Keys.Column(r => r.Time)).With(rows.Values.Column(r => r)).Run();
     }
 
     private void PutChunk(long series, int day, byte[] body) => connection.Command("UPDATE history_chunk SET body = $3 WHERE series = $1 AND day = $2").With(series).With(day).With(body).Run();
@@ -224,14 +224,10 @@ internal sealed class PostgresHistoryWriter(NpgsqlConnection connection, Postgre
     private List<long> SeriesOf(long entity) => connection.Command("SELECT key FROM history_series WHERE entity = $1 ORDER BY key FOR UPDATE").With(entity).All(r => r.GetInt64(0));
 
     private List<long> SeriesOf(long entity, string name, string? datasetId, bool isAll) =>
-        connection.Command("SELECT key FROM history_series WHERE entity = $1 AND name = $2 AND ($3 OR dataset = $4) ORDER BY key FOR UPDATE").With(entity).With(Wait(names.FindNameAsync(name, default))).With(isAll)
-            .With(datasetId is null ? 0 : Wait(names.FindNameAsync(datasetId, default)) is > 0 and var dataset ? dataset : -1).All(r => r.GetInt64(0));
+        connection.Command("SELECT key FROM history_series WHERE entity = $1 AND name = $2 AND ($3 OR dataset = $4) ORDER BY key FOR UPDATE").With(entity).With(names.FindNameAsync(name, default).Wait()).With(isAll)
+            .With(datasetId is null ? 0 : names.FindNameAsync(datasetId, default).Wait() is > 0 and var dataset ? dataset : -1).All(r => r.GetInt64(0));
 
-    private int Tenant(string name) => Wait(names.TenantAsync(name, default));
+    private int Tenant(string name) => names.TenantAsync(name, default).Wait();
 
     private static byte[] Bytes(List<HistoryPoint> points) => Chunk.Write(CollectionsMarshal.AsSpan(points));
-
-    private static T Wait<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
-
-    private static void Wait(ValueTask task) => task.AsTask().GetAwaiter().GetResult();
 }

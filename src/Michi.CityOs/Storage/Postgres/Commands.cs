@@ -78,6 +78,18 @@ internal static class Commands
         await using (command) return await command.ExecuteNonQueryAsync(cancel);
     }
 
+    /// <summary>What each row has in a column, as statements take many rows at once.</summary>
+    public static TColumn[] Column<T, TColumn>(this IReadOnlyCollection<T> rows, Func<T, TColumn> of)
+    {
+        var column = new TColumn[rows.Count];
+        var at = 0;
+        foreach (var row in rows) column[at++] = of(row);
+        return column;
+    }
+
+    /// <summary>What a task gives, for those who cannot wait otherwise.</summary>
+    public static T Wait<T>(this ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
+
     /// <summary>Whether a fault is that of a database that is away for a while, or of a program that is ending: what is done again and again goes on by itself.</summary>
     public static bool IsPassing(Exception fault) => fault is NpgsqlException or IOException or TimeoutException or ObjectDisposedException;
 

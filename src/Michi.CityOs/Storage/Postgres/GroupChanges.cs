@@ -19,7 +19,7 @@ internal sealed class GroupChanges(PostgresNames names, TimeProvider clock, int 
         await using var batch = new NpgsqlBatch(connection);
         batch.Add("BEGIN");
         batch.Add("SELECT e.tenant, e.id, e.key, e.body FROM unnest($1, $2) AS x (tenant, id) JOIN entity e ON e.tenant = x.tenant AND e.id = x.id ORDER BY e.tenant, e.id FOR UPDATE OF e")
-            .With(Column(_states.Values, s => s.Tenant)).With(Column(_states.Values, s => s.Id));
+            .With(_states.Values.Column(s => s.Tenant)).With(_states.Values.Column(s => s.Id));
         await using var rows = await batch.ExecuteReaderAsync();
         while (await rows.ReadAsync()) _states[(rows.GetInt32(0), rows.GetString(1))].Found(rows.GetInt64(2), rows.Bytes(3));
     }
@@ -83,13 +83,13 @@ internal sealed class GroupChanges(PostgresNames names, TimeProvider clock, int 
     {
         List<State> gone = changed.FindAll(s => s.IsGone), kept = changed.FindAll(s => s.IsKept);
         if (gone.Count > 0)
-            batch.Add("DELETE FROM entity e USING unnest($1, $2) AS x (tenant, key) WHERE e.tenant = x.tenant AND e.key = x.key").With(Column(gone, s => s.Tenant)).With(Column(gone, s => s.Key));
+            batch.Add("DELETE FROM entity e USING unnest($1, $2) AS x (tenant, key) WHERE e.tenant = x.tenant AND e.key = x.key").With(gone.Column(s => s.Tenant)).With(gone.Column(s => s.Key));
         if (kept.Count > 0)
             batch.Add("UPDATE entity e SET body = x.body, expires = x.expires FROM unnest($1, $2, $3, $4) AS x (tenant, key, body, expires) WHERE e.tenant = x.tenant AND e.key = x.key")
-                .With(Column(kept, s => s.Tenant)).With(Column(kept, s => s.Key)).With(Column(kept, s => s.Body!)).With(Column(kept, s => s.Expires));
+                .With(kept.Column(s => s.Tenant)).With(kept.Column(s => s.Key)).With(kept.Column(s => s.Body!)).With(kept.Column(s => s.Expires));
         if (made.Count > 0)
             batch.Add("INSERT INTO entity (tenant, id, key, body, expires) SELECT * FROM unnest($1, $2, $3, $4, $5)")
-                .With(Column(made, s => s.Tenant)).With(Column(made, s => s.Id)).With(Column(made, s => s.NewKey)).With(Column(made, s => s.Body!)).With(Column(made, s => s.Expires));
+                .With(made.Column(s => s.Tenant)).With(made.Column(s => s.Id)).With(made.Column(s => s.NewKey)).With(made.Column(s => s.Body!)).With(made.Column(s => s.Expires));
     }
 
     /// <summary>Last in the transaction, as all nodes wait here for each other: what is numbered first is seen first.</summary>
@@ -97,16 +97,8 @@ internal sealed class GroupChanges(PostgresNames names, TimeProvider clock, int 
     {
         batch.Add($"SELECT pg_advisory_xact_lock({AdvisoryLocks.Space}, {AdvisoryLocks.Changes})");
         batch.Add("INSERT INTO change (tenant, id, at, before, after) SELECT tenant, id, at, before, after FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS x (tenant, id, at, before, after, number) ORDER BY number")
-            .With(Column(_log, c => c.Tenant)).With(Column(_log, c => c.Id)).With(Column(_log, c => c.At)).With(Column(_log, c => c.Before)).With(Column(_log, c => c.After));
+            .With(_log.Column(c => c.Tenant)).With(_log.Column(c => c.Id)).With(_log.Column(c => c.At)).With(_log.Column(c => c.Before)).With(_log.Column(c => c.After));
         batch.Add($"NOTIFY {PostgresSignals.Changes}");
-    }
-
-    internal static TColumn[] Column<T, TColumn>(IReadOnlyCollection<T> rows, Func<T, TColumn> of)
-    {
-        var column = new TColumn[rows.Count];
-        var at = 0;
-        foreach (var row in rows) column[at++] = of(row);
-        return column;
     }
 
     private readonly record struct LogRow(int Tenant, string Id, long At, byte[]? Before, byte[]? After);

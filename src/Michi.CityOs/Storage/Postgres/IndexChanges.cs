@@ -28,26 +28,26 @@ internal sealed class IndexChanges(PostgresNames names, int slot)
     {
         if (_oldTypes.Count > 0)
             batch.Add("DELETE FROM entity_type t USING unnest($1, $2, $3) AS x (tenant, type, entity) WHERE t.tenant = x.tenant AND t.type = x.type AND t.entity = x.entity")
-                .With(GroupChanges.Column(_oldTypes, t => t.Tenant)).With(GroupChanges.Column(_oldTypes, t => t.Type)).With(GroupChanges.Column(_oldTypes, t => t.Entity));
+                .With(_oldTypes.Column(t => t.Tenant)).With(_oldTypes.Column(t => t.Type)).With(_oldTypes.Column(t => t.Entity));
         if (_newTypes.Count > 0)
             batch.Add("INSERT INTO entity_type (tenant, type, entity) SELECT * FROM unnest($1, $2, $3) ON CONFLICT DO NOTHING")
-                .With(GroupChanges.Column(_newTypes, t => t.Tenant)).With(GroupChanges.Column(_newTypes, t => t.Type)).With(GroupChanges.Column(_newTypes, t => t.Entity));
+                .With(_newTypes.Column(t => t.Tenant)).With(_newTypes.Column(t => t.Type)).With(_newTypes.Column(t => t.Entity));
         if (_oldValues.Count > 0)
             batch.Add("DELETE FROM entity_value v USING unnest($1, $2, $3, $4) AS x (tenant, name, value, entity) WHERE v.tenant = x.tenant AND v.name = x.name AND v.value = x.value AND v.entity = x.entity")
-                .With(GroupChanges.Column(_oldValues, v => v.Tenant)).With(GroupChanges.Column(_oldValues, v => v.Name)).With(GroupChanges.Column(_oldValues, v => v.Value)).With(GroupChanges.Column(_oldValues, v => v.Entity));
+                .With(_oldValues.Column(v => v.Tenant)).With(_oldValues.Column(v => v.Name)).With(_oldValues.Column(v => v.Value)).With(_oldValues.Column(v => v.Entity));
         if (_newValues.Count > 0)
             batch.Add("INSERT INTO entity_value (tenant, name, value, entity) SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT DO NOTHING")
-                .With(GroupChanges.Column(_newValues, v => v.Tenant)).With(GroupChanges.Column(_newValues, v => v.Name)).With(GroupChanges.Column(_newValues, v => v.Value)).With(GroupChanges.Column(_newValues, v => v.Entity));
+                .With(_newValues.Column(v => v.Tenant)).With(_newValues.Column(v => v.Name)).With(_newValues.Column(v => v.Value)).With(_newValues.Column(v => v.Entity));
         if (_oldPlaces.Count > 0) batch.Add("DELETE FROM entity_place WHERE entity = ANY($1)").With(_oldPlaces.ToArray());
         if (_newPlaces.Count > 0)
             batch.Add("INSERT INTO entity_place (tenant, name, entity, box) SELECT tenant, name, entity, box(point(west, south), point(east, north)) FROM unnest($1, $2, $3, $4, $5, $6, $7) AS x (tenant, name, entity, west, south, east, north)")
-                .With(GroupChanges.Column(_newPlaces, p => p.Tenant)).With(GroupChanges.Column(_newPlaces, p => p.Name)).With(GroupChanges.Column(_newPlaces, p => p.Entity))
-                .With(GroupChanges.Column(_newPlaces, p => p.Box.West)).With(GroupChanges.Column(_newPlaces, p => p.Box.South)).With(GroupChanges.Column(_newPlaces, p => p.Box.East)).With(GroupChanges.Column(_newPlaces, p => p.Box.North));
+                .With(_newPlaces.Column(p => p.Tenant)).With(_newPlaces.Column(p => p.Name)).With(_newPlaces.Column(p => p.Entity))
+                .With(_newPlaces.Column(p => p.Box.West)).With(_newPlaces.Column(p => p.Box.South)).With(_newPlaces.Column(p => p.Box.East)).With(_newPlaces.Column(p => p.Box.North));
         var counts = _counts.Where(c => c.Value != 0).OrderBy(c => c.Key).ToList();
         if (counts.Count > 0)
             batch.Add("INSERT INTO type_attribute AS c (tenant, type, name, kind, slot, entities) SELECT tenant, type, name, kind, $6, entities FROM unnest($1, $2, $3, $4, $5) AS x (tenant, type, name, kind, entities) ON CONFLICT (tenant, type, name, kind, slot) DO UPDATE SET entities = c.entities + excluded.entities")
-                .With(GroupChanges.Column(counts, c => c.Key.Tenant)).With(GroupChanges.Column(counts, c => c.Key.Type)).With(GroupChanges.Column(counts, c => c.Key.Name)).With(GroupChanges.Column(counts, c => c.Key.Kind))
-                .With(GroupChanges.Column(counts, c => c.Value)).With(slot);
+                .With(counts.Column(c => c.Key.Tenant)).With(counts.Column(c => c.Key.Type)).With(counts.Column(c => c.Key.Name)).With(counts.Column(c => c.Key.Kind))
+                .With(counts.Column(c => c.Value)).With(slot);
     }
 
     private void Add(int tenant, long key, Entity? before, Entity? after)

@@ -32,6 +32,9 @@ internal sealed class PostgresNames(NpgsqlDataSource source)
         foreach (var (id, iri) in await source.Command("SELECT id, iri FROM name WHERE iri = ANY($1)").With(unknown).AllAsync(r => (r.GetInt32(0), r.GetString(1)), cancel)) _names[iri] = id;
     }
 
+    /// <summary>As <see cref="LearnAsync"/>, for those who cannot wait otherwise.</summary>
+    public void Learn(IEnumerable<string> iris) => LearnAsync(iris, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+
     /// <summary>The number of a name that was learned.</summary>
     public int this[string iri] => _names[iri];
 

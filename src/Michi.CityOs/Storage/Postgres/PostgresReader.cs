@@ -56,7 +56,7 @@ internal sealed class PostgresReader : IAsyncDisposable
             try
             {
                 var found = await _source.Command("SELECT x.number, e.body FROM unnest($1, $2) WITH ORDINALITY AS x (tenant, id, number) JOIN entity e ON e.tenant = x.tenant AND e.id = x.id")
-                    .With(GroupChanges.Column(group, w => w.Tenant)).With(GroupChanges.Column(group, w => w.Id)).AllAsync(r => (Number: r.GetInt64(0), Body: r.Bytes(1)), CancellationToken.None);
+                    .With(group.Column(w => w.Tenant)).With(group.Column(w => w.Id)).AllAsync(r => (Number: r.GetInt64(0), Body: r.Bytes(1)), CancellationToken.None);
                 foreach (var (number, body) in found) group[(int)number - 1].Found.TrySetResult(body);
                 foreach (var wanted in group) wanted.Found.TrySetResult(null);
                 return;

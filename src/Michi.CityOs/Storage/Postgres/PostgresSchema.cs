@@ -46,7 +46,7 @@ internal static class PostgresSchema
         CREATE TABLE history_series (key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entity bigint NOT NULL, name int NOT NULL, dataset int NOT NULL, rolled int NOT NULL DEFAULT -1000000, UNIQUE (entity, name, dataset));
         CREATE TABLE history_chunk (series bigint NOT NULL, day int NOT NULL, body bytea NOT NULL, PRIMARY KEY (series, day)) PARTITION BY HASH (series);
         CREATE TABLE history_recent (series bigint NOT NULL, time bigint NOT NULL, body bytea NOT NULL, PRIMARY KEY (series, time));
-        CREATE INDEX history_recent_time ON history_recent (time);
+        CREATE INDEX history_recent_time ON history_recent USING brin (time);
         CREATE TABLE history_moved (instance text NOT NULL, series bigint NOT NULL, time bigint NOT NULL, PRIMARY KEY (instance, series));
         CREATE INDEX history_moved_series ON history_moved (series);
         CREATE TABLE history_lifetime (tenant int NOT NULL, type int NOT NULL, days int NOT NULL, detail int NOT NULL, period int NOT NULL, PRIMARY KEY (tenant, type));
@@ -128,7 +128,7 @@ internal static class PostgresSchema
 /// <summary>Locks of the database that no row stands for.</summary>
 internal static class AdvisoryLocks
 {
-    /// <summary>Keeps the numbers apart from those of others in the database.</summary>
+    /// <summary>Keeps the numbers apart from those of others in the database; 0 is that of the platform's tables.</summary>
     public const int Space = 1_836_213_352;
 
     public const int Tables = 1;
