@@ -95,6 +95,16 @@ internal sealed class ChangeWriter : GroupWriter
         return changes;
     }
 
+    /// <summary>Lets what was changed up to now be written into the tables, if nothing is.</summary>
+    public Task FreezeAsync(CancellationToken cancel) => RunAsync(
+        () =>
+        {
+            if (Overlays.Frozen is null) Freeze();
+            return true;
+        },
+        1,
+        cancel);
+
     /// <summary>The overlay that is to be written into the tables, as soon as there is one; null after the end.</summary>
     public async Task<Overlay?> NextFrozenAsync()
     {

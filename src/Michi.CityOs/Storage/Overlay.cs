@@ -31,6 +31,15 @@ internal sealed class OverlayEntity(long key, string tenant, string id, bool isN
 /// <param name="since">Sequence of the last change that the tables (with the overlay before) have.</param>
 internal sealed class Overlay(long since)
 {
+    /// <summary>Side of a cell of the grid in degrees, about a kilometre.</summary>
+    private const double CellSize = 0.01;
+
+    /// <summary>Cells that are looked at one by one, for a place and for a question.</summary>
+    private const int MostCells = 400;
+
+    /// <summary>Keys handed out at once.</summary>
+    private const int Portion = 100;
+
     /// <summary>Stands for "has the attribute, with no value that could be looked for", as null cannot be a key.</summary>
     private static readonly object s_none = new();
 
@@ -39,7 +48,9 @@ internal sealed class Overlay(long since)
     private readonly ConcurrentDictionary<long, OverlayEntity> _byKey = [];
     private readonly Dictionary<(string Tenant, string Type), List<long>> _types = [];
     private readonly Dictionary<(string Tenant, string Name), Dictionary<object, List<long>>> _values = [];
-    private readonly Dictionary<(string Tenant, string Name), List<(PlaceBox Box, long Key)>> _places = [];
+
+    /// <summary>Places by the cells of a grid that they touch; those that touch many are under no cell.</summary>
+    private readonly Dictionary<(string Tenant, string Name, (int X, int Y)? Cell), List<(PlaceBox Box, long Key)>> _places = [];
     private readonly Dictionary<(string Tenant, string Type, string? Name, AttributeKind Kind), long> _counts = [];
     private readonly SortedSet<(long At, string Tenant, string Id)> _expiry = [];
 
@@ -93,10 +104,7 @@ internal sealed class Overlay(long since)
     }
 
     /// <summary>Keys after another of entities that got a type, ascending.</summary>
-    public List<long> OfType(string tenant, string type, long after)
-    {
-        lock (_lock) return _types.TryGetValue((tenant, type), out var keys) ? From(keys, after) : [];
-    }
+    public IEnumerable<long> OfType(string tenant, string type, long after) => Follow(() => _types.GetValueOrDefault((tenant, type)), after);
 
     /// <summary>Keys after another of entities that got an attribute, ascending.</summary>
     public List<long> WithAttribute(string tenant, string name, long after)
@@ -105,16 +113,11 @@ internal sealed class Overlay(long since)
     }
 
     /// <summary>Keys after another of entities that got a value within a range, ascending.</summary>
-    public List<long> Within(string tenant, ValueRange range, long after)
+    public IEnumerable<long> Within(string tenant, ValueRange range, long after)
     {
-        lock (_lock)
-        {
-            if (!_values.TryGetValue((tenant, range.Name), out var values)) return [];
-            var found = values.TryGetValue(IndexEntry.Overflow, out var many) ? many : (IEnumerable<long>)[];
-            var (low, high) = (Cut(range.Low), Cut(range.High));
-            if (low is not null && low.Equals(high)) return values.TryGetValue(low, out var one) ? many is null ? From(one, after) : Sorted(one.Concat(found), after) : Sorted(found, after);
-            return Sorted(values.Where(v => IsWithin(v.Key, low, high)).SelectMany(v => v.Value).Concat(found), after);
-        }
+        var (low, high) = (Cut(range.Low), Cut(range.High));
+        if (low is not null && low.Equals(high)) return Follow(() => _values.GetValueOrDefault((tenant, range.Name))?.GetValueOrDefault(low), after);
+        lock (_lock) return _values.TryGetValue((tenant, range.Name), out var values) ? Sorted(values.Where(v => IsWithin(v.Key, low, high)).SelectMany(v => v.Value), after) : [];
 
         static object? Cut(object? bound) => bound is string text ? IndexEntry.Cut(text) : bound;
 
@@ -128,18 +131,43 @@ internal sealed class Overlay(long since)
         };
     }
 
+    /// <summary>Keys after another of entities that got more values of an attribute than are told apart, ascending.</summary>
+    public IEnumerable<long> WithMany(string tenant, string name, long after) => Follow(() => _values.GetValueOrDefault((tenant, name))?.GetValueOrDefault(IndexEntry.Overflow), after);
+
     /// <summary>Keys after another of entities that came to a place within boxes, ascending.</summary>
     public List<long> Within(string tenant, string property, IReadOnlyList<(double West, double South, double East, double North)> boxes, long after)
     {
+        List<long> keys = [];
         lock (_lock)
         {
-            if (!_places.TryGetValue((tenant, property), out var places)) return [];
-            List<long> keys = [];
-            foreach (var (place, key) in places)
-                foreach (var (west, south, east, north) in boxes)
-                    if (place.West <= east && place.East >= west && place.South <= north && place.North >= south) keys.Add(key);
-            return Sorted(keys, after);
+            foreach (var (west, south, east, north) in boxes)
+            {
+                if (Cells(west, south, east, north) is { } cells)
+                    foreach (var cell in cells) Add(_places.GetValueOrDefault((tenant, property, cell)));
+                else
+                    foreach (var (of, places) in _places)
+                        if (of.Tenant == tenant && of.Name == property && of.Cell is not null) Add(places);
+                Add(_places.GetValueOrDefault((tenant, property, null)));
+
+                void Add(List<(PlaceBox Box, long Key)>? places)
+                {
+                    foreach (var (place, key) in places ?? [])
+                        if (place.West <= east && place.East >= west && place.South <= north && place.North >= south) keys.Add(key);
+                }
+            }
         }
+        return Sorted(keys, after);
+    }
+
+    /// <summary>The cells a box touches; null for many.</summary>
+    private static List<(int X, int Y)?>? Cells(double west, double south, double east, double north)
+    {
+        // What is no place on Earth is under no cell either.
+        if (west < -360 || east > 360 || south < -360 || north > 360 || ((east - west) / CellSize + 2) * ((north - south) / CellSize + 2) is not <= MostCells) return null;
+        List<(int, int)?> cells = [];
+        for (var x = (int)Math.Floor(west / CellSize); x <= Math.Floor(east / CellSize); x++)
+            for (var y = (int)Math.Floor(south / CellSize); y <= Math.Floor(north / CellSize); y++) cells.Add((x, y));
+        return cells;
     }
 
     private void Index(OverlayEntity entity, IndexDifference difference)
@@ -149,7 +177,8 @@ internal sealed class Overlay(long since)
             if (isThere) Insert(Of(_types, (tenant, type)), key);
         foreach (var (name, value, isThere) in difference.Values)
             if (isThere) Insert(Of(Of(_values, (tenant, name)), value ?? s_none), key);
-        foreach (var place in difference.Places ?? []) Of(_places, (tenant, place.Name)).Add((place, key));
+        foreach (var place in difference.Places ?? [])
+            foreach (var cell in Cells(place.West, place.South, place.East, place.North) ?? [null]) Of(_places, (tenant, place.Name, cell)).Add((place, key));
         foreach (var (type, name, kind, by) in difference.Counts)
             System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_counts, (tenant, type, name, kind), out _) += by;
         if (difference.Expired is { } was) _expiry.Remove((was, tenant, entity.Id));
@@ -166,11 +195,22 @@ internal sealed class Overlay(long since)
         else if (keys.BinarySearch(key) is < 0 and var at) keys.Insert(~at, key);
     }
 
-    private static List<long> From(List<long> keys, long after)
+    /// <summary>Hands out an ascending list that may grow in between, portion by portion.</summary>
+    private IEnumerable<long> Follow(Func<List<long>?> list, long after)
     {
-        var at = keys.BinarySearch(after);
-        at = at < 0 ? ~at : at + 1;
-        return keys.GetRange(at, keys.Count - at);
+        while (true)
+        {
+            List<long> portion;
+            lock (_lock)
+            {
+                if (list() is not { } keys) yield break;
+                var at = keys.BinarySearch(after);
+                at = at < 0 ? ~at : at + 1;
+                portion = keys.GetRange(at, Math.Min(Portion, keys.Count - at));
+            }
+            foreach (var key in portion) yield return after = key;
+            if (portion.Count < Portion) yield break;
+        }
     }
 
     private static List<long> Sorted(IEnumerable<long> keys, long after)

@@ -138,12 +138,12 @@ internal sealed class SqliteReader : IDisposable
             if (range.Low is null || !range.Low.Equals(range.High)) continue;
             const string keys = "SELECT entity FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value = ?4 AND entity > ?3 ORDER BY entity";
             var name = Known(range.Name);
-            return With(o => o.Within(tenantName, range, after), Keys(keys, tenant, name, after, range.Low), Keys(keys, tenant, name, after, IndexEntry.Overflow));
+            return With(o => Merge([o.Within(tenantName, range, after), o.WithMany(tenantName, range.Name, after)]), Keys(keys, tenant, name, after, range.Low), Keys(keys, tenant, name, after, IndexEntry.Overflow));
         }
         List<long>? fewest = null;
-        Func<Overlay, List<long>> over = o => [];
+        Func<Overlay, IEnumerable<long>> over = o => [];
         foreach (var range in query.Ranges)
-            if (Gather(tenant, range, after) is { } keys && keys.Count < (fewest?.Count ?? int.MaxValue)) (fewest, over) = (keys, o => o.Within(tenantName, range, after));
+            if (Gather(tenant, range, after) is { } keys && keys.Count < (fewest?.Count ?? int.MaxValue)) (fewest, over) = (keys, o => Merge([o.Within(tenantName, range, after), o.WithMany(tenantName, range.Name, after)]));
         if (query.Boxes is { } boxes && Gather(tenant, query.GeoProperty, boxes, after) is { } near && near.Count < (fewest?.Count ?? int.MaxValue)) (fewest, over) = (near, o => o.Within(tenantName, query.GeoProperty, boxes, after));
         if (fewest is not null) return With(over, fewest);
         const string ofType = "SELECT entity FROM entity_type WHERE tenant = ?1 AND type = ?2 AND entity > ?3 ORDER BY entity";
@@ -152,7 +152,7 @@ internal sealed class SqliteReader : IDisposable
             return With(o => o.WithAttribute(tenantName, one.First(), after), having);
         return With(o => o.OfType(tenantName, "", after), Keys(ofType, tenant, 0, after, null));
 
-        IEnumerable<long> With(Func<Overlay, List<long>> over, params IEnumerable<long>[] tables) => Merge([.. tables, .. overlays.All.Select(over).Where(k => k.Count > 0)]);
+        IEnumerable<long> With(Func<Overlay, IEnumerable<long>> over, params IEnumerable<long>[] tables) => Merge([.. tables, .. overlays.All.Select(over)]);
     }
 
     /// <summary>Follows an index in the order of keys. The statement is one of its own, as several may be under way.</summary>

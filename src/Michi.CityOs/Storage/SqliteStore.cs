@@ -10,9 +10,12 @@ internal sealed class SqliteStore : ICityStore
     private const long CacheBytes = 128L << 20;
 
     /// <summary>Size of what is in the log and not yet in the tables, in bytes, at which it is written into them.</summary>
-    public const long UsualUnsaved = 24L << 20;
+    public const long UsualUnsaved = 16L << 20;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long nothing is changed before all that was is written into the tables.</summary>
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
 
     private readonly string _path;
     private readonly SqliteNames _names;
@@ -24,7 +27,7 @@ internal sealed class SqliteStore : ICityStore
     private readonly FileStream _lock;
     private readonly ConcurrentBag<SqliteReader> _readers = [];
     private readonly CancellationTokenSource _stop = new();
-    private readonly Task _saving;
+    private readonly Task _saving, _idling;
 
     /// <param name="path">File of the database; made where it is not there. The log is in a folder beside it.</param>
     /// <param name="clock">Gives the times of creation and change.</param>
@@ -42,6 +45,7 @@ internal sealed class SqliteStore : ICityStore
         _log = new ChangeLog(Path.ChangeExtension(path, "log"));
         _writer = new ChangeWriter(_log, new SqliteReader(path, _names), _names, _cache, clock, _tables.Saved, _tables.LastKey, mostUnsaved);
         _saving = Task.Run(SaveAsync);
+        _idling = Task.Run(SaveWhenIdleAsync);
     }
 
     public ValueTask<IReadOnlyCollection<string>> TenantsAsync(CancellationToken cancel) => ValueTask.FromResult(_names.Tenants);
@@ -126,6 +130,24 @@ internal sealed class SqliteStore : ICityStore
         }
     }
 
+    /// <summary>In quiet times the tables are kept whole: questions have one place to look at, and a start has nothing to read.</summary>
+    private async Task SaveWhenIdleAsync()
+    {
+        for (var last = 0L; !_stop.IsCancellationRequested; last = _writer.LastChange)
+        {
+            await Task.Delay(Idle, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_stop.IsCancellationRequested || _writer.LastChange != last || _writer.Overlays is not { Frozen: null } over || over.Active.Last == over.Active.Since) continue;
+            try
+            {
+                await _writer.FreezeAsync(CancellationToken.None);
+            }
+            catch (IOException)
+            {
+                // What is in the log stays there; whoever writes is told.
+            }
+        }
+    }
+
     private async Task TrimAsync(CancellationToken cancel) => _log.Trim(await _tables.DoneAsync(cancel));
 
     /// <summary>What is remembered of entities is right only where nobody else writes them.</summary>
@@ -159,6 +181,7 @@ internal sealed class SqliteStore : ICityStore
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        await _idling;
         _writer.Dispose();
         await _saving;
         _tables.Dispose();
