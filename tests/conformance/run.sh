@@ -118,7 +118,7 @@ runJob() { # job, broker URL, then robot's arguments
     cd "$work/$job"
     PATH=$here/mqtt:$PATH:/usr/sbin PYTHONPATH=$here:$work/$job/libraries:$work/$job/libraries/robotframework-httpctrl/src \
         MICHI_CONFORMANCE_WORK=$work MICHI_CONFORMANCE_MQTT_PORT=$((port + 8)) NO_PROXY=127.0.0.1,localhost \
-        "$python" -m robot --listener limits.py --outputdir "$results/$job" --log NONE --report NONE --console dotted --nostatusrc \
+        "$python" -m robot --listener "$here/limits.py" --outputdir "$results/$job" --log NONE --report NONE --console dotted --nostatusrc \
         --variable "url:$broker" --variable "temporal_api_url:$broker" --variable "core_context:$core" \
         --variable "ngsild_test_suite_context:$contexts/ngsi-ld-test-suite-compound.jsonld" \
         --variable notification_server_host:127.0.0.1 --variable "notification_server_port:$((port + 5))" \
