@@ -26,7 +26,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     private const int ManyPoints = 16;
 
     /// <summary>Entities, and series, that are not looked up again.</summary>
-    private const int MostRemembered = 200_000;
+    private const int MostRemembered = 100_000;
 
     private readonly TimeProvider _clock;
     private readonly Dictionary<string, long> _names = new(StringComparer.Ordinal);
@@ -418,7 +418,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     /// <summary>0 where it is not there.</summary>
     private long SeriesOf(KnownEntity entity, string name, string? datasetId, bool mayMake)
     {
-        if (entity.Series.TryGetValue((name, datasetId), out var known)) return known;
+        if (entity.Find(name, datasetId) is > 0 and var known) return known;
         var dataset = datasetId is null ? 0 : Name(datasetId);
         var key = entity.IsWhole ? 0 : Prepare("SELECT key FROM series WHERE entity = ?1 AND name = ?2 AND dataset = ?3").Bind(1, entity.Key).Bind(2, Name(name)).Bind(3, dataset)
             .First(r => r.Long(0));
@@ -429,7 +429,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
             key = LastId;
             _rows.Keep(key, 0);
         }
-        return entity.Series[(name, datasetId)] = key;
+        return entity.Keep(name, datasetId, key);
     }
 
     private long Name(string text)
@@ -442,14 +442,34 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     /// <summary>An entity in the tables, as far as it was looked up.</summary>
     private sealed class KnownEntity(long key)
     {
+        private const int Few = 16;
+
         public long Key => key;
 
         /// <summary>Those lately told; null where none were.</summary>
         public IReadOnlyList<string>? Types { get; set; }
 
-        public Dictionary<(string Name, string? DatasetId), long> Series { get; } = [];
-
         /// <summary>Whether all its series are here: it was made since it was looked up.</summary>
         public bool IsWhole { get; init; }
+
+        /// <summary>Series, in the smallest form for the few most entities have, and in one to look up in for more.</summary>
+        private (string Name, string? DatasetId, long Key)[] _few = [];
+        private Dictionary<(string Name, string? DatasetId), long>? _many;
+
+        /// <summary>The key of a series; 0 where it is not known.</summary>
+        public long Find(string name, string? datasetId)
+        {
+            if (_many is not null) return _many.GetValueOrDefault((name, datasetId));
+            foreach (var series in _few)
+                if (series.Name == name && series.DatasetId == datasetId) return series.Key;
+            return 0;
+        }
+
+        public long Keep(string name, string? datasetId, long series)
+        {
+            if (_few.Length < Few) _few = [.. _few, (name, datasetId, series)];
+            else (_many ??= _few.ToDictionary(s => (s.Name, s.DatasetId), s => s.Key))[(name, datasetId)] = series;
+            return series;
+        }
     }
 }

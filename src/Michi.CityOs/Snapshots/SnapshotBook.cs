@@ -91,7 +91,7 @@ internal sealed class SnapshotBook(ICityStore store, TimeProvider clock) : IDisp
         await WithinAsync(async cancel =>
         {
             if (Find(tenant, id) is not null) throw NgsiLdException.AlreadyExists(id);
-            made = new Snapshot(told, FreeSpace(tenant), context, original).With(
+            made = new Snapshot(told, await ClaimAsync(tenant, cancel), context, original).With(
                 [new("id", id), new("type", "Snapshot"), new("snapshotPriority", told["snapshotPriority"]?.DeepClone() ?? Snapshot.UsualPriority), .. Times(told, now), new("snapshotStatus", Snapshot.Preparing), new("createdAt", EntityWriter.Text(now)), new("lastUsedAt", EntityWriter.Text(now))]);
             if (Of(tenant) is { Count: >= Most } all) least = all.MinBy(s => (s.Priority, s.LastUsedAt));
             await KeepAsync(tenant, made, cancel);
@@ -152,6 +152,7 @@ internal sealed class SnapshotBook(ICityStore store, TimeProvider clock) : IDisp
     public Task EmptiedAsync(string tenant, string space, CancellationToken cancel) => WithinAsync(async cancel =>
     {
         await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, NoteOf(space), _ => null, cancel);
+        await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, ClaimOf(space), _ => null, cancel);
         lock (_all) _emptying.Remove((tenant, space));
     }, cancel);
 
@@ -160,12 +161,16 @@ internal sealed class SnapshotBook(ICityStore store, TimeProvider clock) : IDisp
     /// <summary>The document that says of a space that it is to be emptied; no id of a snapshot is like it.</summary>
     private static string NoteOf(string space) => $"empty {space}";
 
-    private string FreeSpace(string tenant)
+    /// <summary>The document that says of a space that a snapshot has it.</summary>
+    private static string ClaimOf(string space) => $"space {space}";
+
+    /// <summary>A space that no snapshot has, of whatever node: who writes the claim first has it.</summary>
+    private async Task<string> ClaimAsync(string tenant, CancellationToken cancel)
     {
-        lock (_all)
+        for (var number = 1; ; number++)
         {
-            HashSet<string> taken = [.. _all.Where(s => s.Key.Tenant == tenant).Select(s => s.Value.Space), .. _emptying.Where(e => e.Tenant == tenant).Select(e => e.Space)];
-            return Enumerable.Range(1, int.MaxValue).Select(n => $"{tenant}{Separator}{n}").First(s => !taken.Contains(s));
+            var space = $"{tenant}{Separator}{number}";
+            if (await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, ClaimOf(space), there => there ?? [], cancel) is null) return space;
         }
     }
 
@@ -209,6 +214,7 @@ internal sealed class SnapshotBook(ICityStore store, TimeProvider clock) : IDisp
             HashSet<string> notes = [.. documents.Where(d => d.Body.Length == 0).Select(d => d.Id)];
             foreach (var (id, body) in documents)
             {
+                if (id.StartsWith(ClaimOf(""), StringComparison.Ordinal)) continue;
                 if (body.Length == 0) lock (_all) _emptying.Add((tenant, id[NoteOf("").Length..]));
                 // The program ended between the two steps of taking it away.
                 else if (Snapshot.Read(body) is var snapshot && notes.Contains(NoteOf(snapshot.Space))) await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, id, _ => null, cancel);

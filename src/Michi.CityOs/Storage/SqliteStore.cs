@@ -7,7 +7,7 @@ namespace Michi.CityOs.Storage;
 internal sealed class SqliteStore : ICityStore
 {
     /// <summary>Memory for the bodies of entities, in bytes.</summary>
-    private const long CacheBytes = 128L << 20;
+    private const long CacheBytes = 96L << 20;
 
     /// <summary>Size of what is in the log and not yet in the tables, in bytes, at which it is written into them.</summary>
     public const long UsualUnsaved = 16L << 20;

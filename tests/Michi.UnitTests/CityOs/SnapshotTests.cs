@@ -1,5 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using Michi.CityOs.JsonLd;
+using Michi.CityOs.Snapshots;
+using Michi.CityOs.Storage;
 
 namespace Michi.UnitTests.CityOs;
 
@@ -24,6 +27,22 @@ public sealed class SnapshotTests
         // Clause 5.5.15: a snapshot is asked alone, so a query can be as wide as it is.
         Assert.Equal(1, (await broker.SendAsync("GET", "entities", null, ("NGSILD-Snapshot", id))).Body.GetArrayLength());
         Assert.Equal("Lamp", (await broker.SendAsync("GET", "types", null, ("NGSILD-Snapshot", id))).Body.GetProperty("typeList")[0].GetString());
+    }
+
+    /// <summary>As two nodes on one database make them.</summary>
+    [Fact]
+    public async Task Add_ByTwoBooksOfOneStore_NeverSharesASpace()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var folder = Directory.CreateTempSubdirectory("michi-snapshots-");
+        await using (var store = new SqliteStore(Path.Combine(folder.FullName, "city-os.db"), TimeProvider.System))
+        {
+            using SnapshotBook one = new(store, TimeProvider.System), other = new(store, TimeProvider.System);
+            foreach (var book in (SnapshotBook[])[one, other]) Assert.Empty(await book.ListAsync("", cancel));
+            await Task.WhenAll(Enumerable.Range(0, 10).Select(i => (i % 2 == 0 ? one : other).AddAsync("", new() { ["id"] = $"urn:ngsi-ld:Snapshot:{i}" }, JsonLdContext.Core.Source, null, cancel)));
+            Assert.Equal(10, (await one.ListAsync("", cancel)).Concat(await other.ListAsync("", cancel)).Select(s => s.Space).Distinct().Count());
+        }
+        folder.Delete(recursive: true);
     }
 
     [Fact]

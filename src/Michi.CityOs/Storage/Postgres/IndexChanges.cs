@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Michi.CityOs.Entities;
 using Npgsql;
 
@@ -9,9 +10,8 @@ internal sealed class IndexChanges(PostgresNames names, int slot)
     private readonly List<(int Tenant, int Type, long Entity)> _oldTypes = [], _newTypes = [];
     private readonly List<(int Tenant, int Name, byte[] Value, long Entity)> _oldValues = [], _newValues = [];
     private readonly List<long> _oldPlaces = [];
-    private readonly List<(int Tenant, int Name, long Entity, (double West, double South, double East, double North) Box)> _newPlaces = [];
+    private readonly List<(int Tenant, int Name, long Entity, PlaceBox Box)> _newPlaces = [];
     private readonly Dictionary<(int Tenant, int Type, int Name, int Kind), long> _counts = [];
-    private readonly List<object?> _values = [];
 
     public void Add(GroupChanges.State state)
     {
@@ -52,70 +52,14 @@ internal sealed class IndexChanges(PostgresNames names, int slot)
 
     private void Add(int tenant, long key, Entity? before, Entity? after)
     {
-        if (before is null || after is null || !CountAlike(before, after))
-        {
-            if (before is not null) Count(tenant, before, -1);
-            if (after is not null) Count(tenant, after, 1);
-        }
-        if (!ReferenceEquals(before?.Types, after?.Types))
-        {
-            foreach (var type in (before?.Types ?? []).Except(after?.Types ?? [])) _oldTypes.Add((tenant, names[type], key));
-            foreach (var type in (after?.Types ?? []).Except(before?.Types ?? [])) _newTypes.Add((tenant, names[type], key));
-        }
-        // Two instances of an attribute may share a value: what one loses the other may keep. So attributes are compared as wholes.
-        var was = new HashSet<EntityAttribute>(before?.Attributes ?? [], ReferenceEqualityComparer.Instance);
-        was.SymmetricExceptWith(after?.Attributes ?? []);
-        if (was.Count == 0) return;
-        var changed = was.Select(a => a.Name).ToHashSet(StringComparer.Ordinal);
-        HashSet<(int Name, object? Value)> old = Values(before, changed), now = Values(after, changed);
-        foreach (var (name, value) in old)
-            if (!now.Contains((name, value))) _oldValues.Add((tenant, name, IndexKey.Of(value), key));
-        foreach (var (name, value) in now)
-            if (!old.Contains((name, value))) _newValues.Add((tenant, name, IndexKey.Of(value), key));
-        if (!was.Any(a => a.Kind == AttributeKind.GeoProperty)) return;
+        var difference = new IndexDifference(before, after);
+        foreach (var (type, isThere) in difference.Types)
+            if (type.Length > 0) (isThere ? _newTypes : _oldTypes).Add((tenant, names[type], key));
+        foreach (var (name, value, isThere) in difference.Values) (isThere ? _newValues : _oldValues).Add((tenant, names[name], IndexKey.Of(value), key));
+        foreach (var (type, name, kind, by) in difference.Counts)
+            CollectionsMarshal.GetValueRefOrAddDefault(_counts, (tenant, type.Length > 0 ? names[type] : 0, name is null ? 0 : names[name], (int)kind), out _) += by;
+        if (difference.Places is not { } places) return;
         if (before?.Attributes.Exists(a => a.Kind == AttributeKind.GeoProperty) == true) _oldPlaces.Add(key);
-        foreach (var attribute in after?.Attributes ?? [])
-            if (attribute.Kind == AttributeKind.GeoProperty && IndexEntry.Box(attribute.Value.Span) is { } box) _newPlaces.Add((tenant, names[attribute.Name], key, box));
-    }
-
-    private HashSet<(int Name, object? Value)> Values(Entity? entity, HashSet<string> of)
-    {
-        HashSet<(int, object?)> found = [];
-        foreach (var attribute in entity?.Attributes ?? [])
-        {
-            if (!of.Contains(attribute.Name)) continue;
-            _values.Clear();
-            IndexEntry.Values(attribute, _values);
-            foreach (var value in _values) found.Add((names[attribute.Name], value));
-        }
-        return found;
-    }
-
-    /// <summary>Counts an entity among all, among those of its types, and among those with its attributes; or takes it from them.</summary>
-    private void Count(int tenant, Entity entity, int by)
-    {
-        Add(0, 0, 0);
-        foreach (var type in entity.Types)
-        {
-            Add(names[type], 0, 0);
-            for (var i = 0; i < entity.Attributes.Count; i++)
-            {
-                var attribute = entity.Attributes[i];
-                // Instances of one attribute count once: the default instance, or else the first.
-                if (attribute.DatasetId is not null && entity.Attributes.FindIndex(a => a.Name == attribute.Name) != i) continue;
-                Add(names[type], names[attribute.Name], (int)attribute.Kind);
-            }
-        }
-
-        void Add(int type, int name, int kind) => _counts[(tenant, type, name, kind)] = _counts.GetValueOrDefault((tenant, type, name, kind)) + by;
-    }
-
-    /// <summary>Whether two states of an entity count alike.</summary>
-    private static bool CountAlike(Entity before, Entity after)
-    {
-        if (!ReferenceEquals(before.Types, after.Types) || before.Attributes.Count != after.Attributes.Count) return false;
-        for (var i = 0; i < before.Attributes.Count; i++)
-            if (before.Attributes[i].Name != after.Attributes[i].Name || before.Attributes[i].Kind != after.Attributes[i].Kind) return false;
-        return true;
+        foreach (var place in places) _newPlaces.Add((tenant, names[place.Name], key, place));
     }
 }
