@@ -1,5 +1,6 @@
 using Michi.CityOs.Entities;
 using Michi.CityOs.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Michi.UnitTests.CityOs;
 
@@ -90,6 +91,18 @@ public sealed class ChangeLogTests : IAsyncLifetime
         File.Copy(Directory.GetFiles(Path.Combine(_folder, $"{name}.log")).Max()!, Path.Combine(_folder, "fresh.log", "0000000000000004.log"));
         var fault = Assert.Throws<InvalidDataException>(() => Open("fresh"));
         Assert.Contains("not of one time", fault.Message);
+    }
+
+    [Fact]
+    public async Task Write_ThenNothing_IsSoonInTheTables()
+    {
+        await PutAsync(_store, "'speed': 1", 1);
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder, "city.db")};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT sequence * 100 + (SELECT count(*) FROM entity) FROM progress";
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (command.ExecuteScalar() is not 101L) await Task.Delay(50, late.Token);
     }
 
     /// <summary>Changes that a slow reader has not passed are kept over files, tables written and a restart.</summary>
