@@ -47,18 +47,20 @@ internal sealed record AttributeHistory(IReadOnlyList<HistoryValue> Points, Date
             foreach (var point in reader.Points(series.Key, from, until))
             {
                 cancel.ThrowIfCancellationRequested();
-                if (point.Shape.Form == PointForm.Number && !(point.Shape.ExpiresAt <= now)) aggregation.Add(point.Time, point);
+                if (IsNumber(point)) aggregation.Add(point.Time, point);
             }
         }
         var buckets = aggregation.Buckets;
         var count = buckets.Sum(b => b.NumberCount);
         var few = count <= MostValues;
         List<HistoryValue> points = few
-            ? [.. reader.Points(series.Key, from, until).Where(p => p.Shape.Form == PointForm.Number && !(p.Shape.ExpiresAt <= now)).Take(MostValues)
+            ? [.. reader.Points(series.Key, from, until).Where(IsNumber).Take(MostValues)
                 .Select(p => new HistoryValue(EntityCodec.Time(p.Time), EntityCodec.Time(p.Time), p.Number, p.Number, p.Number, 1, p.Instance ?? HistoryStore.InstanceOf(series.Key, p.Time)))]
             : [.. buckets.Select(b => new HistoryValue(EntityCodec.Time(b.Start), EntityCodec.Time(Math.Min(b.End, until)), b.Mean, b.Least, b.Most, (int)b.NumberCount, null))];
-        var last = reader.Points(series.Key, from, until, isDescending: true).FirstOrDefault(p => p.Shape.Form == PointForm.Number);
-        var first = reader.Points(series.Key, from, until).FirstOrDefault(p => p.Shape.Form == PointForm.Number);
+        var last = reader.Points(series.Key, from, until, isDescending: true).FirstOrDefault(IsNumber);
+        var first = reader.Points(series.Key, from, until).FirstOrDefault(IsNumber);
         return new(points, EntityCodec.Time(from), now, !few, count, last.Shape?.Attribute.UnitCode, first.Shape is null ? null : EntityCodec.Time(first.Time), last.Shape is null ? null : EntityCodec.Time(last.Time));
+
+        bool IsNumber(HistoryPoint point) => point.Shape.Form == PointForm.Number && !(point.Shape.ExpiresAt <= now);
     }
 }

@@ -26,7 +26,7 @@ internal static class EntityCodec
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>Bytes of a list of attributes alone, as the change log keeps what was before.</summary>
+    /// <summary>Bytes of a list of attributes alone, as the history keeps what a point has beside its value.</summary>
     public static byte[] Write(List<EntityAttribute> attributes)
     {
         var buffer = new ArrayBufferWriter<byte>(256);

@@ -51,9 +51,6 @@ internal sealed partial class Ordering : IComparer<Entity>
         Scope,
     }
 
-    /// <summary>By id, the order where none is asked for.</summary>
-    public static Ordering ById { get; } = new([], null, null);
-
     /// <param name="orderFrom">Coordinates distances are measured from, as JSON; needed for dist-asc and dist-desc.</param>
     /// <param name="orderGeometry">Their geometry; null for Point.</param>
     /// <param name="collation">RFC 6067, such as und or de-u-co-phonebk.</param>

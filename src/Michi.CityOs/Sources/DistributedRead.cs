@@ -49,8 +49,7 @@ internal sealed class DistributedRead
         IReadOnlyCollection<string>? types = local is not null ? local.Types : (call.Parameter("type") is { } type && TypeSelection.Parse(type, call.Context) is { IsAnyOf: true } named ? named.Names : null);
         var wanted = Wanted(told);
         var sources = await SourceSelection.OfAsync(call, s => s.For(id, types).Where(r => among?.Contains(r.Id) != false && r.Covers(id, types, out var has) && (wanted is null || has is null || wanted.Overlaps(has)) && OperationOf(r, isOne: true) != SourceOperation.None));
-        List<string> holders = local is null ? [] : ["@none"];
-        if (sources.Count == 0) return (local, holders);
+        if (sources.Count == 0) return (local, EntityMaps.HoldersOf(local is not null, []));
         List<Part> parts = [];
         foreach (var source in sources)
         {
@@ -61,8 +60,8 @@ internal sealed class DistributedRead
         var read = new DistributedRead(call, EntityQuery.Everything, Filters.None, false, parts);
         var answers = await Task.WhenAll(parts.Select(p => read.AskAsync(p, OperationOf(p.Source, isOne: true), 1, isPush: false)));
         if (local is null && parts.Count == 1 && parts[0].Source.IsProxy && answers[0].Answer.Status == StatusCodes.Status508LoopDetected) throw SourceSelection.Loop(parts[0].Source);
-        holders.AddRange(parts.Zip(answers).Where(p => p.Second.Entities is { Count: > 0 }).Select(p => p.First.Source.Id));
-        return (read.Merge(local is null ? [] : [local], [.. answers.Select(a => a.Entities ?? [])]).Values.FirstOrDefault(e => e.Id == id), holders);
+        var holders = parts.Zip(answers).Where(p => p.Second.Entities is { Count: > 0 }).Select(p => p.First.Source.Id);
+        return (read.Merge(local is null ? [] : [local], [.. answers.Select(a => a.Entities ?? [])]).Values.FirstOrDefault(e => e.Id == id), EntityMaps.HoldersOf(local is not null, holders));
     }
 
     /// <summary>A query that sources take part in; null where none does.</summary>

@@ -64,7 +64,8 @@ internal sealed class ChangeLog : IDisposable
         if (_frame.WrittenCount == 0)
         {
             _firstOfFrame = change.Sequence;
-            _frame.Advance(_frame.GetSpan(Header)[..Header].Length);
+            _frame.GetSpan(Header);
+            _frame.Advance(Header);
         }
         Number(change.Sequence);
         Number(change.Key);

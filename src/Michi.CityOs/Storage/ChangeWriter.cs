@@ -48,8 +48,7 @@ internal sealed class ChangeWriter : GroupWriter
         foreach (var change in log.Read(saved, log.Last))
         {
             if (change.Sequence != _overlays.Active.Last + 1) throw new InvalidDataException($"The log of changes goes on with {change.Sequence}, the tables end with {_overlays.Active.Last}: the two are not of one time.");
-            var stored = change.Read();
-            Show(change, stored);
+            Show(change, change.Read());
         }
         (LastChange, _newChange, _newKey) = (_overlays.Active.Last, _overlays.Active.Last, _lastKey);
         Start();
@@ -96,14 +95,14 @@ internal sealed class ChangeWriter : GroupWriter
     }
 
     /// <summary>Lets what was changed up to now be written into the tables, if nothing is.</summary>
-    public Task FreezeAsync(CancellationToken cancel) => RunAsync(
+    public Task FreezeAsync() => RunAsync(
         () =>
         {
             if (Overlays.Frozen is null) Freeze();
             return true;
         },
         1,
-        cancel);
+        CancellationToken.None);
 
     /// <summary>The overlay that is to be written into the tables, as soon as there is one; null after the end.</summary>
     public async Task<Overlay?> NextFrozenAsync()
@@ -196,20 +195,9 @@ internal sealed class ChangeWriter : GroupWriter
     private EntityOutcome Apply(string tenant, EntityChange change)
     {
         var (key, body) = Find(tenant, change.Id);
-        var now = _clock.GetUtcNow();
         var before = body is null ? null : EntityCodec.Read(body);
-        // A clock that is set back must not make a change older than the one before.
-        if (before is not null && before.ModifiedAt > now) now = before.ModifiedAt;
-        var current = before is null ? null : Expiry.Live(before, now);
-        Entity? after;
-        try
-        {
-            after = change.Apply(current, now);
-        }
-        catch (NgsiLdException refusal)
-        {
-            return new(current, current, refusal);
-        }
+        var (now, current, after, refusal) = change.Run(before, _clock.GetUtcNow());
+        if (refusal is not null) return new(current, current, refusal);
         if (ReferenceEquals(after, before)) return new(before, before, null);
         if (current is null && before is not null)
         {

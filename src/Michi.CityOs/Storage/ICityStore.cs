@@ -8,7 +8,25 @@ namespace Michi.CityOs.Storage;
 /// From the entity that is there (null for none) and the time of the change to the entity that shall be (null for none). It must not change what it is given:
 /// what stays is handed on as the same object, so that the store sees what changed. It may refuse by an <see cref="NgsiLdException"/> and may be called again.
 /// </param>
-internal sealed record EntityChange(string Id, Func<Entity?, DateTimeOffset, Entity?> Apply);
+internal sealed record EntityChange(string Id, Func<Entity?, DateTimeOffset, Entity?> Apply)
+{
+    /// <summary>What is to become of an entity as it is kept, at a time.</summary>
+    /// <returns>The time it counts for, what the change was given (without what has expired), and what it made of that or why it refused.</returns>
+    public (DateTimeOffset At, Entity? Current, Entity? After, NgsiLdException? Refusal) Run(Entity? kept, DateTimeOffset now)
+    {
+        // A clock that is set back, or lies behind that of another node, must not make a change older than the one before.
+        if (kept is not null && kept.ModifiedAt > now) now = kept.ModifiedAt;
+        var current = kept is null ? null : Expiry.Live(kept, now);
+        try
+        {
+            return (now, current, Apply(current, now), null);
+        }
+        catch (NgsiLdException refusal)
+        {
+            return (now, current, null, refusal);
+        }
+    }
+}
 
 /// <summary>What became of a change.</summary>
 /// <param name="Before">Null where the entity was not there.</param>
@@ -109,7 +127,7 @@ internal interface ICityStore : IAsyncDisposable
     /// <summary>Ends when there is a change after a sequence.</summary>
     Task WaitForChangeAsync(long after, CancellationToken cancel);
 
-    /// <summary>Changes after a sequence, in order. Those all readers have passed are gone.</summary>
+    /// <summary>Changes after a sequence, in order. Those all readers have passed may be gone.</summary>
     Task<IReadOnlyList<StoredChange>> ReadChangesAsync(long after, int most, CancellationToken cancel);
 
     /// <summary>How far a reader of the changes has come; a new one begins with what changes from now on. What no reader has passed is kept, whatever happens.</summary>

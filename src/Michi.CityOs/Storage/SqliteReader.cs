@@ -76,40 +76,16 @@ internal sealed class SqliteReader : IDisposable
 
     public EntityPage Query(Overlays overlays, string tenant, StoreQuery query, PageRequest page, DateTimeOffset now, CancellationToken cancel)
     {
-        List<Entity> entities = [];
-        long last = page.After, count = 0;
-        int left = page.Offset, seen = 0;
-        var hasMore = false;
-        var counts = page.HasCount ? CountOf(overlays, tenant, query) : null;
-        foreach (var key in Candidates(overlays, tenant, query, counts is null && page.HasCount ? 0 : page.After))
+        var builder = new PageBuilder(query, page, now, page.HasCount ? CountOf(overlays, tenant, query) : null);
+        var seen = 0;
+        foreach (var key in Candidates(overlays, tenant, query, builder.From))
         {
             if (++seen % CancelEvery == 0) cancel.ThrowIfCancellationRequested();
-            var isBefore = key <= page.After;
-            // Where nothing is left to be checked, what is passed over need not be read.
-            if (query.Matches is null && left > 0 && !isBefore && !page.HasCount && overlays.Find(key) is null)
-            {
-                left--;
-                continue;
-            }
-            if (Body(overlays, key) is not { } body) continue;
-            if (Expiry.Live(EntityCodec.Read(body), now) is not { } entity || !query.IsMatch(entity)) continue;
-            count++;
-            if (isBefore) continue;
-            if (left > 0)
-            {
-                left--;
-                continue;
-            }
-            if (entities.Count == page.Limit)
-            {
-                hasMore = true;
-                if (!page.HasCount || counts is not null) break;
-                continue;
-            }
-            entities.Add(entity);
-            last = key;
+            // What the tables tell of an entity that was changed since need not be so any more.
+            if (builder.Skippable > 0 && overlays.Find(key) is null) builder.Skip(1);
+            else if (Body(overlays, key) is { } body && !builder.Add(key, body)) break;
         }
-        return new(entities, last, hasMore, page.HasCount ? counts ?? count : null);
+        return builder.Page;
     }
 
     private byte[]? Body(Overlays overlays, long key) =>
@@ -118,8 +94,7 @@ internal sealed class SqliteReader : IDisposable
     /// <summary>How many match where it is known; null where they have to be counted.</summary>
     private long? CountOf(Overlays overlays, string tenant, StoreQuery query)
     {
-        if (query.Matches is not null || query.Ids is not null || query.Attributes is not null || query.Ranges.Count > 0 || query.Boxes is not null || query.Types is { Count: > 1 }) return null;
-        var type = query.Types?.First() ?? "";
+        if (query.CountedType is not { } type) return null;
         var inTables = Prepare("SELECT entities FROM type_attribute WHERE tenant = ?1 AND type = ?2 AND name = 0 AND kind = 0").Bind(1, _names.Tenant(tenant)).Bind(2, type.Length == 0 ? 0 : Known(type)).First(r => r.Long(0));
         return inTables + overlays.All.Sum(o => o.CountOf(tenant, type));
     }

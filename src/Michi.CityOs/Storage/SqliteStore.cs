@@ -139,7 +139,7 @@ internal sealed class SqliteStore : ICityStore
             if (_stop.IsCancellationRequested || _writer.LastChange != last || _writer.Overlays is not { Frozen: null } over || over.Active.Last == over.Active.Since) continue;
             try
             {
-                await _writer.FreezeAsync(CancellationToken.None);
+                await _writer.FreezeAsync();
             }
             catch (IOException)
             {

@@ -127,10 +127,6 @@ internal sealed class SqliteWriter : TransactionWriter
     public Task<long> DoneAsync(CancellationToken cancel) =>
         RunAsync(() => Prepare("SELECT min((SELECT sequence FROM progress), coalesce((SELECT min(position) FROM change_reader), 9223372036854775807))").First(r => r.Long(0)), 1, cancel);
 
-    protected override void Complete()
-    {
-    }
-
     protected override void Committed()
     {
         foreach (var (iri, id) in _newNames) _names.AddName(iri, id);

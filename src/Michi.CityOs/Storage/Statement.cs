@@ -35,13 +35,6 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
-    public Statement BindOrNull(int at, byte[]? value)
-    {
-        if (value is not null) return Bind(at, value);
-        Check(raw.sqlite3_bind_null(_statement, at));
-        return this;
-    }
-
     public Statement Bind(int at, double value)
     {
         Check(raw.sqlite3_bind_double(_statement, at, value));

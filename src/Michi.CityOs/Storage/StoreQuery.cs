@@ -32,6 +32,10 @@ internal sealed record StoreQuery
     /// <summary>Null where one of the ids, or one of the types, is all there is to it.</summary>
     public Func<Entity, bool>? Matches { get; init; }
 
+    /// <summary>The type whose entities are the matches, all of them and no others; empty for those of all types, null where the matches have to be looked at to be counted.</summary>
+    public string? CountedType =>
+        Matches is not null || Ids is not null || Attributes is not null || Ranges.Count > 0 || Boxes is not null || Types is { Count: > 1 } ? null : Types?.First() ?? "";
+
     /// <summary>Whether an entity found by the lists is a match as it is now; what an index tells may be of a moment ago.</summary>
     public bool IsMatch(Entity entity) => Matches is null ? Types is null || entity.Types.Exists(Types.Contains) : Matches(entity);
 }

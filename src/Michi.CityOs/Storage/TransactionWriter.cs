@@ -12,7 +12,9 @@ internal abstract class TransactionWriter(SqliteConnection connection, string na
     protected long LastId => _statements.LastId;
 
     /// <summary>Last in a transaction.</summary>
-    protected abstract void Complete();
+    protected virtual void Complete()
+    {
+    }
 
     /// <summary>A transaction was undone: nothing of it must be remembered.</summary>
     protected abstract void RolledBack();

@@ -27,20 +27,9 @@ internal sealed class GroupChanges(PostgresNames names, TimeProvider clock, int 
     public EntityOutcome Apply(int tenant, EntityChange change)
     {
         var state = _states[(tenant, change.Id)];
-        var now = clock.GetUtcNow();
         var before = state.Now;
-        // A clock that is set back, or lies behind that of another node, must not make a change older than the one before.
-        if (before is not null && before.ModifiedAt > now) now = before.ModifiedAt;
-        var current = before is null ? null : Expiry.Live(before, now);
-        Entity? after;
-        try
-        {
-            after = change.Apply(current, now);
-        }
-        catch (NgsiLdException refusal)
-        {
-            return new(current, current, refusal);
-        }
+        var (now, current, after, refusal) = change.Run(before, clock.GetUtcNow());
+        if (refusal is not null) return new(current, current, refusal);
         if (ReferenceEquals(after, before)) return new(before, before, null);
         // One that has expired is not changed: another takes its place.
         var isAnother = current is null && after is not null;

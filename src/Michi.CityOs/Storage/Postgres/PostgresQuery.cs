@@ -1,5 +1,4 @@
 using System.Data;
-using Michi.CityOs.Entities;
 using Npgsql;
 
 namespace Michi.CityOs.Storage.Postgres;
@@ -24,16 +23,11 @@ internal sealed class PostgresQuery(NpgsqlConnection connection, PostgresNames n
     private async Task<EntityPage> PageAsync(DateTimeOffset now, CancellationToken cancel)
     {
         var counted = page.HasCount ? await CountAsync(cancel) : null;
-        var countsHere = page.HasCount && counted is null;
         if (page.Limit == 0 && counted is not null) return new([], page.After, counted > 0, counted);
         var fetch = await CandidatesAsync(cancel);
-        List<Entity> entities = [];
-        long last = page.After, at = countsHere ? 0 : page.After, count = 0;
-        var left = page.Offset;
-        var hasMore = false;
-        // Where nothing is left to be checked, what is passed over need not be read.
-        var skipped = query.Matches is null && !countsHere ? left : 0;
-        left -= skipped;
+        var builder = new PageBuilder(query, page, now, counted);
+        var (at, skipped) = (builder.From, builder.Skippable);
+        builder.Skip(skipped);
         for (var portion = Math.Clamp(page.Limit + 1, LeastFetched, MostFetched); ; portion = Math.Min(portion * 4, MostFetched))
         {
             var rows = await fetch(at, portion, skipped, cancel);
@@ -41,33 +35,18 @@ internal sealed class PostgresQuery(NpgsqlConnection connection, PostgresNames n
             foreach (var (key, body) in rows)
             {
                 at = key;
-                if (Expiry.Live(EntityCodec.Read(body), now) is not { } entity || query.Matches?.Invoke(entity) == false) continue;
-                count++;
-                if (key <= page.After) continue;
-                if (left > 0)
-                {
-                    left--;
-                    continue;
-                }
-                if (entities.Count == page.Limit)
-                {
-                    hasMore = true;
-                    if (!countsHere) break;
-                    continue;
-                }
-                entities.Add(entity);
-                last = key;
+                if (!builder.Add(key, body)) return builder.Page;
             }
-            if (rows.Count < portion || (hasMore && !countsHere)) return new(entities, last, hasMore, page.HasCount ? counted ?? count : null);
+            if (rows.Count < portion) return builder.Page;
         }
     }
 
     /// <summary>How many match where the tables know; null where they have to be counted.</summary>
     private async Task<long?> CountAsync(CancellationToken cancel)
     {
-        if (query.Matches is not null || query.Ids is not null || query.Attributes is not null || query.Ranges.Count > 0 || query.Boxes is not null || query.Types is { Count: > 1 }) return null;
+        if (query.CountedType is not { } name) return null;
         var type = 0;
-        if (query.Types is { } types && (type = await names.FindNameAsync(types.First(), cancel)) == 0) return 0;
+        if (name.Length > 0 && (type = await names.FindNameAsync(name, cancel)) == 0) return 0;
         return await connection.Command("SELECT coalesce(sum(entities), 0)::bigint FROM type_attribute WHERE tenant = $1 AND type = $2 AND name = 0 AND kind = 0").With(tenant).With(type).FirstAsync(r => r.GetInt64(0), cancel);
     }
 

@@ -22,7 +22,7 @@ internal sealed class PostgresReader : IAsyncDisposable
     public PostgresReader(NpgsqlDataSource source)
     {
         _source = source;
-        _reading = [.. Enumerable.Range(0, Readers).Select(_ => Task.Run(ReadAsync))];
+        _reading = [.. Enumerable.Range(0, Readers).Select(_ => Task.Run(() => _waiting.Reader.WorkAsync(MostAtOnce, _ => 1, ReadAsync)))];
     }
 
     /// <summary>The body of an entity; null where it is not there.</summary>
@@ -36,17 +36,6 @@ internal sealed class PostgresReader : IAsyncDisposable
     {
         _waiting.Writer.TryComplete();
         await Task.WhenAll(_reading);
-    }
-
-    private async Task ReadAsync()
-    {
-        List<Wanted> group = [];
-        while (await _waiting.Reader.WaitToReadAsync())
-        {
-            group.Clear();
-            while (group.Count < MostAtOnce && _waiting.Reader.TryRead(out var wanted)) group.Add(wanted);
-            if (group.Count > 0) await ReadAsync(group);
-        }
     }
 
     private async Task ReadAsync(List<Wanted> group)

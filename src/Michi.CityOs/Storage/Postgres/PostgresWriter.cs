@@ -33,7 +33,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
     public PostgresWriter(NpgsqlDataSource source, PostgresNames names, TimeProvider clock, Guid node)
     {
         (_source, _names, _clock, _slot) = (source, names, clock, node.ToByteArray()[0] % 32);
-        _writing = [.. Enumerable.Range(0, Writers).Select(_ => Task.Run(WriteAsync))];
+        _writing = [.. Enumerable.Range(0, Writers).Select(_ => Task.Run(() => _waiting.Reader.WorkAsync(MostChanges, w => w.Changes.Count, WriteAsync)))];
     }
 
     public async Task<EntityOutcome[]> WriteAsync(int tenant, IReadOnlyList<EntityChange> changes, CancellationToken cancel)
@@ -48,22 +48,6 @@ internal sealed class PostgresWriter : IAsyncDisposable
     {
         _waiting.Writer.TryComplete();
         await Task.WhenAll(_writing);
-    }
-
-    private async Task WriteAsync()
-    {
-        List<Work> group = [];
-        while (await _waiting.Reader.WaitToReadAsync())
-        {
-            group.Clear();
-            var size = 0;
-            while (size < MostChanges && _waiting.Reader.TryRead(out var work))
-            {
-                group.Add(work);
-                size += work.Changes.Count;
-            }
-            if (group.Count > 0) await WriteAsync(group);
-        }
     }
 
     private async Task WriteAsync(List<Work> group)
