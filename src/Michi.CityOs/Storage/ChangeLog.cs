@@ -107,7 +107,6 @@ internal sealed class ChangeLog : IDisposable
     {
         if (_frame.WrittenCount > 0) Write();
         if (_length == _kept) return;
-        RandomAccess.FlushToDisk(_file!);
         _kept = _length;
         if (_length < FileBytes) return;
         _file!.Dispose();
@@ -185,6 +184,8 @@ internal sealed class ChangeLog : IDisposable
         }
         if (RandomAccess.GetLength(_file) > _length) RandomAccess.SetLength(_file, _length);
         RandomAccess.Write(_file, frame, _length);
+        // Before the next frame of the same group too: what a power cut leaves half-written is then always the last one.
+        RandomAccess.FlushToDisk(_file);
         Mark(_firstOfFrame, _files.Max, _length);
         _length += frame.Length;
         _frame.ResetWrittenCount();
