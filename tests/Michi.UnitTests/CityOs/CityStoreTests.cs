@@ -222,6 +222,16 @@ public abstract class CityStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Write_InPlaceOfWhatHasExpired_TellsItsEndAndTheNewBeginning()
+    {
+        await PutAsync($"'expiresAt': '{EntityWriter.Text(_clock.Now.AddMinutes(1))}', 'speed': 1");
+        var position = await _store.LastChangeAsync(Cancel);
+        _clock.Now = _clock.Now.AddMinutes(2);
+        await PutAsync("'speed': 2");
+        Assert.Equal([(true, false), (false, true)], (await _store.ReadChangesAsync(position, 10, Cancel)).Select(c => (c.Before is not null, c.After is not null)));
+    }
+
+    [Fact]
     public async Task Write_ClockSetBack_NeverMakesAChangeOlder()
     {
         await PutAsync("'speed': 1");

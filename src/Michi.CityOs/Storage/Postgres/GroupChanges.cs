@@ -33,6 +33,7 @@ internal sealed class GroupChanges(PostgresNames names, TimeProvider clock, int 
         if (ReferenceEquals(after, before)) return new(before, before, null);
         // One that has expired is not changed: another takes its place.
         var isAnother = current is null && after is not null;
+        if (isAnother && before is not null) _log.Add(new(tenant, change.Id, EntityCodec.Microseconds(now), state.Body, null));
         var (was, bytes) = (isAnother ? null : state.Body, after is null ? null : EntityCodec.Write(after));
         state.Become(after, bytes, isAnother);
         _log.Add(new(tenant, change.Id, EntityCodec.Microseconds(now), was, bytes));
