@@ -15,15 +15,19 @@ function graticule(bounds) {
 
 /** The box round all points and the boundary, as on the picture from the server. */
 function boxOf({ features, boundary }) {
-  const box = [180, 90, -180, -90];
+  const spots = [];
   const add = (coordinates) => {
-    if (typeof coordinates[0] !== 'number') { coordinates.forEach(add); return; }
-    const [x, y] = coordinates;
-    box[0] = Math.min(box[0], x); box[1] = Math.min(box[1], y); box[2] = Math.max(box[2], x); box[3] = Math.max(box[3], y);
+    if (typeof coordinates[0] === 'number') spots.push(coordinates);
+    else coordinates.forEach(add);
   };
   features.forEach((feature) => add(feature.geometry.coordinates));
   if (boundary) add(boundary.coordinates);
-  return [[box[0], box[1]], [box[2], box[3]]];
+  const range = (numbers) => numbers.reduce(([least, most], n) => [Math.min(least, n), Math.max(most, n)], [Infinity, -Infinity]);
+  const [south, north] = range(spots.map(([, y]) => y));
+  // Fiji, for one, lies on both sides of 180°.
+  const [plain, shifted] = [range(spots.map(([x]) => x)), range(spots.map(([x]) => (x < 0 ? x + 360 : x)))];
+  const [west, east] = shifted[1] - shifted[0] < plain[1] - plain[0] ? shifted : plain;
+  return [[west, south], [east, north]];
 }
 
 class EntityMap extends HTMLElement {
