@@ -149,6 +149,11 @@ internal static class Host
         {
             throw new UsageException($"Port {options.Port} is in use by another program. Choose another with --port, for example --port {options.Port + 1}.", 3);
         }
+        // Data in use by another program, or damaged: the message says what and how to mend it.
+        catch (Exception fault) when (fault is IOException or InvalidDataException)
+        {
+            throw new UsageException(fault.Message, 3);
+        }
     }
 
     /// <summary>The address people open.</summary>

@@ -16,6 +16,16 @@ public sealed class NgsiLdSurvivesKillTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    public async Task Serve_LogIsDamaged_SaysWhereInOneSentence()
+    {
+        var file = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "city-os.log")).FullName, "0000000000000001.log");
+        // A frame of five bytes with a wrong checksum, and something after it.
+        await File.WriteAllBytesAsync(file, [5, 0, 0, 0, 9, 9, 9, 9, 1, 2, 3, 4, 5, 6], Cancel);
+        var (code, _, errors) = await MichiProcess.RunAsync("serve", "--port", $"{MichiServer.FreePort()}", "--data", _folder);
+        Assert.Equal((3, $"{file} is damaged at byte 0. Restore the data folder from a backup, or cut the file off at that byte and lose the changes after it."), (code, errors.Trim()));
+    }
+
+    [Fact]
     public async Task Kill_UnderLoad_LosesNothingAcknowledged()
     {
         var acknowledged = new ConcurrentDictionary<string, int>();
