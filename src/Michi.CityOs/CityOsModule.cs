@@ -62,7 +62,7 @@ public static class CityOsModule
 
     private static void AddEmbeddedStore(this IServiceCollection services, CityOsOptions options, string folder)
     {
-        services.AddSingleton<ICityStore>(s => new SqliteStore(Path.Combine(folder, "city-os.db"), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ICityStore>(s => new SqliteStore(Path.Combine(folder, "city-os.db"), s.GetRequiredService<TimeProvider>(), report: s.GetRequiredService<ILogger<SqliteStore>>()));
         services.AddSingleton<IHistory>(s => new HistoryStore(Path.Combine(folder, "city-history.db"), s.GetRequiredService<ICityStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<HistoryStore>>(), options.HistoryPage));
         services.AddSingleton(s => new SourceIdentity(SourceIdentity.NameIn(folder), s.GetRequiredService<TimeProvider>()));
     }

@@ -11,6 +11,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "What has expired could not be taken away and is tried again")]
     public static partial void SweepFailed(ILogger log, Exception fault);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Changes that are in the log could not be written into the tables and are tried again")]
+    public static partial void SavingFailed(ILogger log, Exception fault);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "The history could not be written and tries again")]
     public static partial void HistoryFailed(ILogger log, Exception fault);
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Michi.CityOs.Entities;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Michi.CityOs.Storage;
 
@@ -24,6 +26,7 @@ internal sealed class SqliteStore : ICityStore
     private readonly ChangeWriter _writer;
     private readonly SqliteWriter _tables;
     private readonly TimeProvider _clock;
+    private readonly ILogger _report;
     private readonly FileStream _lock;
     private readonly ConcurrentBag<SqliteReader> _readers = [];
     private readonly CancellationTokenSource _stop = new();
@@ -32,11 +35,12 @@ internal sealed class SqliteStore : ICityStore
     /// <param name="path">File of the database; made where it is not there. The log is in a folder beside it.</param>
     /// <param name="clock">Gives the times of creation and change.</param>
     /// <param name="mostUnsaved">See <see cref="UsualUnsaved"/>.</param>
+    /// <param name="report">Told of what goes wrong behind the answers; null for nobody.</param>
     /// <exception cref="IOException">Another program holds the database, or it cannot be written.</exception>
     /// <exception cref="InvalidDataException">The log is damaged.</exception>
-    public SqliteStore(string path, TimeProvider clock, long mostUnsaved = UsualUnsaved)
+    public SqliteStore(string path, TimeProvider clock, long mostUnsaved = UsualUnsaved, ILogger? report = null)
     {
-        (_path, _clock) = (path, clock);
+        (_path, _clock, _report) = (path, clock, report ?? NullLogger.Instance);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         _lock = Lock(path);
         var connection = SqliteSchema.Open(path, isWriter: true);
@@ -121,9 +125,10 @@ internal sealed class SqliteStore : ICityStore
                 _writer.Thaw();
                 await TrimAsync(CancellationToken.None);
             }
-            // The disk may be full for a while: what is in the log stays there and is tried again.
-            catch (Exception fault) when (fault is Microsoft.Data.Sqlite.SqliteException or IOException)
+            // The disk may be full for a while: what is in the log stays there and is tried again, whatever the fault.
+            catch (Exception fault)
             {
+                Log.SavingFailed(_report, fault);
                 _writer.Fail(fault);
                 await Task.Delay(RetryAfter, _stop.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
