@@ -41,10 +41,10 @@ internal sealed record AttributeHistory(IReadOnlyList<HistoryValue> Points, Date
         var (from, until) = (EntityCodec.Microseconds(now - length), EntityCodec.Microseconds(now) + 1);
         const AggregationMethods methods = AggregationMethods.Avg | AggregationMethods.Min | AggregationMethods.Max;
         var aggregation = new Aggregation(methods, step, from);
-        if (!reader.TryNumbers(series.Key, from, until, aggregation.Add))
+        if (!reader.TryNumbers(series, from, until, aggregation.Add))
         {
             aggregation = new Aggregation(methods, step, from);
-            foreach (var point in reader.Points(series.Key, from, until))
+            foreach (var point in reader.Points(series, from, until))
             {
                 cancel.ThrowIfCancellationRequested();
                 if (IsNumber(point)) aggregation.Add(point.Time, point);
@@ -54,11 +54,11 @@ internal sealed record AttributeHistory(IReadOnlyList<HistoryValue> Points, Date
         var count = buckets.Sum(b => b.NumberCount);
         var few = count <= MostValues;
         List<HistoryValue> points = few
-            ? [.. reader.Points(series.Key, from, until).Where(IsNumber).Take(MostValues)
+            ? [.. reader.Points(series, from, until).Where(IsNumber).Take(MostValues)
                 .Select(p => new HistoryValue(EntityCodec.Time(p.Time), EntityCodec.Time(p.Time), p.Number, p.Number, p.Number, 1, p.Instance ?? HistoryStore.InstanceOf(series.Key, p.Time)))]
             : [.. buckets.Select(b => new HistoryValue(EntityCodec.Time(b.Start), EntityCodec.Time(Math.Min(b.End, until)), b.Mean, b.Least, b.Most, (int)b.NumberCount, null))];
-        var last = reader.Points(series.Key, from, until, isDescending: true).FirstOrDefault(IsNumber);
-        var first = reader.Points(series.Key, from, until).FirstOrDefault(IsNumber);
+        var last = reader.Points(series, from, until, isDescending: true).FirstOrDefault(IsNumber);
+        var first = reader.Points(series, from, until).FirstOrDefault(IsNumber);
         return new(points, EntityCodec.Time(from), now, !few, count, last.Shape?.Attribute.UnitCode, first.Shape is null ? null : EntityCodec.Time(first.Time), last.Shape is null ? null : EntityCodec.Time(last.Time));
 
         bool IsNumber(HistoryPoint point) => point.Shape.Form == PointForm.Number && !(point.Shape.ExpiresAt <= now);

@@ -29,7 +29,10 @@ internal static class Chunk
     [ThreadStatic] private static long[]? s_scratch;
 
     /// <param name="points">At least one, with times that grow.</param>
-    public static byte[] Write(ReadOnlySpan<HistoryPoint> points)
+    public static byte[] Write(ReadOnlySpan<HistoryPoint> points) => Fill(points).ToArray();
+
+    /// <summary>As <see cref="Write"/>, but the bytes are only there until the thread writes the next chunk.</summary>
+    public static ReadOnlySpan<byte> Fill(ReadOnlySpan<HistoryPoint> points)
     {
         var to = s_buffer ??= new(4096);
         to.ResetWrittenCount();
@@ -52,7 +55,7 @@ internal static class Chunk
         if (!isNumeric) WriteJson(to, points, values);
         WriteInstances(to, points);
         to.Write<byte>([0, 0, 0, 0, 0, 0, 0, 0]);
-        return to.WrittenSpan.ToArray();
+        return to.WrittenSpan;
     }
 
     public static int Count(ReadOnlySpan<byte> chunk)
@@ -297,12 +300,19 @@ internal static class Chunk
         }
         IntegerColumn.WriteNumber(to, known.Count);
         IntegerColumn.WriteNumber(to, texts.WrittenCount);
-        var packed = new byte[BrotliEncoder.GetMaxCompressedLength(texts.WrittenCount)];
-        var isPacked = BrotliEncoder.TryCompress(texts.WrittenSpan, packed, out var length, 5, 18) && texts.WrittenCount >= Compressed && length < texts.WrittenCount;
-        IntegerColumn.WriteByte(to, isPacked ? (byte)1 : (byte)0);
-        WriteBytes(to, isPacked ? packed.AsSpan(0, length) : texts.WrittenSpan);
+        var packed = Packed(texts.WrittenSpan);
+        IntegerColumn.WriteByte(to, packed.IsEmpty ? (byte)0 : (byte)1);
+        WriteBytes(to, packed.IsEmpty ? texts.WrittenSpan : packed);
         IntegerColumn.WriteNumber(to, count);
         IntegerColumn.Write(to, values[..count]);
+    }
+
+    /// <summary>Texts compressed; empty where that does not pay.</summary>
+    private static ReadOnlySpan<byte> Packed(ReadOnlySpan<byte> texts)
+    {
+        if (texts.Length < Compressed) return [];
+        var packed = new byte[BrotliEncoder.GetMaxCompressedLength(texts.Length)];
+        return BrotliEncoder.TryCompress(texts, packed, out var length, 5, 18) && length < texts.Length ? packed.AsSpan(0, length) : [];
     }
 
     private static ReadOnlyMemory<byte>[] ReadJson(ref ReadOnlySpan<byte> from)

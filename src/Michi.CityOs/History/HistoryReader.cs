@@ -8,8 +8,9 @@ namespace Michi.CityOs.History;
 internal sealed record HistoryEntity(long Key, string Id, IReadOnlyList<string> Types, DateTimeOffset CreatedAt, DateTimeOffset ModifiedAt, DateTimeOffset? DeletedAt);
 
 /// <summary>An instance of an attribute over time.</summary>
+/// <param name="Entity">Key of the entity.</param>
 /// <param name="Name">Expanded.</param>
-internal sealed record HistorySeries(long Key, string Name, string? DatasetId);
+internal sealed record HistorySeries(long Entity, long Key, string Name, string? DatasetId);
 
 /// <summary>Takes times and numbers of a series, block by block.</summary>
 internal delegate void NumbersReader(ReadOnlySpan<long> times, ReadOnlySpan<double> numbers);
@@ -17,6 +18,9 @@ internal delegate void NumbersReader(ReadOnlySpan<long> times, ReadOnlySpan<doub
 /// <summary>One connection that reads the history as it was at its last commit. Used by one at a time.</summary>
 internal sealed class HistoryReader : IHistoryReader, IDisposable
 {
+    /// <summary>The row of an entity may be older than those in which its points wait.</summary>
+    private const string EntityColumns = "SELECT key, id, created, max(modified, coalesce((SELECT max(at) FROM recent WHERE entity = entity.key), 0)), deleted, series FROM entity";
+
     private readonly Statements _statements;
     private readonly Dictionary<long, string> _texts = [];
     private long[] _times = new long[1024];
@@ -38,12 +42,7 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
         }
     }
 
-    public HistoryEntity? Find(string tenant, string id)
-    {
-        var entity = Prepare("SELECT key, id, created, modified, deleted FROM entity WHERE tenant = (SELECT id FROM name WHERE text = ?1) AND id = ?2").Bind(1, tenant).Bind(2, id)
-            .First(EntityOf);
-        return entity is null ? null : entity with { Types = TypesOf(entity.Key) };
-    }
+    public HistoryEntity? Find(string tenant, string id) => Find($"{EntityColumns} WHERE tenant = (SELECT id FROM name WHERE text = ?1) AND id = ?2", s => s.Bind(1, tenant).Bind(2, id));
 
     /// <summary>When something of a tenant changed last; null for never.</summary>
     public DateTimeOffset? ChangedAt(string tenant) =>
@@ -60,20 +59,18 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
             ? Keys("SELECT key FROM entity WHERE tenant = (SELECT id FROM name WHERE text = ?1) ORDER BY key", tenant, null)
             : types.SelectMany(t => Keys("SELECT entity FROM entity_type WHERE tenant = (SELECT id FROM name WHERE text = ?1) AND type = (SELECT id FROM name WHERE text = ?2) ORDER BY entity", tenant, t)).Distinct().Order().ToList())
         {
-            var entity = Prepare("SELECT key, id, created, modified, deleted FROM entity WHERE key = ?1").Bind(1, key).First(EntityOf);
-            if (entity is not null) yield return entity with { Types = TypesOf(key) };
+            if (Find($"{EntityColumns} WHERE key = ?1", s => s.Bind(1, key)) is { } entity) yield return entity;
         }
     }
 
     public List<HistorySeries> SeriesOf(long entity)
     {
-        var found = Prepare("SELECT key, name, dataset FROM series WHERE entity = ?1 ORDER BY key").Bind(1, entity)
-            .All(r => (Key: r.Long(0), Name: r.Long(1), Dataset: r.Long(2)));
-        return found.ConvertAll(s => new HistorySeries(s.Key, TextOf(s.Name), s.Dataset == 0 ? null : TextOf(s.Dataset)));
+        var found = Prepare("SELECT series FROM entity WHERE key = ?1").Bind(1, entity).First(r => EntitySeries.Read(r.Blob(0)));
+        return [.. (found?.All ?? []).Select(s => new HistorySeries(entity, s.Key, TextOf(s.Name), s.Dataset == 0 ? null : TextOf(s.Dataset)))];
     }
 
-    public IEnumerable<HistoryPoint> Points(long series, long from, long until, bool isDescending = false) =>
-        Points(RowsOf(series, from, until), ChunksOf(series, from, until, isDescending), from, until, isDescending);
+    public IEnumerable<HistoryPoint> Points(HistorySeries series, long from, long until, bool isDescending = false) =>
+        Points(RowsOf(series, from, until), ChunksOf(series.Key, from, until, isDescending), from, until, isDescending);
 
     /// <summary>Points of rows and of chunks in the order of time. Chunks are read one after another, as far as points are asked for.</summary>
     internal static IEnumerable<HistoryPoint> Points(List<HistoryPoint> rows, IEnumerable<byte[]> chunks, long from, long until, bool isDescending)
@@ -99,10 +96,10 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
         for (; at >= 0 && at < rows.Count; at += isDescending ? -1 : 1) yield return rows[at];
     }
 
-    public bool TryNumbers(long series, long from, long until, NumbersReader read)
+    public bool TryNumbers(HistorySeries series, long from, long until, NumbersReader read)
     {
         var rows = RowsOf(series, from, until);
-        var days = Prepare("SELECT body FROM chunk WHERE key >= ?1 AND key <= ?2 ORDER BY key").Bind(1, HistorySchema.KeyOf(series, from)).Bind(2, HistorySchema.KeyOf(series, until));
+        var days = Prepare("SELECT body FROM chunk WHERE key >= ?1 AND key <= ?2 ORDER BY key").Bind(1, HistorySchema.KeyOf(series.Key, from)).Bind(2, HistorySchema.KeyOf(series.Key, until));
         try
         {
             while (days.Step())
@@ -145,9 +142,12 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
         return at < 0 ? ~at : at;
     }
 
-    private List<HistoryPoint> RowsOf(long series, long from, long until) =>
-        Prepare("SELECT body FROM recent WHERE series = ?1 AND time >= ?2 AND time < ?3 ORDER BY time").Bind(1, series).Bind(2, from).Bind(3, until)
-            .All(r => Chunk.Read(r.Bytes(0))[0]);
+    private List<HistoryPoint> RowsOf(HistorySeries series, long from, long until)
+    {
+        List<(long, HistoryPoint Point)> points = [];
+        foreach (var row in Prepare("SELECT body FROM recent WHERE entity = ?1 ORDER BY number").Bind(1, series.Entity).All(r => r.Bytes(0))) RecentRow.Read(row, series.Key, points);
+        return HistoryWriter.Sorted(points.FindAll(p => p.Point.Time >= from && p.Point.Time < until).ConvertAll(p => p.Point));
+    }
 
     private IEnumerable<byte[]> ChunksOf(long series, long from, long until, bool isDescending)
     {
@@ -164,13 +164,11 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
         return all.All(r => r.Long(0));
     }
 
-    private static HistoryEntity EntityOf(Statement row) =>
-        new(row.Long(0), row.Text(1), [], EntityCodec.Time(row.Long(2)), EntityCodec.Time(row.Long(3)), row.IsNull(4) ? null : EntityCodec.Time(row.Long(4)));
-
-    private List<string> TypesOf(long entity)
+    private HistoryEntity? Find(string sql, Func<Statement, Statement> bind)
     {
-        var found = Prepare("SELECT type FROM type_of WHERE entity = ?1").Bind(1, entity).All(r => r.Long(0));
-        return found.ConvertAll(TextOf);
+        var (entity, types) = bind(Prepare(sql)).First(r => (
+            new HistoryEntity(r.Long(0), r.Text(1), [], EntityCodec.Time(r.Long(2)), EntityCodec.Time(r.Long(3)), r.IsNull(4) ? null : EntityCodec.Time(r.Long(4))), EntitySeries.Read(r.Blob(5)).Types));
+        return entity is null ? null : entity with { Types = types.ConvertAll(TextOf) };
     }
 
     private string TextOf(long name)

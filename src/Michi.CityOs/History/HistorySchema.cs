@@ -7,7 +7,7 @@ namespace Michi.CityOs.History;
 internal static class HistorySchema
 {
     /// <summary>Raised with every change of the tables.</summary>
-    private const int Version = 2;
+    private const int Version = 3;
 
     public const long Day = 86_400_000_000;
 
@@ -21,23 +21,23 @@ internal static class HistorySchema
 
     /// <summary>
     /// A chunk holds the points of a series (an instance of an attribute of an entity) of one day in UTC; its key is the series, then the day, so that the days
-    /// of a series lie side by side. Points of the current day wait in rows until there are enough of them. Names are texts used again and again.
+    /// of a series lie side by side. Points wait in rows of their entity (of RecentRow, each the later the greater its number, modified at that time, the earliest
+    /// of its points first) until there are enough of them. The series of an entity, and its types, are kept with it. Names are texts used again and again.
     /// The table moved tells where points are whose ids name another time. A lifetime of type 0 is that of all types of the tenant;
-    /// the days of a series before rolled are rolled up.
+    /// the days of a series before the one in rolled are rolled up. Progress tells what was read, and the last keys given.
     /// </summary>
     private const string Tables = """
-        CREATE TABLE progress (sequence INTEGER NOT NULL);
+        CREATE TABLE progress (sequence INTEGER NOT NULL, entities INTEGER NOT NULL, series INTEGER NOT NULL);
         CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
-        CREATE TABLE entity (key INTEGER PRIMARY KEY AUTOINCREMENT, tenant INTEGER NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL, deleted INTEGER, UNIQUE (tenant, id));
+        CREATE TABLE entity (key INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL, deleted INTEGER, series BLOB NOT NULL, UNIQUE (tenant, id));
         CREATE TABLE entity_type (tenant INTEGER NOT NULL, type INTEGER NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (tenant, type, entity)) WITHOUT ROWID;
-        CREATE TABLE type_of (entity INTEGER NOT NULL, type INTEGER NOT NULL, PRIMARY KEY (entity, type)) WITHOUT ROWID;
-        CREATE TABLE series (key INTEGER PRIMARY KEY AUTOINCREMENT, entity INTEGER NOT NULL, name INTEGER NOT NULL, dataset INTEGER NOT NULL, rolled INTEGER NOT NULL DEFAULT -1000000, UNIQUE (entity, name, dataset));
         CREATE TABLE chunk (key INTEGER PRIMARY KEY, body BLOB NOT NULL);
-        CREATE TABLE recent (series INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (series, time)) WITHOUT ROWID;
+        CREATE TABLE recent (entity INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, first INTEGER NOT NULL, points INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (entity, number)) WITHOUT ROWID;
         CREATE TABLE moved (instance TEXT NOT NULL, series INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (instance, series)) WITHOUT ROWID;
         CREATE TABLE lifetime (tenant INTEGER NOT NULL, type INTEGER NOT NULL, days INTEGER NOT NULL, detail INTEGER NOT NULL, period INTEGER NOT NULL, PRIMARY KEY (tenant, type)) WITHOUT ROWID;
+        CREATE TABLE rolled (series INTEGER PRIMARY KEY, day INTEGER NOT NULL);
         CREATE TABLE changed (tenant INTEGER PRIMARY KEY, at INTEGER NOT NULL);
-        INSERT INTO progress VALUES (0);
+        INSERT INTO progress VALUES (0, 0, 0);
         """;
 
     public static SqliteConnection Open(string path, bool isWriter)
@@ -61,6 +61,4 @@ internal static class HistorySchema
 
     /// <summary>The key of the chunk of a series in which a time lies.</summary>
     public static long KeyOf(long series, long time) => (series << DayBits) | (DayOf(Math.Clamp(time, -FirstDay * Day, (FirstDay - 1) * Day)) + FirstDay);
-
-    public static long SeriesOf(long key) => key >> DayBits;
 }

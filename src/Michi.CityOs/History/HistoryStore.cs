@@ -23,6 +23,9 @@ internal sealed class HistoryStore : IHistory
     /// <summary>Points that are added together where nobody waits for them: written for many, a page costs what it costs for one.</summary>
     private const int ManyPoints = 20_000;
 
+    /// <summary>Entities looked at together for what has outlived its time.</summary>
+    private const int ManyEntities = 1_000;
+
     /// <summary>How long they are gathered at most, and how often more are looked for.</summary>
     private static readonly TimeSpan GatherFor = TimeSpan.FromSeconds(2), LookEvery = TimeSpan.FromMilliseconds(50);
 
@@ -109,11 +112,18 @@ internal sealed class HistoryStore : IHistory
         return await _writer.RunAsync(write, points, cancel);
     }
 
-    /// <summary>Deletes or rolls up what has outlived its time, and folds rows of days gone by: entity by entity, so that others who write come in between.</summary>
+    /// <summary>Deletes or rolls up what has outlived its time: entity by entity, so that others who write come in between.</summary>
     public async Task TidyNowAsync(CancellationToken cancel)
     {
-        foreach (var (entity, lifetime) in await _writer.RunAsync(w => w.Mortal(), 1, cancel)) await _writer.RunAsync(w => w.Age(entity, lifetime), 1, cancel);
-        foreach (var series in await _writer.RunAsync(w => w.Late(), 1, cancel)) await _writer.RunAsync(w => w.FoldRows(series), 1, cancel);
+        var after = 0L;
+        while (await _writer.RunAsync(w => w.Mortal(after, ManyEntities), 1, cancel) is { Count: > 0 } some)
+        {
+            foreach (var (key, tenant, id, lifetime) in some)
+            {
+                await _writer.RunAsync(w => w.Age(tenant, id, lifetime), 1, cancel);
+                after = key;
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using Michi.CityOs.Entities;
 using Michi.CityOs.Storage;
 using Microsoft.Data.Sqlite;
@@ -11,7 +13,10 @@ namespace Michi.CityOs.History;
 internal readonly record struct Lifetime(int? Days, int? DetailDays = null, int PeriodSeconds = 3600);
 
 /// <summary>The one who writes to the history.</summary>
-/// <remarks>Points of a group are gathered by series and written at its end, so that a chunk is rewritten once for many points.</remarks>
+/// <remarks>
+/// What a group adds to an entity is gathered and written at its end: as one row, whatever attributes it is of. When many points wait in rows, or come at once,
+/// they go into the chunks of their series and days, so that a chunk is rewritten once for many points. What changes or deletes points works on chunks alone.
+/// </remarks>
 internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 {
     /// <summary>Points in one transaction at most.</summary>
@@ -19,27 +24,29 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 
     private const int MostWaiting = 1_000;
 
-    /// <summary>Rows of a series before they are folded into its chunk.</summary>
-    private const int MostRows = 64;
-
-    /// <summary>Points at once that are worth rewriting a chunk of the current day.</summary>
+    /// <summary>Points at once that are worth rewriting a chunk.</summary>
     private const int ManyPoints = 16;
 
-    /// <summary>Entities, and series, that are not looked up again.</summary>
+    /// <summary>Points of an entity that wait in rows at most: for each of its series, and in all.</summary>
+    private const int MostOfSeries = 32, MostInRows = 4_096;
+
+    /// <summary>Entities that are not looked up again.</summary>
     private const int MostRemembered = 100_000;
 
     private readonly TimeProvider _clock;
     private readonly Dictionary<string, long> _names = new(StringComparer.Ordinal);
     private readonly Remembered<(string Tenant, string Id), KnownEntity> _entities = new(MostRemembered);
 
-    /// <summary>How many rows a series has.</summary>
-    private readonly Remembered<long, int> _rows = new(MostRemembered);
-
-    /// <summary>Points of the group under way by series.</summary>
-    private readonly Dictionary<long, List<HistoryPoint>> _points = [];
+    /// <summary>Entities with something to be written at the end of the group under way.</summary>
+    private readonly Dictionary<(string Tenant, string Id), KnownEntity> _touched = [];
 
     /// <summary>When tenants changed in the group under way.</summary>
     private readonly Dictionary<string, long> _changed = new(StringComparer.Ordinal);
+
+    private readonly ArrayBufferWriter<byte> _row = new(4096);
+
+    /// <summary>The last keys given: none is given twice.</summary>
+    private long _lastEntity, _lastSeries;
 
     private long _reached;
 
@@ -61,30 +68,39 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 
     public bool Add(HistoryEntry entry, bool mayMake = true)
     {
-        var known = Find(entry.Tenant, entry.Id);
-        var isThere = known is not null;
-        if (!isThere && !mayMake) return false;
+        var key = (entry.Tenant, entry.Id);
         var at = EntityCodec.Microseconds(entry.At);
-        if (!isThere)
+        var known = Find(key);
+        var isThere = known is not null;
+        if (known is null)
         {
-            Prepare("INSERT INTO entity (tenant, id, created, modified) VALUES (?1, ?2, ?3, ?4)")
-                .Bind(1, Name(entry.Tenant)).Bind(2, entry.Id).Bind(3, EntityCodec.Microseconds(entry.CreatedAt ?? entry.At)).Bind(4, at).Run();
-            known = _entities.Keep((entry.Tenant, entry.Id), new(LastId) { IsWhole = true });
+            if (!mayMake) return false;
+            known = _entities.Keep(key, new(++_lastEntity, new([])) { Created = EntityCodec.Microseconds(entry.CreatedAt ?? entry.At) });
         }
-        else Prepare("UPDATE entity SET modified = max(modified, ?2), deleted = NULL WHERE key = ?1").Bind(1, known!.Key).Bind(2, at).Run();
-        if (entry.DeletedAt is { } deleted) Prepare("UPDATE entity SET deleted = ?2 WHERE key = ?1").Bind(1, known.Key).Bind(2, EntityCodec.Microseconds(deleted)).Run();
-        foreach (var type in known.Types?.SequenceEqual(entry.Types) == true ? [] : entry.Types)
+        _touched.TryAdd(key, known);
+        known.Modified = Math.Max(known.Modified, at);
+        var deleted = entry.DeletedAt is { } time ? EntityCodec.Microseconds(time) : (long?)null;
+        known.IsChanged |= known.Deleted != deleted;
+        known.Deleted = deleted;
+        foreach (var type in entry.Types)
         {
-            Prepare("INSERT OR IGNORE INTO entity_type (tenant, type, entity) VALUES (?1, ?2, ?3)").Bind(1, Name(entry.Tenant)).Bind(2, Name(type)).Bind(3, known.Key).Run();
-            Prepare("INSERT OR IGNORE INTO type_of (entity, type) VALUES (?1, ?2)").Bind(1, known.Key).Bind(2, Name(type)).Run();
+            var name = Name(type);
+            if (known.Series.Types.Contains(name)) continue;
+            known.Series.Types.Add(name);
+            known.NewTypes = [.. known.NewTypes, name];
+            known.IsChanged = true;
         }
-        known.Types = entry.Types;
         _changed[entry.Tenant] = Math.Max(at, _changed.GetValueOrDefault(entry.Tenant));
         foreach (var (name, dataset, point) in entry.Points)
         {
-            var series = SeriesOf(known, name, dataset, mayMake: true);
-            if (!_points.TryGetValue(series, out var points)) _points[series] = points = [];
-            points.Add(point);
+            var (nameId, datasetId) = (Name(name), dataset is null ? 0 : Name(dataset));
+            var series = known.Series.Find(nameId, datasetId);
+            if (series == 0)
+            {
+                known.Series.Add(nameId, datasetId, series = ++_lastSeries);
+                known.IsChanged = true;
+            }
+            (known.Points ??= []).Add((series, point));
         }
         return isThere;
     }
@@ -102,30 +118,28 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     public bool DeleteEntity(string tenant, string id)
     {
         Flush();
-        if (Find(tenant, id)?.Key is not { } entity) return false;
-        foreach (var series in SeriesOf(entity)) DeleteSeries(series);
-        Prepare("DELETE FROM entity_type WHERE tenant = ?1 AND entity = ?2 AND type IN (SELECT type FROM type_of WHERE entity = ?2)").Bind(1, Name(tenant)).Bind(2, entity).Run();
-        Prepare("DELETE FROM type_of WHERE entity = ?1").Bind(1, entity).Run();
-        Prepare("DELETE FROM entity WHERE key = ?1").Bind(1, entity).Run();
+        if (Find((tenant, id)) is not { } entity) return false;
+        Prepare("DELETE FROM recent WHERE entity = ?1").Bind(1, entity.Key).Run();
+        foreach (var series in entity.Series.Keys) DeleteSeries(series);
+        foreach (var type in entity.Series.Types) Prepare("DELETE FROM entity_type WHERE tenant = ?1 AND type = ?2 AND entity = ?3").Bind(1, Name(tenant)).Bind(2, type).Bind(3, entity.Key).Run();
+        Prepare("DELETE FROM entity WHERE key = ?1").Bind(1, entity.Key).Run();
         _entities.Forget((tenant, id));
         return true;
     }
 
     public bool DeleteAttribute(string tenant, string id, string name, string? datasetId, bool isAll)
     {
-        Flush();
-        if (Find(tenant, id) is not { } entity) return false;
-        var found = isAll ? SeriesOf(entity.Key, name) : SeriesOf(entity, name, datasetId, mayMake: false) is > 0 and var one ? [one] : [];
+        var (entity, found) = FindFolded(tenant, id, name, datasetId, isAll);
+        if (found.Count == 0) return false;
         foreach (var series in found) DeleteSeries(series);
-        _entities.Forget((tenant, id));
-        return found.Count > 0;
+        entity!.Series.Remove(found);
+        Prepare("UPDATE entity SET series = ?2 WHERE key = ?1").Bind(1, entity.Key).Bind(2, entity.Series.ToBytes()).Run();
+        return true;
     }
 
     public bool EndAttribute(string tenant, string id, string name, string? datasetId, bool isAll, DateTimeOffset at)
     {
-        Flush();
-        if (Find(tenant, id) is not { } entity) return false;
-        var found = isAll ? SeriesOf(entity.Key, name) : SeriesOf(entity, name, datasetId, mayMake: false) is > 0 and var one ? [one] : [];
+        var (_, found) = FindFolded(tenant, id, name, datasetId, isAll);
         foreach (var series in found)
         {
             if (LastOf(series) is not { } last || last.Shape.IsDeleted) return false;
@@ -136,9 +150,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 
     public bool ChangeInstance(string tenant, string id, string name, string instance, Func<HistoryPoint, HistoryPoint?> change)
     {
-        Flush();
-        if (Find(tenant, id) is not { } entity) return false;
-        foreach (var series in SeriesOf(entity.Key, name))
+        foreach (var series in FindFolded(tenant, id, name, null, isAll: true).Series)
         {
             if (TimeOf(series, instance) is not { } time) continue;
             var chunk = ReadDay(series, time);
@@ -170,58 +182,49 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
         return true;
     }
 
-    /// <summary>Entities with a lifetime. Of several types of an entity the longest counts.</summary>
-    public List<(long Entity, Lifetime Lifetime)> Mortal()
+    /// <summary>Some entities after another in tenants with lifetimes, each with its own: of several types of an entity the longest counts.</summary>
+    public List<(long Key, string Tenant, string Id, Lifetime Lifetime)> Mortal(long after, int most)
     {
+        var lifetimes = Prepare("SELECT tenant, type, days, detail, period FROM lifetime")
+            .All(r => (Of: (r.Long(0), r.Long(1)), Lifetime: new Lifetime((int)r.Long(2), (int)r.Long(3), (int)r.Long(4)))).ToDictionary(l => l.Of, l => l.Lifetime);
         return Prepare("""
-            SELECT e.key, max(coalesce(own.days, whole.days, 1000000)), max(coalesce(own.detail, whole.detail, 1000000)), min(coalesce(own.period, whole.period, 3600))
-            FROM entity e JOIN type_of t ON t.entity = e.key
-            LEFT JOIN lifetime own ON own.tenant = e.tenant AND own.type = t.type LEFT JOIN lifetime whole ON whole.tenant = e.tenant AND whole.type = 0
-            WHERE e.tenant IN (SELECT tenant FROM lifetime) GROUP BY e.key
-            """).All(r => (r.Long(0), new Lifetime((int)r.Long(1), (int)r.Long(2), (int)r.Long(3))));
+            SELECT e.key, n.text, e.id, e.tenant, e.series FROM entity e JOIN name n ON n.id = e.tenant
+            WHERE e.key > ?1 AND e.tenant IN (SELECT tenant FROM lifetime) ORDER BY e.key LIMIT ?2
+            """).Bind(1, after).Bind(2, most).All(r => (r.Long(0), r.Text(1), r.Text(2), LongestOf(r.Long(3), EntitySeries.Read(r.Blob(4)).Types)));
+
+        Lifetime LongestOf(long tenant, List<long> types)
+        {
+            var all = types.DefaultIfEmpty().Select(t => lifetimes.TryGetValue((tenant, t), out var own) || lifetimes.TryGetValue((tenant, 0), out own) ? own : new(HistorySchema.Forever, HistorySchema.Forever)).ToList();
+            return new(all.Max(l => l.Days), all.Max(l => l.DetailDays), all.Min(l => l.PeriodSeconds));
+        }
     }
 
     /// <summary>Deletes the days of an entity that have outlived their time, and rolls up those whose details have.</summary>
-    public bool Age(long entity, Lifetime lifetime)
+    public bool Age(string tenant, string id, Lifetime lifetime)
     {
         Flush();
+        if (Find((tenant, id)) is not { } entity) return false;
         var today = Today();
-        foreach (var series in SeriesOf(entity))
+        var (first, detail) = (today - (lifetime.Days ?? HistorySchema.Forever), today - (lifetime.DetailDays ?? HistorySchema.Forever));
+        if (Prepare("SELECT min(first) FROM recent WHERE entity = ?1").Bind(1, entity.Key).First(r => r.IsNull(0) ? long.MaxValue : r.Long(0)) < Math.Max(first, detail) * HistorySchema.Day) Fold(entity, []);
+        foreach (var series in entity.Series.Keys)
         {
-            if (lifetime.Days is { } days and < HistorySchema.Forever)
-            {
-                var first = (today - days) * HistorySchema.Day;
-                Prepare("DELETE FROM chunk WHERE key >= ?1 AND key < ?2").Bind(1, HistorySchema.KeyOf(series, long.MinValue)).Bind(2, HistorySchema.KeyOf(series, first)).Run();
-                Prepare("DELETE FROM recent WHERE series = ?1 AND time < ?2").Bind(1, series).Bind(2, first).Run();
-                CountRows(series);
-            }
-            if (lifetime.DetailDays is { } detail and < HistorySchema.Forever) RollUp(series, today - detail, lifetime.PeriodSeconds);
+            Prepare("DELETE FROM chunk WHERE key >= ?1 AND key < ?2").Bind(1, HistorySchema.KeyOf(series, long.MinValue)).Bind(2, HistorySchema.KeyOf(series, first * HistorySchema.Day)).Run();
+            if (lifetime.DetailDays < HistorySchema.Forever) RollUp(series, detail, lifetime.PeriodSeconds);
         }
-        return true;
-    }
-
-    /// <summary>Series with rows of days gone by.</summary>
-    public List<long> Late() =>
-        Prepare("SELECT DISTINCT series FROM recent WHERE time < ?1").Bind(1, Today() * HistorySchema.Day).All(r => r.Long(0));
-
-    /// <summary>Takes the rows of a series into its chunks.</summary>
-    public bool FoldRows(long series)
-    {
-        Flush();
-        Fold(series);
         return true;
     }
 
     /// <summary>Puts the numbers of days before another in place by their means over periods, each at the beginning of its period; all else stays.</summary>
     private void RollUp(long series, long day, int periodSeconds)
     {
-        var from = Prepare("SELECT rolled FROM series WHERE key = ?1").Bind(1, series).First(r => r.Long(0));
+        var from = Prepare("SELECT day FROM rolled WHERE series = ?1").Bind(1, series).First(r => (long?)r.Long(0)) ?? -HistorySchema.Forever;
         if (from >= day) return;
         var chunks = Prepare("SELECT key, body FROM chunk WHERE key >= ?1 AND key < ?2").Bind(1, HistorySchema.KeyOf(series, from * HistorySchema.Day)).Bind(2, HistorySchema.KeyOf(series, day * HistorySchema.Day))
             .All(r => (r.Long(0), r.Bytes(1)));
         foreach (var (key, body) in chunks)
             if (Means(body, periodSeconds) is { } means) Prepare("INSERT OR REPLACE INTO chunk (key, body) VALUES (?1, ?2)").Bind(1, key).Bind(2, means).Run();
-        Prepare("UPDATE series SET rolled = ?2 WHERE key = ?1").Bind(1, series).Bind(2, day).Run();
+        Prepare("INSERT OR REPLACE INTO rolled (series, day) VALUES (?1, ?2)").Bind(1, series).Bind(2, day).Run();
     }
 
     /// <summary>A chunk with the means of its numbers over periods in place of the numbers; null where it is none the shorter.</summary>
@@ -235,7 +238,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
             var last = group.Last();
             means.Add(last with { Time = group.Key, Number = group.Average(p => p.Number), Instance = null });
         }
-        return means.Count == points.Length ? null : Chunk.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(Sorted(means)));
+        return means.Count == points.Length ? null : Chunk.Write(CollectionsMarshal.AsSpan(Sorted(means)));
 
         static bool IsNumber(HistoryPoint point) => point.Shape is { Form: PointForm.Number, IsObserved: true };
     }
@@ -245,6 +248,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     protected override void Complete()
     {
         Flush();
+        Prepare("UPDATE progress SET entities = ?1, series = ?2").Bind(1, _lastEntity).Bind(2, _lastSeries).Run();
         _reached = ReadProgress();
     }
 
@@ -252,7 +256,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 
     protected override void RolledBack()
     {
-        _points.Clear();
+        _touched.Clear();
         _changed.Clear();
         Load();
     }
@@ -263,42 +267,86 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     {
         _names.Clear();
         _entities.Clear();
-        _rows.Clear();
+        (_lastEntity, _lastSeries) = Prepare("SELECT entities, series FROM progress").First(r => (r.Long(0), r.Long(1)));
         foreach (var (id, text) in Prepare("SELECT id, text FROM name").All(r => (r.Long(0), r.Text(1)))) _names[text] = id;
     }
 
-    /// <summary>Writes the points gathered.</summary>
+    /// <summary>Writes what was gathered, in the order of the tables.</summary>
     private void Flush()
     {
-        foreach (var (series, points) in _points) Merge(series, points);
+        foreach (var ((tenant, id), entity) in _touched.OrderBy(t => t.Value.Key)) Save(Name(tenant), id, entity);
         foreach (var (tenant, at) in _changed) Prepare("INSERT INTO changed (tenant, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)").Bind(1, Name(tenant)).Bind(2, at).Run();
-        _points.Clear();
+        _touched.Clear();
         _changed.Clear();
     }
 
-    /// <summary>Adds points to a series; of two with the same time the later one stays.</summary>
+    private void Save(long tenant, string id, KnownEntity entity)
+    {
+        if (entity.Created is { } created)
+            Prepare("INSERT INTO entity (key, tenant, id, created, modified, deleted, series) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+                .Bind(1, entity.Key).Bind(2, tenant).Bind(3, id).Bind(4, created).Bind(5, entity.Modified).Bind(6, entity.Deleted).Bind(7, entity.Series.ToBytes()).Run();
+        // Otherwise the row tells when it was modified.
+        else if (entity.IsChanged || entity.Points is null)
+            Prepare("UPDATE entity SET modified = max(modified, ?2), deleted = ?3, series = ?4 WHERE key = ?1").Bind(1, entity.Key).Bind(2, entity.Modified).Bind(3, entity.Deleted).Bind(4, entity.Series.ToBytes()).Run();
+        foreach (var type in entity.NewTypes) Prepare("INSERT OR IGNORE INTO entity_type (tenant, type, entity) VALUES (?1, ?2, ?3)").Bind(1, tenant).Bind(2, type).Bind(3, entity.Key).Run();
+        if (entity.Points is { } points)
+        {
+            var mayWait = !HasMany(points) && WaitingOf(entity) + points.Count <= Math.Min(Math.Max(2, entity.Series.Count) * MostOfSeries, MostInRows);
+            if (mayWait) AddRow(entity, points);
+            else Fold(entity, points);
+        }
+        entity.Settle();
+    }
+
+    private void AddRow(KnownEntity entity, List<(long Series, HistoryPoint Point)> points)
+    {
+        _row.ResetWrittenCount();
+        RecentRow.Write(_row, points);
+        Prepare("INSERT INTO recent (entity, number, at, first, points, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+            .Bind(1, entity.Key).Bind(2, entity.Rows++).Bind(3, entity.Modified).Bind(4, points.Min(p => p.Point.Time)).Bind(5, points.Count).Bind(6, _row.WrittenSpan).Run();
+        entity.Waiting += points.Count;
+    }
+
+    private static bool HasMany(List<(long Series, HistoryPoint Point)> points) => points.Count >= ManyPoints && points.CountBy(p => p.Series).Any(s => s.Value >= ManyPoints);
+
+    /// <summary>How many points of an entity wait in rows.</summary>
+    private int WaitingOf(KnownEntity entity)
+    {
+        if (entity.Waiting < 0)
+            (entity.Rows, entity.Waiting) = Prepare("SELECT count(*), coalesce(sum(points), 0) FROM recent WHERE entity = ?1").Bind(1, entity.Key).First(r => ((int)r.Long(0), (int)r.Long(1)));
+        return entity.Waiting;
+    }
+
+    /// <summary>Takes the rows of an entity, and more points after them, into the chunks of its series.</summary>
+    private void Fold(KnownEntity entity, List<(long Series, HistoryPoint Point)> more)
+    {
+        List<(long Series, HistoryPoint Point)> points = [];
+        var modified = entity.Modified;
+        if (WaitingOf(entity) > 0)
+        {
+            foreach (var (at, body) in Prepare("SELECT at, body FROM recent WHERE entity = ?1 ORDER BY number").Bind(1, entity.Key).All(r => (r.Long(0), r.Bytes(1))))
+            {
+                modified = Math.Max(modified, at);
+                RecentRow.Read(body, null, points);
+            }
+            Prepare("DELETE FROM recent WHERE entity = ?1").Bind(1, entity.Key).Run();
+            (entity.Rows, entity.Waiting) = (0, 0);
+        }
+        Prepare("UPDATE entity SET modified = max(modified, ?2) WHERE key = ?1").Bind(1, entity.Key).Bind(2, modified).Run();
+        points.AddRange(more);
+        foreach (var series in points.GroupBy(p => p.Series, p => p.Point)) Merge(series.Key, [.. series]);
+    }
+
+    /// <summary>Adds points to the chunks of a series; of two with the same time the later one stays.</summary>
     private void Merge(long series, List<HistoryPoint> points)
     {
         var sorted = Sorted(points);
-        var today = Today();
         for (var from = 0; from < sorted.Count;)
         {
             var day = HistorySchema.DayOf(sorted[from].Time);
             var to = from + 1;
             while (to < sorted.Count && HistorySchema.DayOf(sorted[to].Time) == day) to++;
-            var rows = RowsOf(series);
-            if (day >= today && to - from < ManyPoints && rows + to - from <= MostRows)
-            {
-                for (var i = from; i < to; i++)
-                    Prepare("INSERT OR REPLACE INTO recent (series, time, body) VALUES (?1, ?2, ?3)").Bind(1, series).Bind(2, sorted[i].Time).Bind(3, Chunk.Write([sorted[i]])).Run();
-                _rows.Keep(series, rows + to - from);
-            }
-            else
-            {
-                if (day >= today && rows > 0) Fold(series);
-                var there = ReadDay(series, sorted[from].Time);
-                WriteDay(series, sorted[from].Time, Merged(there, sorted, from, to));
-            }
+            WriteDay(series, sorted[from].Time, Merged(ReadDay(series, sorted[from].Time), sorted, from, to));
             from = to;
         }
     }
@@ -332,59 +380,20 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
         return merged;
     }
 
-    /// <summary>Takes the rows of a series into its chunks.</summary>
-    private void Fold(long series)
-    {
-        var points = Rows(series, long.MinValue, long.MaxValue);
-        for (var from = 0; from < points.Count;)
-        {
-            var day = HistorySchema.DayOf(points[from].Time);
-            var to = from + 1;
-            while (to < points.Count && HistorySchema.DayOf(points[to].Time) == day) to++;
-            // Reading the day takes its rows along.
-            WriteDay(series, points[from].Time, ReadDay(series, points[from].Time));
-            from = to;
-        }
-        _rows.Keep(series, 0);
-    }
+    /// <summary>The points of the chunk in which a time lies.</summary>
+    private List<HistoryPoint> ReadDay(long series, long time) => Prepare("SELECT body FROM chunk WHERE key = ?1").Bind(1, HistorySchema.KeyOf(series, time)).First(r => Chunk.Read(r.Bytes(0)).ToList()) ?? [];
 
-    /// <summary>All points of the day of a time.</summary>
-    private List<HistoryPoint> ReadDay(long series, long time)
-    {
-        var points = Prepare("SELECT body FROM chunk WHERE key = ?1").Bind(1, HistorySchema.KeyOf(series, time)).First(r => Chunk.Read(r.Bytes(0)).ToList()) ?? [];
-        if (RowsOf(series) == 0) return points;
-        var start = HistorySchema.DayOf(time) * HistorySchema.Day;
-        var rows = Rows(series, start, start + HistorySchema.Day);
-        return rows.Count == 0 ? points : Merged(points, rows, 0, rows.Count);
-    }
-
-    /// <summary>Keeps points as the chunk of their day, in place of its rows.</summary>
+    /// <summary>Keeps points as the chunk of their day.</summary>
     private void WriteDay(long series, long time, List<HistoryPoint> points)
     {
         var key = HistorySchema.KeyOf(series, time);
         if (points.Count == 0) Prepare("DELETE FROM chunk WHERE key = ?1").Bind(1, key).Run();
-        else Prepare("INSERT OR REPLACE INTO chunk (key, body) VALUES (?1, ?2)").Bind(1, key).Bind(2, Chunk.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(points))).Run();
-        if (RowsOf(series) == 0) return;
-        var start = HistorySchema.DayOf(time) * HistorySchema.Day;
-        Prepare("DELETE FROM recent WHERE series = ?1 AND time >= ?2 AND time < ?3").Bind(1, series).Bind(2, start).Bind(3, start + HistorySchema.Day).Run();
-        CountRows(series);
+        else Prepare("INSERT OR REPLACE INTO chunk (key, body) VALUES (?1, ?2)").Bind(1, key).Bind(2, Chunk.Fill(CollectionsMarshal.AsSpan(points))).Run();
     }
 
-    private int RowsOf(long series) => _rows.TryFind(series, out var rows) ? rows : CountRows(series);
-
-    private int CountRows(long series) => _rows.Keep(series, (int)Prepare("SELECT count(*) FROM recent WHERE series = ?1").Bind(1, series).First(r => r.Long(0)));
-
-    private List<HistoryPoint> Rows(long series, long from, long until) =>
-        Prepare("SELECT body FROM recent WHERE series = ?1 AND time >= ?2 AND time < ?3 ORDER BY time").Bind(1, series).Bind(2, from).Bind(3, until)
-            .All(r => Chunk.Read(r.Bytes(0))[0]);
-
-    private HistoryPoint? LastOf(long series)
-    {
-        HistoryPoint? last = Prepare("SELECT body FROM chunk WHERE key >= ?1 AND key <= ?2 ORDER BY key DESC LIMIT 1").Bind(1, HistorySchema.KeyOf(series, long.MinValue)).Bind(2, HistorySchema.KeyOf(series, long.MaxValue))
+    private HistoryPoint? LastOf(long series) =>
+        Prepare("SELECT body FROM chunk WHERE key >= ?1 AND key <= ?2 ORDER BY key DESC LIMIT 1").Bind(1, HistorySchema.KeyOf(series, long.MinValue)).Bind(2, HistorySchema.KeyOf(series, long.MaxValue))
             .First(r => (HistoryPoint?)Chunk.Read(r.Bytes(0))[^1]);
-        var row = Rows(series, last?.Time ?? long.MinValue, long.MaxValue);
-        return row.Count > 0 ? row[^1] : last;
-    }
 
     private long? TimeOf(long series, string instance)
     {
@@ -396,40 +405,26 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     private void DeleteSeries(long series)
     {
         Prepare("DELETE FROM chunk WHERE key >= ?1 AND key <= ?2").Bind(1, HistorySchema.KeyOf(series, long.MinValue)).Bind(2, HistorySchema.KeyOf(series, long.MaxValue)).Run();
-        Prepare("DELETE FROM recent WHERE series = ?1").Bind(1, series).Run();
         Prepare("DELETE FROM moved WHERE series = ?1").Bind(1, series).Run();
-        Prepare("DELETE FROM series WHERE key = ?1").Bind(1, series).Run();
-        _rows.Forget(series);
+        Prepare("DELETE FROM rolled WHERE series = ?1").Bind(1, series).Run();
     }
 
-    private KnownEntity? Find(string tenant, string id)
+    private KnownEntity? Find((string Tenant, string Id) key)
     {
-        if (_entities.TryFind((tenant, id), out var known)) return known;
-        var key = Prepare("SELECT key FROM entity WHERE tenant = ?1 AND id = ?2").Bind(1, Name(tenant)).Bind(2, id).First(r => r.Long(0));
-        return key > 0 ? _entities.Keep((tenant, id), new(key)) : null;
+        if (_entities.TryFind(key, out var known) || _touched.TryGetValue(key, out known)) return known;
+        known = Prepare("SELECT key, deleted, series FROM entity WHERE tenant = ?1 AND id = ?2").Bind(1, Name(key.Tenant)).Bind(2, key.Id)
+            .First(r => new KnownEntity(r.Long(0), EntitySeries.Read(r.Blob(2))) { Deleted = r.IsNull(1) ? null : r.Long(1), Waiting = -1 });
+        return known is null ? null : _entities.Keep(key, known);
     }
 
-    private List<long> SeriesOf(long entity) =>
-        Prepare("SELECT key FROM series WHERE entity = ?1").Bind(1, entity).All(r => r.Long(0));
-
-    private List<long> SeriesOf(long entity, string name) =>
-        Prepare("SELECT key FROM series WHERE entity = ?1 AND name = ?2").Bind(1, entity).Bind(2, Name(name)).All(r => r.Long(0));
-
-    /// <summary>0 where it is not there.</summary>
-    private long SeriesOf(KnownEntity entity, string name, string? datasetId, bool mayMake)
+    /// <summary>Series of an attribute with all their points in chunks: of one instance, or of all.</summary>
+    private (KnownEntity? Entity, List<long> Series) FindFolded(string tenant, string id, string name, string? datasetId, bool isAll)
     {
-        if (entity.Find(name, datasetId) is > 0 and var known) return known;
-        var dataset = datasetId is null ? 0 : Name(datasetId);
-        var key = entity.IsWhole ? 0 : Prepare("SELECT key FROM series WHERE entity = ?1 AND name = ?2 AND dataset = ?3").Bind(1, entity.Key).Bind(2, Name(name)).Bind(3, dataset)
-            .First(r => r.Long(0));
-        if (key == 0)
-        {
-            if (!mayMake) return 0;
-            Prepare("INSERT INTO series (entity, name, dataset) VALUES (?1, ?2, ?3)").Bind(1, entity.Key).Bind(2, Name(name)).Bind(3, dataset).Run();
-            key = LastId;
-            _rows.Keep(key, 0);
-        }
-        return entity.Keep(name, datasetId, key);
+        Flush();
+        if (Find((tenant, id)) is not { } entity) return (null, []);
+        var found = isAll ? entity.Series.Find(Name(name)) : entity.Series.Find(Name(name), datasetId is null ? 0 : Name(datasetId)) is > 0 and var one ? [one] : [];
+        if (found.Count > 0) Fold(entity, []);
+        return (entity, found);
     }
 
     private long Name(string text)
@@ -439,37 +434,35 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
         return _names[text] = LastId;
     }
 
-    /// <summary>An entity in the tables, as far as it was looked up.</summary>
-    private sealed class KnownEntity(long key)
+    /// <summary>An entity in the tables, and what the group under way adds to it.</summary>
+    private sealed class KnownEntity(long key, EntitySeries series)
     {
-        private const int Few = 16;
-
         public long Key => key;
 
-        /// <summary>Those lately told; null where none were.</summary>
-        public IReadOnlyList<string>? Types { get; set; }
+        public EntitySeries Series => series;
 
-        /// <summary>Whether all its series are here: it was made since it was looked up.</summary>
-        public bool IsWhole { get; init; }
+        /// <summary>When it was deleted; null where it was not.</summary>
+        public long? Deleted { get; set; }
 
-        /// <summary>Series, in the smallest form for the few most entities have, and in one to look up in for more.</summary>
-        private (string Name, string? DatasetId, long Key)[] _few = [];
-        private Dictionary<(string Name, string? DatasetId), long>? _many;
+        /// <summary>Its rows.</summary>
+        public int Rows { get; set; }
 
-        /// <summary>The key of a series; 0 where it is not known.</summary>
-        public long Find(string name, string? datasetId)
-        {
-            if (_many is not null) return _many.GetValueOrDefault((name, datasetId));
-            foreach (var series in _few)
-                if (series.Name == name && series.DatasetId == datasetId) return series.Key;
-            return 0;
-        }
+        /// <summary>Points in its rows; below 0 where they were not counted yet.</summary>
+        public int Waiting { get; set; }
 
-        public long Keep(string name, string? datasetId, long series)
-        {
-            if (_few.Length < Few) _few = [.. _few, (name, datasetId, series)];
-            else (_many ??= _few.ToDictionary(s => (s.Name, s.DatasetId), s => s.Key))[(name, datasetId)] = series;
-            return series;
-        }
+        /// <summary>When it was created; null where it is in the tables.</summary>
+        public long? Created { get; set; }
+
+        public long Modified { get; set; }
+
+        /// <summary>Whether something other than its points changed.</summary>
+        public bool IsChanged { get; set; }
+
+        public IReadOnlyList<long> NewTypes { get; set; } = [];
+
+        public List<(long Series, HistoryPoint Point)>? Points { get; set; }
+
+        /// <summary>All is in the tables.</summary>
+        public void Settle() => (Created, Modified, IsChanged, NewTypes, Points) = (null, 0, false, [], null);
     }
 }

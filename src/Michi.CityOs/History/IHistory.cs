@@ -20,7 +20,7 @@ internal interface IHistory : IAsyncDisposable
     /// <summary>What the history takes on disk.</summary>
     Task<long> BytesAsync(CancellationToken cancel);
 
-    /// <summary>Deletes or rolls up what has outlived its time, and folds rows of days gone by.</summary>
+    /// <summary>Deletes or rolls up what has outlived its time.</summary>
     Task TidyNowAsync(CancellationToken cancel);
 }
 
@@ -37,11 +37,11 @@ internal interface IHistoryReader
     List<HistorySeries> SeriesOf(long entity);
 
     /// <summary>Points from a time on, until before another, day by day as far as they are asked for.</summary>
-    IEnumerable<HistoryPoint> Points(long series, long from, long until, bool isDescending = false);
+    IEnumerable<HistoryPoint> Points(HistorySeries series, long from, long until, bool isDescending = false);
 
     /// <summary>Times and numbers of a series, where all its values are numbers that were observed and do not expire.</summary>
     /// <returns>False where some are not: what was told until then does not count.</returns>
-    bool TryNumbers(long series, long from, long until, NumbersReader read);
+    bool TryNumbers(HistorySeries series, long from, long until, NumbersReader read);
 }
 
 /// <summary>What can be done to the history within a transaction.</summary>

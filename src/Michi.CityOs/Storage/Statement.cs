@@ -23,6 +23,13 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
+    public Statement Bind(int at, long? value)
+    {
+        if (value is { } there) return Bind(at, there);
+        Check(raw.sqlite3_bind_null(_statement, at));
+        return this;
+    }
+
     public Statement Bind(int at, string value)
     {
         Check(raw.sqlite3_bind_text(_statement, at, value));

@@ -108,7 +108,7 @@ internal sealed class EvolutionFinder(IHistoryReader reader, EvolutionRequest re
             cancel.ThrowIfCancellationRequested();
             var (aggregation, kind) = (new Aggregation(request.AllMethods, request.Period, anchor), AttributeKind.Property);
             var isPlain = valid is null && request.Property is null or TimeProperty.ObservedAt;
-            if (!isPlain || !reader.TryNumbers(one.Key, request.From, request.Until, aggregation.Add))
+            if (!isPlain || !reader.TryNumbers(one, request.From, request.Until, aggregation.Add))
             {
                 aggregation = new Aggregation(request.AllMethods, request.Period, anchor);
                 foreach (var (time, point) in Points(one, valid))
@@ -135,7 +135,7 @@ internal sealed class EvolutionFinder(IHistoryReader reader, EvolutionRequest re
     /// <summary>The instances of a series at the times asked for, in the order of time.</summary>
     private IEnumerable<TimedPoint> Points(HistorySeries series, List<(long From, long Until)>? valid, bool isDescending = false)
     {
-        var points = request.IsByTime ? reader.Points(series.Key, request.From, request.Until, isDescending) : reader.Points(series.Key, long.MinValue, long.MaxValue);
+        var points = request.IsByTime ? reader.Points(series, request.From, request.Until, isDescending) : reader.Points(series, long.MinValue, long.MaxValue);
         var timed = points.Where(p => !(p.Shape.ExpiresAt <= now)).Select(p => (Time: request.TimeOf(p), Point: p))
             .Where(p => p.Time is { } time && time >= request.From && time < request.Until && (valid is null || valid.Exists(v => time >= v.From && time < v.Until)))
             .Select(p => new TimedPoint(p.Time!.Value, p.Point));
@@ -149,7 +149,7 @@ internal sealed class EvolutionFinder(IHistoryReader reader, EvolutionRequest re
         if (query?.Scope is not { } filter) return null;
         List<(long, long)> valid = [];
         if (all.Find(s => s.Name == ChangePoints.Scope) is not { } scope) return valid;
-        List<HistoryPoint> points = [.. reader.Points(scope.Key, long.MinValue, long.MaxValue)];
+        List<HistoryPoint> points = [.. reader.Points(scope, long.MinValue, long.MaxValue)];
         for (var i = 0; i < points.Count; i++)
         {
             var until = i + 1 < points.Count ? points[i + 1].Time : long.MaxValue;
@@ -160,7 +160,7 @@ internal sealed class EvolutionFinder(IHistoryReader reader, EvolutionRequest re
 
     /// <summary>The scope that was valid when the times asked for begin, though it was set before (annex C.5.16).</summary>
     private TimedPoint? ScopeBefore(HistorySeries scope) =>
-        request.From == long.MinValue ? null : reader.Points(scope.Key, long.MinValue, request.From, isDescending: true).Select(p => (TimedPoint?)new TimedPoint(p.Time, p)).FirstOrDefault();
+        request.From == long.MinValue ? null : reader.Points(scope, long.MinValue, request.From, isDescending: true).Select(p => (TimedPoint?)new TimedPoint(p.Time, p)).FirstOrDefault();
 
     private static List<string> Texts(HistoryPoint point)
     {

@@ -10,7 +10,7 @@ internal sealed class MergedHistory(IHistoryReader local, IReadOnlyList<HistoryE
     private readonly ILookup<string, HistoryEntry> _told = told.ToLookup(e => e.Id, StringComparer.Ordinal);
     private readonly Dictionary<long, (HistoryEntity? Local, List<HistoryEntry> Told)> _entities = [];
     private readonly Dictionary<string, HistoryEntity> _found = new(StringComparer.Ordinal);
-    private readonly Dictionary<long, (long? Local, SortedDictionary<long, HistoryPoint> Told)> _series = [];
+    private readonly Dictionary<long, (HistorySeries? Local, SortedDictionary<long, HistoryPoint> Told)> _series = [];
     private readonly Dictionary<long, List<HistorySeries>> _seriesOf = [];
     private long _next;
 
@@ -42,24 +42,24 @@ internal sealed class MergedHistory(IHistoryReader local, IReadOnlyList<HistoryE
             var at = all.FindIndex(s => s.Name == points.Key.Name && s.DatasetId == points.Key.DatasetId);
             var byTime = new SortedDictionary<long, HistoryPoint>();
             foreach (var point in points) byTime.TryAdd(point.Point.Time, point.Point);
-            var series = new HistorySeries(--_next, points.Key.Name, points.Key.DatasetId);
-            _series[series.Key] = (at < 0 ? null : all[at].Key, byTime);
+            var series = new HistorySeries(entity, --_next, points.Key.Name, points.Key.DatasetId);
+            _series[series.Key] = (at < 0 ? null : all[at], byTime);
             if (at < 0) all.Add(series);
             else all[at] = series;
         }
         return _seriesOf[entity] = all;
     }
 
-    public IEnumerable<HistoryPoint> Points(long series, long from, long until, bool isDescending = false)
+    public IEnumerable<HistoryPoint> Points(HistorySeries series, long from, long until, bool isDescending = false)
     {
-        if (series > 0) return local.Points(series, from, until, isDescending);
-        var (here, elsewhere) = _series[series];
+        if (series.Key > 0) return local.Points(series, from, until, isDescending);
+        var (here, elsewhere) = _series[series.Key];
         var others = elsewhere.Where(p => p.Key >= from && p.Key < until).Select(p => p.Value);
         if (isDescending) others = others.Reverse();
-        return here is { } key ? Merged(local.Points(key, from, until, isDescending).Select(p => p with { Instance = p.Instance ?? HistoryStore.InstanceOf(key, p.Time) }), others, isDescending) : others;
+        return here is not null ? Merged(local.Points(here, from, until, isDescending).Select(p => p with { Instance = p.Instance ?? HistoryStore.InstanceOf(here.Key, p.Time) }), others, isDescending) : others;
     }
 
-    public bool TryNumbers(long series, long from, long until, NumbersReader read) => series > 0 && local.TryNumbers(series, from, until, read);
+    public bool TryNumbers(HistorySeries series, long from, long until, NumbersReader read) => series.Key > 0 && local.TryNumbers(series, from, until, read);
 
     private static IEnumerable<HistoryPoint> Merged(IEnumerable<HistoryPoint> first, IEnumerable<HistoryPoint> second, bool isDescending)
     {

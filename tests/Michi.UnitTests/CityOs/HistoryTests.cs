@@ -113,18 +113,67 @@ public abstract class HistoryTests : IAsyncLifetime
             if (pass == "after tidying") _clock.Now += TimeSpan.FromDays(3);
             await _history.TidyNowAsync(Cancel);
         }
-        // All rows are in chunks now, which can be read as numbers.
+        // Many at once are taken into chunks with all before them, which can be read as numbers.
+        var last = ordered[^1].Key;
+        await _history.WriteAsync(w => w.Add(new("", Id, ["urn:x:Vehicle"], _clock.Now, [.. Enumerable.Range(1, 100).Select(i => new SeriesPoint("urn:x:speed", null, Point(last + i * 1_000_000L, i)))])), Cancel);
         var (sum, isRead) = await _history.ReadAsync(r =>
         {
             var all = 0.0;
-            var ok = r.TryNumbers(r.SeriesOf(r.Find("", Id)!.Key)[0].Key, long.MinValue, long.MaxValue, (_, numbers) => { foreach (var number in numbers) all += number; });
+            var ok = r.TryNumbers(r.SeriesOf(r.Find("", Id)!.Key)[0], long.MinValue, long.MaxValue, (_, numbers) => { foreach (var number in numbers) all += number; });
             return (all, ok);
         }, Cancel);
         Assert.True(isRead);
-        Assert.Equal(expected.Values.Sum(), sum, 1e-6);
+        Assert.Equal(expected.Values.Sum() + 5050, sum, 1e-6);
 
         Task<List<(long, double)>> ReadAsync(long from, long until, bool isDescending) =>
-            _history.ReadAsync(r => r.Points(r.SeriesOf(r.Find("", Id)!.Key)[0].Key, from, until, isDescending).Select(p => (p.Time, p.Number)).ToList(), Cancel);
+            _history.ReadAsync(r => r.Points(r.SeriesOf(r.Find("", Id)!.Key)[0], from, until, isDescending).Select(p => (p.Time, p.Number)).ToList(), Cancel);
+    }
+
+    [Fact]
+    public async Task Write_AttributesOfManyEntitiesInAnyOrder_AreReadAsAModelHasThem()
+    {
+        var random = new Random(11);
+        Dictionary<(string Id, string Name), SortedDictionary<long, double>> expected = [];
+        var first = EntityCodec.Microseconds(_clock.Now) - HistorySchema.Day;
+        for (var round = 0; round < 300; round++)
+        {
+            var (id, name) = ($"urn:x:{random.Next(3)}", $"urn:x:a{random.Next(6)}");
+            if (round % 100 == 99) await ReopenAsync();
+            if (random.Next(40) == 0)
+            {
+                Assert.Equal(expected.Keys.Any(k => k.Id == id), await _history.WriteAsync(w => w.DeleteEntity("", id), Cancel));
+                foreach (var gone in expected.Keys.Where(k => k.Id == id).ToList()) expected.Remove(gone);
+            }
+            else if (random.Next(20) == 0) Assert.Equal(expected.Remove((id, name)), await _history.WriteAsync(w => w.DeleteAttribute("", id, name, null, isAll: false), Cancel));
+            else if (random.Next(10) == 0 && expected.TryGetValue((id, name), out var there))
+            {
+                var time = there.Keys.ElementAt(random.Next(there.Count));
+                var series = await _history.ReadAsync(r => r.SeriesOf(r.Find("", id)!.Key).Find(s => s.Name == name)!.Key, Cancel);
+                Assert.True(await _history.WriteAsync(w => w.ChangeInstance("", id, name, HistoryStore.InstanceOf(series, time), p => p with { Number = -1 }), Cancel));
+                there[time] = -1;
+            }
+            else
+            {
+                List<SeriesPoint> points = [];
+                for (var i = random.Next(10) == 0 ? 60 : random.Next(1, 8); i > 0; i--)
+                {
+                    var (time, value, of) = (first + random.NextInt64(0, 20_000) * 6_000_000, (double)random.Next(100), $"urn:x:a{random.Next(6)}");
+                    if (!expected.TryGetValue((id, of), out var values)) expected[(id, of)] = values = [];
+                    values[time] = value;
+                    points.Add(new(of, null, Point(time, value)));
+                }
+                await _history.WriteAsync(w => w.Add(new("", id, ["urn:x:T"], _clock.Now, points)), Cancel);
+            }
+            if (round % 20 == 0) await CheckAsync();
+        }
+        await CheckAsync();
+
+        async Task CheckAsync()
+        {
+            var read = await _history.ReadAsync(r => r.Entities("", null, ["urn:x:T"]).SelectMany(e => r.SeriesOf(e.Key).Select(s => ((e.Id, s.Name), r.Points(s, long.MinValue, long.MaxValue).Select(p => (p.Time, p.Number)).ToList()))).ToList(), Cancel);
+            Assert.Equal(expected.Keys.Order(), read.Select(s => s.Item1).Order());
+            foreach (var (series, points) in read) Assert.Equal(expected[series].Select(p => (p.Key, p.Value)), points);
+        }
     }
 
     [Fact]
@@ -263,7 +312,7 @@ public abstract class HistoryTests : IAsyncLifetime
         await _history.TidyNowAsync(Cancel);
         Assert.Equal((4, 6), (await CountAsync("urn:x:1"), await CountAsync("urn:x:2")));
 
-        Task<int> CountAsync(string id) => _history.ReadAsync(r => r.Points(r.SeriesOf(r.Find("", id)!.Key)[0].Key, long.MinValue, long.MaxValue).Count(), Cancel);
+        Task<int> CountAsync(string id) => _history.ReadAsync(r => r.Points(r.SeriesOf(r.Find("", id)!.Key)[0], long.MinValue, long.MaxValue).Count(), Cancel);
     }
 
     [Fact]
@@ -277,7 +326,7 @@ public abstract class HistoryTests : IAsyncLifetime
         for (var pass = 0; pass < 2; pass++)
         {
             await _history.TidyNowAsync(Cancel);
-            var read = await _history.ReadAsync(r => r.Points(r.SeriesOf(r.Find("", Id)!.Key)[0].Key, long.MinValue, long.MaxValue).ToList(), Cancel);
+            var read = await _history.ReadAsync(r => r.Points(r.SeriesOf(r.Find("", Id)!.Key)[0], long.MinValue, long.MaxValue).ToList(), Cancel);
             Assert.Equal(2 * 24 + 1 + 3 * 288, read.Count);
             Assert.Equal((first, 5.5), (read[0].Time, read[0].Number));
             Assert.Equal("\"off\"", Encoding.UTF8.GetString(read[1].Json.Span));

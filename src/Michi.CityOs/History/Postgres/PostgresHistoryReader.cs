@@ -34,15 +34,17 @@ internal sealed class PostgresHistoryReader(NpgsqlConnection connection, Postgre
 
     public List<HistorySeries> SeriesOf(long entity) =>
         connection.Command("SELECT s.key, n.iri, d.iri FROM history_series s JOIN name n ON n.id = s.name LEFT JOIN name d ON d.id = s.dataset WHERE s.entity = $1 ORDER BY s.key").With(entity)
-            .All(r => new HistorySeries(r.GetInt64(0), r.GetString(1), r.IsDBNull(2) ? null : r.GetString(2)));
+            .All(r => new HistorySeries(entity, r.GetInt64(0), r.GetString(1), r.IsDBNull(2) ? null : r.GetString(2)));
 
-    public IEnumerable<HistoryPoint> Points(long series, long from, long until, bool isDescending = false) =>
+    public IEnumerable<HistoryPoint> Points(HistorySeries series, long from, long until, bool isDescending = false) => Points(series.Key, from, until, isDescending);
+
+    public IEnumerable<HistoryPoint> Points(long series, long from, long until, bool isDescending) =>
         HistoryReader.Points(RowsOf(series, from, until), ChunksOf(series, from, until, isDescending), from, until, isDescending);
 
-    public bool TryNumbers(long series, long from, long until, NumbersReader read)
+    public bool TryNumbers(HistorySeries series, long from, long until, NumbersReader read)
     {
-        var rows = RowsOf(series, from, until);
-        foreach (var chunk in ChunksOf(series, from, until, isDescending: false))
+        var rows = RowsOf(series.Key, from, until);
+        foreach (var chunk in ChunksOf(series.Key, from, until, isDescending: false))
             if (!HistoryReader.TryNumbers(chunk, rows, from, until, read, ref _times, ref _numbers)) return false;
         return HistoryReader.TryNumbers(rows, read);
     }
