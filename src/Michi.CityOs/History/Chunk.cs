@@ -284,6 +284,12 @@ internal static class Chunk
 
     private static void WriteJson(ArrayBufferWriter<byte> to, ReadOnlySpan<HistoryPoint> points, Span<long> values)
     {
+        // Most chunks that wait in rows have one point alone.
+        if (points.Length == 1 && points[0].Shape.Form == PointForm.Json && points[0].Json.Length < Compressed)
+        {
+            WriteOnly(to, points[0].Json.Span);
+            return;
+        }
         Dictionary<string, int> known = new(StringComparer.Ordinal);
         var texts = new ArrayBufferWriter<byte>(256);
         var count = 0;
@@ -305,6 +311,20 @@ internal static class Chunk
         WriteBytes(to, packed.IsEmpty ? texts.WrittenSpan : packed);
         IntegerColumn.WriteNumber(to, count);
         IntegerColumn.Write(to, values[..count]);
+    }
+
+    /// <summary>One text, as it comes out where there are more.</summary>
+    private static void WriteOnly(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> text)
+    {
+        Span<byte> length = stackalloc byte[10];
+        var head = IntegerColumn.WriteNumber(length, text.Length);
+        IntegerColumn.WriteNumber(to, 1);
+        IntegerColumn.WriteNumber(to, head + text.Length);
+        IntegerColumn.WriteByte(to, 0);
+        IntegerColumn.WriteNumber(to, head + text.Length);
+        WriteBytes(to, text);
+        IntegerColumn.WriteNumber(to, 1);
+        IntegerColumn.Write(to, [0]);
     }
 
     /// <summary>Texts compressed; empty where that does not pay.</summary>

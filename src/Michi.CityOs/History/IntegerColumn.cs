@@ -90,18 +90,20 @@ internal static class IntegerColumn
     }
 
     /// <summary>A whole number in seven bits a byte, its sign in the lowest.</summary>
-    public static void WriteNumber(IBufferWriter<byte> to, long value)
+    public static void WriteNumber(IBufferWriter<byte> to, long value) => to.Advance(WriteNumber(to.GetSpan(10), value));
+
+    /// <returns>How many bytes it took.</returns>
+    public static int WriteNumber(Span<byte> to, long value)
     {
         var rest = (ulong)((value << 1) ^ (value >> 63));
-        var span = to.GetSpan(10);
         var length = 0;
         while (rest >= 0x80)
         {
-            span[length++] = (byte)(rest | 0x80);
+            to[length++] = (byte)(rest | 0x80);
             rest >>= 7;
         }
-        span[length++] = (byte)rest;
-        to.Advance(length);
+        to[length++] = (byte)rest;
+        return length;
     }
 
     public static byte ReadByte(ref ReadOnlySpan<byte> from)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Michi.CityOs.Entities;
 
 namespace Michi.CityOs.Storage;
@@ -46,8 +47,8 @@ internal sealed class Overlay(long since)
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<(string Tenant, string Id), OverlayEntity> _byId = [];
     private readonly ConcurrentDictionary<long, OverlayEntity> _byKey = [];
-    private readonly Dictionary<(string Tenant, string Type), List<long>> _types = [];
-    private readonly Dictionary<(string Tenant, string Name), Dictionary<object, List<long>>> _values = [];
+    private readonly Dictionary<(string Tenant, string Type), KeyList> _types = [];
+    private readonly Dictionary<(string Tenant, string Name), Dictionary<object, KeyList>> _values = [];
 
     /// <summary>Places by the cells of a grid that they touch; those that touch many are under no cell.</summary>
     private readonly Dictionary<(string Tenant, string Name, (int X, int Y)? Cell), List<(PlaceBox Box, long Key)>> _places = [];
@@ -104,20 +105,20 @@ internal sealed class Overlay(long since)
     }
 
     /// <summary>Keys after another of entities that got a type, ascending.</summary>
-    public IEnumerable<long> OfType(string tenant, string type, long after) => Follow(() => _types.GetValueOrDefault((tenant, type)), after);
+    public IEnumerable<long> OfType(string tenant, string type, long after) => Follow(() => _types.GetValueOrDefault((tenant, type)).All, after);
 
     /// <summary>Keys after another of entities that got an attribute, ascending.</summary>
     public List<long> WithAttribute(string tenant, string name, long after)
     {
-        lock (_lock) return _values.TryGetValue((tenant, name), out var values) ? Sorted(values.Values.SelectMany(v => v), after) : [];
+        lock (_lock) return _values.TryGetValue((tenant, name), out var values) ? Sorted(values.Values.SelectMany(v => v.All ?? []), after) : [];
     }
 
     /// <summary>Keys after another of entities that got a value within a range, ascending.</summary>
     public IEnumerable<long> Within(string tenant, ValueRange range, long after)
     {
         var (low, high) = (Cut(range.Low), Cut(range.High));
-        if (low is not null && low.Equals(high)) return Follow(() => _values.GetValueOrDefault((tenant, range.Name))?.GetValueOrDefault(low), after);
-        lock (_lock) return _values.TryGetValue((tenant, range.Name), out var values) ? Sorted(values.Where(v => IsWithin(v.Key, low, high)).SelectMany(v => v.Value), after) : [];
+        if (low is not null && low.Equals(high)) return Follow(() => _values.GetValueOrDefault((tenant, range.Name))?.GetValueOrDefault(low).All, after);
+        lock (_lock) return _values.TryGetValue((tenant, range.Name), out var values) ? Sorted(values.Where(v => IsWithin(v.Key, low, high)).SelectMany(v => v.Value.All ?? []), after) : [];
 
         static object? Cut(object? bound) => bound is string text ? IndexEntry.Cut(text) : bound;
 
@@ -132,7 +133,7 @@ internal sealed class Overlay(long since)
     }
 
     /// <summary>Keys after another of entities that got more values of an attribute than are told apart, ascending.</summary>
-    public IEnumerable<long> WithMany(string tenant, string name, long after) => Follow(() => _values.GetValueOrDefault((tenant, name))?.GetValueOrDefault(IndexEntry.Overflow), after);
+    public IEnumerable<long> WithMany(string tenant, string name, long after) => Follow(() => _values.GetValueOrDefault((tenant, name))?.GetValueOrDefault(IndexEntry.Overflow).All, after);
 
     /// <summary>Keys after another of entities that came to a place within boxes, ascending.</summary>
     public List<long> Within(string tenant, string property, IReadOnlyList<(double West, double South, double East, double North)> boxes, long after)
@@ -174,26 +175,19 @@ internal sealed class Overlay(long since)
     {
         var (key, tenant) = (entity.Key, entity.Tenant);
         foreach (var (type, isThere) in difference.Types)
-            if (isThere) Insert(Of(_types, (tenant, type)), key);
+            if (isThere) CollectionsMarshal.GetValueRefOrAddDefault(_types, (tenant, type), out _).Insert(key);
         foreach (var (name, value, isThere) in difference.Values)
-            if (isThere) Insert(Of(Of(_values, (tenant, name)), value ?? s_none), key);
+            if (isThere) CollectionsMarshal.GetValueRefOrAddDefault(Of(_values, (tenant, name)), value ?? s_none, out _).Insert(key);
         foreach (var place in difference.Places ?? [])
             foreach (var cell in Cells(place.West, place.South, place.East, place.North) ?? [null]) Of(_places, (tenant, place.Name, cell)).Add((place, key));
         foreach (var (type, name, kind, by) in difference.Counts)
-            System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_counts, (tenant, type, name, kind), out _) += by;
+            CollectionsMarshal.GetValueRefOrAddDefault(_counts, (tenant, type, name, kind), out _) += by;
         if (difference.Expired is { } was) _expiry.Remove((was, tenant, entity.Id));
         if (difference.Expires is { } next) _expiry.Add((next, tenant, entity.Id));
     }
 
     private static TValue Of<TKey, TValue>(Dictionary<TKey, TValue> from, TKey key) where TKey : notnull where TValue : new() =>
-        System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(from, key, out _) ??= new();
-
-    /// <summary>Keeps a list ascending; most keys come in that order.</summary>
-    private static void Insert(List<long> keys, long key)
-    {
-        if (keys.Count == 0 || keys[^1] < key) keys.Add(key);
-        else if (keys.BinarySearch(key) is < 0 and var at) keys.Insert(~at, key);
-    }
+        CollectionsMarshal.GetValueRefOrAddDefault(from, key, out _) ??= new();
 
     /// <summary>Hands out an ascending list that may grow in between, portion by portion.</summary>
     private IEnumerable<long> Follow(Func<List<long>?> list, long after)
@@ -218,6 +212,28 @@ internal sealed class Overlay(long since)
         List<long> sorted = [.. keys.Where(k => k > after)];
         sorted.Sort();
         return sorted;
+    }
+}
+
+/// <summary>Keys, ascending; mostly there is one, which takes no list.</summary>
+internal struct KeyList
+{
+    private long _only;
+    private List<long>? _all;
+
+    /// <summary>Null where there is none.</summary>
+    public readonly List<long>? All => _all ?? (_only > 0 ? [_only] : null);
+
+    /// <summary>Most keys come in their order.</summary>
+    public void Insert(long key)
+    {
+        if (_all is null && (_only == 0 || _only == key)) _only = key;
+        else
+        {
+            _all ??= [_only];
+            if (_all[^1] < key) _all.Add(key);
+            else if (_all.BinarySearch(key) is < 0 and var at) _all.Insert(~at, key);
+        }
     }
 }
 
