@@ -151,7 +151,7 @@ internal static class CityOsBenchmark
 
     /// <summary>Waits until a server has done what it does behind its answers, so that it counts for the work that caused it.</summary>
     /// <returns>What processor time it has used up to then.</returns>
-    private static async Task<TimeSpan> RestAsync(Process server)
+    internal static async Task<TimeSpan> RestAsync(Process server)
     {
         while (true)
         {
@@ -163,7 +163,9 @@ internal static class CityOsBenchmark
         }
     }
 
-    internal static async Task<List<double>[]> RunAsync(Func<Random, Connection, Task> work, params int[] ports)
+    internal static Task<List<double>[]> RunAsync(Func<Random, Connection, Task> work, params int[] ports) => RunAsync(work, Time, ports);
+
+    internal static async Task<List<double>[]> RunAsync(Func<Random, Connection, Task> work, TimeSpan time, params int[] ports)
     {
         var watch = Stopwatch.StartNew();
         return await Task.WhenAll(Enumerable.Range(0, Connections).Select(i => Task.Run(async () =>
@@ -171,7 +173,7 @@ internal static class CityOsBenchmark
             using var connection = ports.Length == 0 ? null : new Connection(ports[i % ports.Length]);
             List<double> times = [];
             var random = new Random(i);
-            while (watch.Elapsed < Time)
+            while (watch.Elapsed < time)
             {
                 var began = watch.Elapsed;
                 await work(random, connection!);

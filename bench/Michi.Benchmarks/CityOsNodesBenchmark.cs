@@ -98,7 +98,7 @@ internal static class CityOsNodesBenchmark
         return int.Parse(text[(text.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
     }
 
-    private static async Task<object?> AdministerAsync(string server, string sql)
+    internal static async Task<object?> AdministerAsync(string server, string sql)
     {
         await using var connection = new NpgsqlConnection(server);
         await connection.OpenAsync();

@@ -19,6 +19,11 @@ switch (args)
     case ["city-os", var entities, .. var only]: await CityOsBenchmark.RunAsync(int.Parse(entities, CultureInfo.InvariantCulture), only); break;
     case ["city-os-nodes", var nodes, var database]: await CityOsNodesBenchmark.RunAsync(int.Parse(nodes, CultureInfo.InvariantCulture), database, 100_000); break;
     case ["city-os-nodes", var nodes, var database, var entities]: await CityOsNodesBenchmark.RunAsync(int.Parse(nodes, CultureInfo.InvariantCulture), database, int.Parse(entities, CultureInfo.InvariantCulture)); break;
+    case ["city-os-history"]: await CityOsHistoryBenchmark.RunAsync(230, null); break;
+    case ["city-os-history", var sensors]: await CityOsHistoryBenchmark.RunAsync(int.Parse(sensors, CultureInfo.InvariantCulture), null); break;
+    case ["city-os-history", var sensors, var database]: await CityOsHistoryBenchmark.RunAsync(int.Parse(sensors, CultureInfo.InvariantCulture), database); break;
+    case ["city-os-subscriptions"]: await CityOsSubscriptionsBenchmark.RunAsync(10_000, 5_000); break;
+    case ["city-os-subscriptions", var subscriptions, var perSecond]: await CityOsSubscriptionsBenchmark.RunAsync(int.Parse(subscriptions, CultureInfo.InvariantCulture), int.Parse(perSecond, CultureInfo.InvariantCulture)); break;
     case ["static", var port]: await CityOsBenchmark.ServeAsync(int.Parse(port, CultureInfo.InvariantCulture)); break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }

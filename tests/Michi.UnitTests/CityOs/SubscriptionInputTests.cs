@@ -65,12 +65,13 @@ public sealed class SubscriptionInputTests
     {
         var index = new SubscriptionIndex();
         for (var n = 0; n < 10_000; n++)
-            index.Add(await CompileAsync((n % 4) switch
+            index.Add(await CompileAsync((n % 5) switch
             {
                 0 => $"'entities': [{{'type': 'T{n}'}}]",
                 1 => $"'entities': [{{'type': 'Room'}}], 'watchedAttributes': ['a{n}']",
                 2 => $"'entities': [{{'type': 'Room', 'id': 'urn:ngsi-ld:Room:{n}'}}]",
-                _ => $"'watchedAttributes': ['b{n}']",
+                3 => $"'watchedAttributes': ['b{n}']",
+                _ => $"'entities': [{{'type': 'Room'}}], 'watchedAttributes': ['temperature'], 'q': 'temperature>0;name==\\\"n{n}\\\"'",
             }));
         var wanted = await CompileAsync("'entities': [{'type': 'Room'}], 'watchedAttributes': ['temperature']");
         index.Add(wanted);
@@ -83,6 +84,32 @@ public sealed class SubscriptionInputTests
         found.Clear();
         index.Find(new EntityDifference(new StoredChange(2, "", "urn:ngsi-ld:Room:1", Now, before, after)), found);
         Assert.Empty(found);
+    }
+
+    [Fact]
+    public async Task Index_QueriesOfAllKinds_MissesNone()
+    {
+        string[] queries = ["a==1", "a==1|b==2", "a==1;b==2", "a==1,2", "a!=1", "a>1;b==2", "b==\\\"x\\\"", "a==1..3", "a", "!a;b==2", "a[x]==1", "a.c==1;b==2", "(a==1|b==1);a<5", "a==true", "b~=x;a==2", "a==1.0", "a==2024-01-01"];
+        string[] values = ["1", "2", "1.0", "[1, 2]", "'x'", "'2024-01-01'", "true", "{'type': 'Property', 'value': 1, 'c': 1}", "{'type': 'Property', 'value': {'x': 1}}", "{'type': 'Relationship', 'object': 'urn:x'}", "[{'type': 'Property', 'value': 2}, {'type': 'Property', 'value': 1, 'datasetId': 'urn:d'}]"];
+        var index = new SubscriptionIndex();
+        List<Subscription> all = [];
+        foreach (var query in queries)
+            foreach (var selector in (string[])["'entities': [{'type': 'Room'}]", "'entities': [{'type': 'Room', 'id': 'urn:ngsi-ld:Room:1'}]", "'watchedAttributes': ['a']"])
+            {
+                all.Add(await CompileAsync($"{selector}, 'q': '{query}'"));
+                index.Add(all[^1]);
+            }
+        foreach (var (a, b) in values.SelectMany(a => values.Select(b => (a, b))))
+        {
+            var change = new EntityDifference(new StoredChange(1, "", "urn:ngsi-ld:Room:1", Now, null, SampleEntity.Of($"'a': {a}, 'b': {b}", "urn:ngsi-ld:Room:1", "'Room'")));
+            HashSet<Subscription> found = [];
+            index.Find(change, found);
+            Assert.Equal(all.Where(s => change.Concerns(s, _ => null)), all.Where(s => found.Contains(s) && change.Concerns(s, _ => null)));
+        }
+        foreach (var subscription in all) index.Remove(subscription);
+        HashSet<Subscription> left = [];
+        index.Find(new EntityDifference(new StoredChange(1, "", "urn:ngsi-ld:Room:1", Now, null, SampleEntity.Of("'a': 1, 'b': 2", "urn:ngsi-ld:Room:1", "'Room'"))), left);
+        Assert.Empty(left);
     }
 
     private static string Told(SubscriptionDocument document, JsonLdContext context)
