@@ -436,8 +436,7 @@ internal sealed class EntityReader
     {
         try
         {
-            using var read = JsonDocument.Parse(text.GetString()!);
-            return read.RootElement.Clone();
+            return PlainJson.Parse(Encoding.UTF8.GetBytes(text.GetString()!));
         }
         catch (JsonException)
         {
