@@ -22,9 +22,10 @@ internal sealed class SourceIdentity(string name, TimeProvider clock)
         using (var file = new FileStream(path, FileMode.Create))
         {
             file.Write(Encoding.ASCII.GetBytes(name + "\n"));
-            file.Flush(flushToDisk: true);
+            file.Flush();
+            DiskSync.File(file.SafeFileHandle);
         }
-        DurableFolder.Keep(folder);
+        DiskSync.Folder(folder);
         return name;
     }
 

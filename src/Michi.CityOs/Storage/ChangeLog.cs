@@ -54,7 +54,7 @@ internal sealed class ChangeLog : IDisposable
         if (!Directory.Exists(folder))
         {
             Directory.CreateDirectory(folder);
-            DurableFolder.Keep(Path.GetDirectoryName(Path.GetFullPath(folder))!);
+            DiskSync.Folder(Path.GetDirectoryName(Path.GetFullPath(folder))!);
         }
         foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*.log"))
             if (long.TryParse(Path.GetFileNameWithoutExtension(file.Name), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var first)) _files.Add(first);
@@ -212,7 +212,7 @@ internal sealed class ChangeLog : IDisposable
         CutTo(_file, _length);
         RandomAccess.Write(_file, frame, _length);
         // Before the next frame of the same group too: what a power cut leaves half-written is then always the last one.
-        RandomAccess.FlushToDisk(_file);
+        DiskSync.File(_file);
         Mark(_firstOfFrame, _files.Max, _length);
         _length += frame.Length;
         _frame.ResetWrittenCount();
@@ -223,7 +223,7 @@ internal sealed class ChangeLog : IDisposable
         var file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
         try
         {
-            DurableFolder.Keep(_folder);
+            DiskSync.Folder(_folder);
             return file;
         }
         catch (IOException)
@@ -319,7 +319,7 @@ internal sealed class ChangeLog : IDisposable
     {
         if (RandomAccess.GetLength(file) <= length) return;
         RandomAccess.SetLength(file, length);
-        RandomAccess.FlushToDisk(file);
+        DiskSync.File(file);
     }
 
     /// <summary>Cuts off what a crash left of the last frame.</summary>
