@@ -26,9 +26,25 @@ internal static class PlainJson
         {
             return JsonSerializer.Deserialize<JsonElement>(utf8, Strict);
         }
-        catch (JsonException fault) when (fault.LineNumber is null)
+        catch (JsonException fault) when (IsJson(utf8))
         {
             throw new JsonException("tells a member of an object twice", fault);
+        }
+    }
+
+    private static bool IsJson(ReadOnlySpan<byte> utf8)
+    {
+        var json = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = Deepest });
+        try
+        {
+            while (json.Read())
+            {
+            }
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 
