@@ -175,7 +175,8 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             var node = this;
             foreach (var part in path)
             {
-                if (node._next.TryGetValue(part, out var next)) node = next;
+                // A part that is itself an asterisk is a name like any other.
+                if (part != "*" && node._next.TryGetValue(part, out var next)) node = next;
                 else if (node._next.TryGetValue("*", out next))
                 {
                     parts.Add(part);
