@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test of Michi, on the embedded database and on PostgreSQL, and in a real browser.
-# On Debian and Ubuntu it installs what is missing: Chromium, fonts with Japanese, PostgreSQL, poppler-utils, mosquitto, nginx.
+# On Debian and Ubuntu it installs what is missing: Chromium, fonts with Japanese, PostgreSQL, poppler-utils, mosquitto, nginx, gcc.
 # The last line tells the result: "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "$0")"
@@ -13,6 +13,7 @@ postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n
 wanted=()
 command -v chromium >/dev/null || wanted+=(chromium)
 command -v curl >/dev/null || wanted+=(curl)
+command -v cc >/dev/null || wanted+=(gcc libc6-dev)
 command -v pdftotext >/dev/null || wanted+=(poppler-utils)
 { command -v mosquitto || [ -x /usr/sbin/mosquitto ]; } >/dev/null || wanted+=(mosquitto)
 { command -v nginx || [ -x /usr/sbin/nginx ]; } >/dev/null || wanted+=(nginx-light)

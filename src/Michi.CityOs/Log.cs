@@ -8,6 +8,12 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
     public static partial void RequestFailed(ILogger log, Exception fault, string method, string path);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} and perhaps others were refused: the data could not be stored or read (told again in a minute, if it lasts)")]
+    public static partial void StorageFailed(ILogger log, Exception fault, string method, string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Bytes} bytes of an unfinished write at the end of the log of changes were cut off, as after a crash; the last change is {Last}")]
+    public static partial void LogCutOff(ILogger log, long bytes, long last);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "What has expired could not be taken away and is tried again")]
     public static partial void SweepFailed(ILogger log, Exception fault);
 

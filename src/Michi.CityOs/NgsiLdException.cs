@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Michi.CityOs;
 
 /// <summary>A refusal in the standard's own words: an error type of ETSI GS CIM 009, clause 5.5.2, with the HTTP status of clause 6.3.2.</summary>
-internal sealed class NgsiLdException(string type, int status, string title, string? detail = null) : Exception(detail ?? title)
+internal sealed class NgsiLdException(string type, int status, string title, string? detail = null, Exception? cause = null) : Exception(detail ?? title, cause)
 {
     private const string Errors = "https://uri.etsi.org/ngsi-ld/errors/";
 
@@ -47,6 +47,10 @@ internal sealed class NgsiLdException(string type, int status, string title, str
 
     /// <summary>A remote @context cannot be had.</summary>
     public static NgsiLdException LdContextNotAvailable(string detail) => new("LdContextNotAvailable", 504, "A remote JSON-LD @context referred to in the request cannot be retrieved.", detail);
+
+    /// <summary>The disk or the database takes nothing for now. No input causes it, so the standard has no word for it but that for errors inside.</summary>
+    public static NgsiLdException CannotStore(bool isFull, Exception cause) => new(
+        "InternalError", isFull ? 507 : 503, "The data could not be stored or read.", $"{(isFull ? "The disk is full" : "The disk or the database does not do its work")}: {cause.Message} What was asked was not done; try again later.", cause);
 
     public static NgsiLdException NonexistentTenant(string tenant) => new("NonexistentTenant", 404, "The addressed tenant does not exist.", $"There is no tenant {tenant}.");
 }

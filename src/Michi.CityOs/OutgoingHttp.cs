@@ -7,6 +7,8 @@ namespace Michi.CityOs;
 /// <remarks>The address is checked after the name is resolved, on the connection itself, so a name that changes its mind is no way in; redirects are not followed.</remarks>
 internal sealed class OutgoingHttp : IDisposable
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
     private readonly HttpClient _client;
     private readonly HashSet<string> _hosts;
     private readonly bool _isLoopbackAllowed;
@@ -27,7 +29,7 @@ internal sealed class OutgoingHttp : IDisposable
                 return stream;
             },
         })
-        { Timeout = TimeSpan.FromSeconds(10) };
+        { Timeout = Longest };
     }
 
     /// <summary>A connection to a host, where it may be reached.</summary>
@@ -59,9 +61,12 @@ internal sealed class OutgoingHttp : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.TryAddWithoutValidation("Accept", accept);
-        using var response = await SendAsync(request, cancel);
+        // The time of the client ends with the headers; a body can come one byte a minute.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Longest);
+        using var response = await SendAsync(request, patience.Token);
         if (!response.IsSuccessStatusCode) throw new HttpRequestException($"it answered {(int)response.StatusCode}");
-        return await ReadAsync(response, mostBytes, cancel);
+        return await ReadAsync(response, mostBytes, patience.Token);
     }
 
     /// <summary>The body of an answer, bounded.</summary>

@@ -19,9 +19,12 @@ internal sealed class MichiProcess : IDisposable
     public static MichiProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
 
     /// <summary>The program with settings by environment variable.</summary>
-    public static MichiProcess Start(Dictionary<string, string> environment, params string[] arguments)
+    public static MichiProcess Start(Dictionary<string, string> environment, params string[] arguments) => StartWith("dotnet", [Path.Combine(AppContext.BaseDirectory, "michi.dll"), .. arguments], environment);
+
+    /// <summary>The program by a command that ends in it.</summary>
+    public static MichiProcess StartWith(string command, IEnumerable<string> arguments, Dictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "michi.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return new(Process.Start(start)!);
     }
@@ -36,6 +39,17 @@ internal sealed class MichiProcess : IDisposable
     {
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (_process.ExitCode, await _output.Whole, await _errors.Whole);
+    }
+
+    public int Id => _process.Id;
+
+    public long MemoryBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
     }
 
     /// <summary>Waits until it shows progress, or ends without.</summary>

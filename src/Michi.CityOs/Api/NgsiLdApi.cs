@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Michi.CityOs.Snapshots;
 using Michi.CityOs.Sources;
+using Michi.CityOs.Storage;
 using Michi.CityOs.Subscriptions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,6 +14,10 @@ namespace Michi.CityOs.Api;
 internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, ILogger<NgsiLdApi> log)
 {
     public const string Root = "/ngsi-ld/v1";
+
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromMinutes(1);
+
+    private long _reportedAt;
 
     /// <summary>Answers a request; <paramref name="parts"/> are the parts of the path that stand for "*" in its pattern.</summary>
     internal delegate Task Operation(NgsiLdCall call, string[] parts);
@@ -84,6 +89,7 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         }
         catch (NgsiLdException refusal)
         {
+            if (refusal.InnerException is { } cause) ReportStorage(cause, http.Request);
             await RefuseAsync(http, refusal);
         }
         catch (BadHttpRequestException fault)
@@ -94,11 +100,24 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
         {
             // Nobody is there to be answered.
         }
+        catch (Exception fault) when (!http.Response.HasStarted && fault is not IOException && StorageFault.Of(fault) is { } refusal)
+        {
+            ReportStorage(fault, http.Request);
+            await RefuseAsync(http, refusal);
+        }
         catch (Exception fault) when (!http.Response.HasStarted)
         {
             Log.RequestFailed(log, fault, http.Request.Method, http.Request.Path);
             await RefuseAsync(http, new NgsiLdException("InternalError", 500, "There has been an error during the operation execution.", "The error was logged."));
         }
+    }
+
+    /// <summary>A full disk is told once a minute, not with every write it makes fail.</summary>
+    private void ReportStorage(Exception fault, HttpRequest request)
+    {
+        var (now, last) = (services.Clock.GetTimestamp(), Interlocked.Read(ref _reportedAt));
+        if (last != 0 && services.Clock.GetElapsedTime(last, now) < ReportEvery) return;
+        if (Interlocked.CompareExchange(ref _reportedAt, now, last) == last) Log.StorageFailed(log, fault, request.Method, request.Path);
     }
 
     /// <summary>A part "." or ".." is no name (clause 4.6.2), and the server leaves it out of the path: the request would mean something else than it says.</summary>
@@ -156,7 +175,8 @@ internal sealed class NgsiLdApi(NgsiLdServices services, CityOsAccess access, IL
             var node = this;
             foreach (var part in path)
             {
-                if (node._next.TryGetValue(part, out var next)) node = next;
+                // A part that is itself an asterisk is a name like any other.
+                if (part != "*" && node._next.TryGetValue(part, out var next)) node = next;
                 else if (node._next.TryGetValue("*", out next))
                 {
                     parts.Add(part);

@@ -26,11 +26,6 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     /// <summary>JSON-LD 1.1, section 6.1.</summary>
     private const string ContextRelation = "http://www.w3.org/ns/json-ld#context";
 
-    /// <summary>Levels of nested JSON accepted.</summary>
-    private const int Deepest = 64;
-
-    private static readonly JsonSerializerOptions Parsing = new() { MaxDepth = Deepest };
-
     private JsonLdContext? _context;
 
     /// <summary>Something the broker does by itself, in the names of a context.</summary>
@@ -216,31 +211,11 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
         await Request.Body.ReadExactlyAsync(body, Cancel);
         try
         {
-            if (!System.Text.Unicode.Utf8.IsValid(body)) throw NgsiLdException.InvalidRequest("The body is not UTF-8.");
-            if (body.AsSpan().IndexOf("\\ud"u8) >= 0 || body.AsSpan().IndexOf("\\uD"u8) >= 0) CheckSurrogates(body);
-            return JsonSerializer.Deserialize<JsonElement>(body, Parsing);
+            return PlainJson.Parse(body);
         }
         catch (JsonException fault)
         {
-            throw NgsiLdException.InvalidRequest($"The body is not JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.");
-        }
-    }
-
-    /// <summary>An escape can tell half of a character, which no text can hold.</summary>
-    private static void CheckSurrogates(byte[] body)
-    {
-        var json = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Deepest });
-        while (json.Read())
-        {
-            if (json.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName) || !json.ValueIsEscaped) continue;
-            try
-            {
-                json.GetString();
-            }
-            catch (InvalidOperationException)
-            {
-                throw NgsiLdException.InvalidRequest($"The body has half of a surrogate pair at byte {json.TokenStartIndex}.");
-            }
+            throw NgsiLdException.InvalidRequest(fault.LineNumber is null ? $"The body {fault.Message}." : $"The body is not JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.");
         }
     }
 

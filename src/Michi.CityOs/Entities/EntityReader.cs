@@ -73,7 +73,7 @@ internal sealed class EntityReader
                     scopes = ScopesOf(member.Value);
                     break;
                 case "expiresAt" or CoreContext.NgsiLd + "expiresAt":
-                    expiresAt = member.Value.ValueEquals(EntityAttribute.Null) ? DateTimeOffset.MaxValue : Time(member.Value, "expiresAt");
+                    expiresAt = member.Value.ValueKind == JsonValueKind.String && member.Value.ValueEquals(EntityAttribute.Null) ? DateTimeOffset.MaxValue : Time(member.Value, "expiresAt");
                     break;
                 default:
                     var name = NameOf(member.Name);
@@ -436,8 +436,7 @@ internal sealed class EntityReader
     {
         try
         {
-            using var read = JsonDocument.Parse(text.GetString()!);
-            return read.RootElement.Clone();
+            return PlainJson.Parse(Encoding.UTF8.GetBytes(text.GetString()!));
         }
         catch (JsonException)
         {

@@ -30,10 +30,13 @@ internal sealed class ContextDocuments : IContextSource
 {
     private const int MostBytes = 2_000_000;
 
+    /// <summary>Addresses remembered as not to be had, and those whose uses are counted: whoever names new ones again and again must not fill the memory.</summary>
+    private const int MostMissing = 10_000, MostUsed = 100_000;
+
     private const string Path = NgsiLdApi.Root + "/jsonldContexts/";
 
     private readonly ConcurrentDictionary<(string Tenant, string Url), JsonElement> _documents = [];
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _missing = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (DateTimeOffset From, DateTimeOffset Until)> _missing = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Tenant, string Id), (long Hits, DateTimeOffset Last)> _uses = [];
     private readonly ICityStore _store;
     private readonly OutgoingHttp _http;
@@ -57,7 +60,7 @@ internal sealed class ContextDocuments : IContextSource
         var changes = Volatile.Read(ref _changes);
         if (await FindAsync(tenant, id, cancel) is { } kept) return Remember(kept.Document);
         var now = _clock.GetUtcNow();
-        if (_missing.TryGetValue(url, out var until) && until > now) throw NotAvailable(url, "it could not be had a moment ago");
+        if (_missing.TryGetValue(url, out var missing) && missing.From <= now && missing.Until > now) throw NotAvailable(url, "it could not be had a moment ago");
         var document = await FetchAsync(address, cancel);
         await KeepAsync(tenant, new(id, ContextKind.Cached, url, now, document), cancel);
         return Remember(document);
@@ -117,6 +120,7 @@ internal sealed class ContextDocuments : IContextSource
     public void Used(string tenant, string url)
     {
         var id = Uri.TryCreate(url, UriKind.Absolute, out var address) ? HostedId(address) ?? IdOf(url) : url;
+        if (_uses.Count >= MostUsed && !_uses.ContainsKey((tenant, id))) return;
         var now = _clock.GetUtcNow();
         _uses.AddOrUpdate((tenant, id), (1, now), (_, uses) => (uses.Hits + 1, now));
     }
@@ -148,18 +152,18 @@ internal sealed class ContextDocuments : IContextSource
         try
         {
             var bytes = await _http.GetAsync(address, "application/ld+json, application/json;q=0.9", MostBytes, cancel);
-            using var read = JsonDocument.Parse(bytes);
-            return read.RootElement.Clone();
+            return PlainJson.Parse(bytes);
         }
-        catch (JsonException)
+        catch (JsonException fault)
         {
-            throw NgsiLdException.BadRequestData($"The document at {address} is not JSON.");
+            throw NgsiLdException.BadRequestData($"The document at {address} {(fault.LineNumber is null ? fault.Message : "is not JSON")}.");
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException && !cancel.IsCancellationRequested)
         {
             // What failed at once may be tried at once; a server that lets others wait is left alone for as long.
             var now = _clock.GetUtcNow();
-            _missing[address.AbsoluteUri] = now + (now - began);
+            if (_missing.Count >= MostMissing) _missing.Clear();
+            _missing[address.AbsoluteUri] = (now, now + (now - began));
             throw NotAvailable(address.AbsoluteUri, fault.Message);
         }
     }

@@ -4,6 +4,8 @@ using System.Text.Json;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using NetTopologySuite.Geometries.Prepared;
+using NetTopologySuite.Operation.Overlay;
+using NetTopologySuite.Operation.OverlayNG;
 
 namespace Michi.CityOs.Queries;
 
@@ -118,15 +120,46 @@ internal sealed class GeoFilter
         var reference = _reference.Flat;
         // A collection is judged part by part, for the relations are defined on single geometries.
         var parts = GeoShape.Parts(target.Flat);
+        return Relation is GeoRelation.Within or GeoRelation.Disjoint or GeoRelation.Equals ? parts.All(p => Holds(p, reference)) : parts.Any(p => Holds(p, reference));
+    }
+
+    private bool Holds(NetTopologySuite.Geometries.Geometry part, NetTopologySuite.Geometries.Geometry reference)
+    {
+        try
+        {
+            return Relation switch
+            {
+                GeoRelation.Within => _prepared.Contains(part),
+                GeoRelation.Contains => part.Contains(reference),
+                GeoRelation.Intersects => _prepared.Intersects(part),
+                GeoRelation.Disjoint => _prepared.Disjoint(part),
+                GeoRelation.Equals => part.EqualsTopologically(reference),
+                _ => part.Overlaps(reference),
+            };
+        }
+        // Where edges cross at points no double can tell, relations cannot be computed: areas, which can, decide then.
+        catch (NetTopologySuite.Geometries.TopologyException)
+        {
+            return HoldsByArea(part, reference);
+        }
+    }
+
+    private bool HoldsByArea(NetTopologySuite.Geometries.Geometry part, NetTopologySuite.Geometries.Geometry reference)
+    {
+        const double negligible = 1e-12;
         return Relation switch
         {
-            GeoRelation.Within => parts.All(_prepared.Contains),
-            GeoRelation.Contains => parts.Any(p => p.Contains(reference)),
-            GeoRelation.Intersects => parts.Any(_prepared.Intersects),
-            GeoRelation.Disjoint => parts.All(_prepared.Disjoint),
-            GeoRelation.Equals => parts.All(p => p.EqualsTopologically(reference)),
-            _ => parts.Any(p => p.Overlaps(reference)),
+            GeoRelation.Within => Covers(reference, part),
+            GeoRelation.Contains => Covers(part, reference),
+            GeoRelation.Equals => Covers(part, reference) && Covers(reference, part),
+            GeoRelation.Disjoint => !Meet(),
+            GeoRelation.Intersects => Meet(),
+            _ => Meet() && !Covers(part, reference) && !Covers(reference, part),
         };
+
+        bool Meet() => !OverlayNGRobust.Overlay(part, reference, SpatialFunction.Intersection).IsEmpty;
+
+        static bool Covers(NetTopologySuite.Geometries.Geometry large, NetTopologySuite.Geometries.Geometry small) => OverlayNGRobust.Overlay(small, large, SpatialFunction.Difference).Area < negligible;
     }
 
     private bool MeetsBox(double west, double south, double east, double north)

@@ -346,11 +346,7 @@ internal sealed class DistributedWrite
         JsonElement? body = null;
         try
         {
-            if (!answer.Body.IsEmpty)
-            {
-                using var document = JsonDocument.Parse(answer.Body);
-                body = document.RootElement.Clone();
-            }
+            if (!answer.Body.IsEmpty) body = PlainJson.Parse(answer.Body.Span);
         }
         catch (JsonException)
         {

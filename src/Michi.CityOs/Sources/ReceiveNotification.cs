@@ -34,7 +34,7 @@ internal sealed class ReceiveNotification(NgsiLdServices services, NgsiLdApi api
     {
         await call.ReadContextAsync();
         var names = body.TryGetProperty("@context", out var own) ? await services.Contexts.ReadAsync(copy.Tenant, own, call.Cancel) : call.Context;
-        var deleted = data.OneOrMany().Where(e => e.ValueKind == JsonValueKind.Object && e.TryGetProperty("deletedAt", out _) && e.TryGetProperty("id", out _))
+        var deleted = data.OneOrMany().Where(e => e.ValueKind == JsonValueKind.Object && EntityQueryReader.Text(e, "deletedAt") is not null && EntityQueryReader.Text(e, "id") is not null)
             .DistinctBy(e => e.GetProperty("id").GetString()).ToDictionary(e => e.GetProperty("id").GetString()!, e => EntityReader.Time(e.GetProperty("deletedAt").GetString()) ?? services.Clock.GetUtcNow());
         List<Entity> there = [];
         foreach (var told in await SourceEntitiesReader.ReadAsync(call, data, names))

@@ -137,7 +137,8 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
             {
                 if (subscription.Interval is not { } interval) continue;
                 var next = due.GetValueOrDefault((tenant, subscription.Id), subscription.Document.CreatedAt);
-                if (next > now) continue;
+                // A clock that was set back must not silence it until it has caught up.
+                if (next > now && next <= now + interval) continue;
                 due[(tenant, subscription.Id)] = now + interval;
                 Send(subscription, [.. (await sourcesOf(tenant)).All.Where(r => !(r.ExpiresAt <= now) && subscription.Query.Matches(r))], "updated");
             }
@@ -165,7 +166,7 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
         async Task SendAsync()
         {
             var now = clock.GetUtcNow();
-            if (!subscription.Notifies(now) || subscription.Record.LastNotification + subscription.Throttling > now) return;
+            if (!subscription.Notifies(now) || (subscription.Record.LastNotification is { } last && last <= now && last + subscription.Throttling > now)) return;
             subscription.Record.Send(now);
             var (result, _) = await sender.SendAsync(subscription.Endpoint, Write(subscription, registrations, reason, now), _ended.Token);
             if (result == SendResult.Delivered) subscription.Record.Succeed(clock.GetUtcNow());

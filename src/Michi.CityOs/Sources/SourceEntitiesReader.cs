@@ -10,11 +10,7 @@ internal static class SourceEntitiesReader
 {
     /// <exception cref="NgsiLdException">They are none.</exception>
     /// <exception cref="JsonException">It is no JSON.</exception>
-    public static async ValueTask<List<Entity>> ReadAsync(NgsiLdCall call, SourceAnswer answer)
-    {
-        using var document = JsonDocument.Parse(answer.Body);
-        return await ReadAsync(call, document.RootElement, answer.Context);
-    }
+    public static ValueTask<List<Entity>> ReadAsync(NgsiLdCall call, SourceAnswer answer) => ReadAsync(call, PlainJson.Parse(answer.Body.Span), answer.Context);
 
     /// <summary>Reads one entity, or several.</summary>
     /// <param name="names">Those of entities that bring no context.</param>

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Xml;
 using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
+using Michi.CityOs.Storage;
 
 namespace Michi.CityOs.Sources;
 
@@ -16,7 +18,14 @@ internal sealed class SourceIdentity(string name, TimeProvider clock)
         var path = Path.Combine(folder, "city-os.name");
         if (File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } known) return known;
         var name = NewName();
-        File.WriteAllText(path, name + "\n");
+        // Others know the broker by it: it must outlive a power cut as the data do.
+        using (var file = new FileStream(path, FileMode.Create))
+        {
+            file.Write(Encoding.ASCII.GetBytes(name + "\n"));
+            file.Flush();
+            DiskSync.File(file.SafeFileHandle);
+        }
+        DiskSync.Folder(folder);
         return name;
     }
 

@@ -65,7 +65,7 @@ internal sealed class SubscriptionForwarder : BackgroundService
             using var timer = new PeriodicTimer(TickEvery, _services.Clock);
             while (await timer.WaitForNextTickAsync(stoppingToken))
                 foreach (var (key, (at, _)) in _again)
-                    if (at <= _services.Clock.GetUtcNow()) Start(key.Tenant, key.Id);
+                    if (_services.Clock.GetUtcNow() is var now && (at <= now || at > now + 2 * LongestPause)) Start(key.Tenant, key.Id);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -19,8 +19,9 @@ internal readonly record struct LoggedChange(long Sequence, long Key, string Ten
 
 /// <summary>The log of changes: files of frames, each frame durable before any change in it is acknowledged.</summary>
 /// <remarks>
-/// A frame is its length and CRC-32C (4 bytes each, little-endian) and then changes. A file is named by the first sequence in it. What a crash leaves of an
-/// unfinished frame at the very end is cut off when the log is opened; damage anywhere else is not hidden. One writes, many read.
+/// A frame is its length and CRC-32C (4 bytes each, little-endian) and then changes. A file is named by the first sequence in it. A frame is begun only after the
+/// one before is on disk: so what a crash leaves of an unfinished frame has no whole one behind it, and is cut off when the log is opened; damage anywhere else is
+/// not hidden. One writes, many read.
 /// </remarks>
 internal sealed class ChangeLog : IDisposable
 {
@@ -50,13 +51,27 @@ internal sealed class ChangeLog : IDisposable
     public ChangeLog(string folder)
     {
         _folder = folder;
-        foreach (var file in Directory.CreateDirectory(folder).EnumerateFiles("*.log"))
+        if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            DiskSync.Folder(Path.GetDirectoryName(Path.GetFullPath(folder))!);
+        }
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*.log"))
             if (long.TryParse(Path.GetFileNameWithoutExtension(file.Name), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var first)) _files.Add(first);
-        if (_files.Count > 0) Last = CutOff(PathOf(_files.Max)) ?? _files.Max - 1;
+        WasThere = _files.Count > 0;
+        if (!WasThere) return;
+        (var last, CutBytes) = CutOff(PathOf(_files.Max));
+        Last = last ?? _files.Max - 1;
     }
 
     /// <summary>Sequence of the last change there was when the log was opened; 0 for none.</summary>
     public long Last { get; }
+
+    /// <summary>Whether there were files when the log was opened.</summary>
+    public bool WasThere { get; }
+
+    /// <summary>Bytes of an unfinished frame that were cut off when the log was opened.</summary>
+    public long CutBytes { get; }
 
     /// <summary>Adds a change to the frame under way.</summary>
     public void Add(in LoggedChange change)
@@ -117,8 +132,20 @@ internal sealed class ChangeLog : IDisposable
     public void Undo()
     {
         _frame.ResetWrittenCount();
-        // What could not be cut off now is written over, or cut off, when the next frame comes.
         _length = _kept;
+        if (_file is null) return;
+        lock (_lock)
+        {
+            for (var i = _marks.Count - 1; i >= 0 && _marks.Values[i] is var mark && mark.File == _files.Max && mark.Offset >= _kept; i--) _marks.RemoveAt(i);
+        }
+        try
+        {
+            CutTo(_file, _length);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // What cannot be cut off now is when the next frame comes.
+        }
     }
 
     /// <summary>Changes after a sequence, in order, up to another that is known to be durable.</summary>
@@ -178,17 +205,32 @@ internal sealed class ChangeLog : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(frame[4..], Checksum(frame[Header..]));
         if (_file is null)
         {
-            _file = File.OpenHandle(PathOf(_firstOfFrame), FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+            _file = Make(PathOf(_firstOfFrame));
             (_length, _kept) = (0, 0);
             lock (_lock) _files.Add(_firstOfFrame);
         }
-        if (RandomAccess.GetLength(_file) > _length) RandomAccess.SetLength(_file, _length);
+        CutTo(_file, _length);
         RandomAccess.Write(_file, frame, _length);
         // Before the next frame of the same group too: what a power cut leaves half-written is then always the last one.
-        RandomAccess.FlushToDisk(_file);
+        DiskSync.File(_file);
         Mark(_firstOfFrame, _files.Max, _length);
         _length += frame.Length;
         _frame.ResetWrittenCount();
+    }
+
+    private SafeFileHandle Make(string path)
+    {
+        var file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete);
+        try
+        {
+            DiskSync.Folder(_folder);
+            return file;
+        }
+        catch (IOException)
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     private void Mark(long first, long file, long offset)
@@ -272,9 +314,17 @@ internal sealed class ChangeLog : IDisposable
         }
     }
 
+    /// <summary>Cuts off, durably, what was written in vain: a shorter frame in its place must never have the rest of it behind.</summary>
+    private static void CutTo(SafeFileHandle file, long length)
+    {
+        if (RandomAccess.GetLength(file) <= length) return;
+        RandomAccess.SetLength(file, length);
+        DiskSync.File(file);
+    }
+
     /// <summary>Cuts off what a crash left of the last frame.</summary>
-    /// <returns>Sequence of the last change; null for none.</returns>
-    private static long? CutOff(string path)
+    /// <returns>Sequence of the last change, null for none; and how many bytes were cut off.</returns>
+    private static (long? Last, long Cut) CutOff(string path)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
         long end = 0;
@@ -284,15 +334,27 @@ internal sealed class ChangeLog : IDisposable
             end += size;
             for (var at = 0; at < frame.Length;) last = Change(frame, ref at).Sequence;
         }
-        var length = RandomAccess.GetLength(file);
-        if (end == length) return last;
-        Span<byte> header = stackalloc byte[Header];
-        // A frame is begun only after the one before is on disk: what is followed by another was once whole.
-        if (RandomAccess.Read(file, header, end) == Header && BinaryPrimitives.ReadInt32LittleEndian(header) is > 0 and var told && end + Header + told < length)
+        var cut = RandomAccess.GetLength(file) - end;
+        if (HasFrameBehind(file, end, last ?? 0))
             throw new InvalidDataException($"{path} is damaged at byte {end}. Restore the data folder from a backup, or cut the file off at that byte and lose the changes after it.");
-        RandomAccess.SetLength(file, end);
-        RandomAccess.FlushToDisk(file);
-        return last;
+        CutTo(file, end);
+        return (last, cut);
+    }
+
+    /// <summary>Whether a whole frame lies anywhere behind a place where none is. What the place itself tells counts for nothing: a torn header may tell any length.</summary>
+    /// <param name="last">Sequence before the place; a frame behind it goes on from a later one.</param>
+    private static bool HasFrameBehind(SafeFileHandle file, long offset, long last)
+    {
+        var rest = new byte[RandomAccess.GetLength(file) - offset];
+        if (RandomAccess.Read(file, rest, offset) < rest.Length) return false;
+        for (var at = 1; at <= rest.Length - Header - sizeof(long); at++)
+        {
+            // Few places pass the first two questions, so that the third is seldom asked.
+            var length = BinaryPrimitives.ReadInt32LittleEndian(rest.AsSpan(at));
+            if (length <= 0 || length > rest.Length - at - Header || BinaryPrimitives.ReadInt64LittleEndian(rest.AsSpan(at + Header)) - last is < 1 or > int.MaxValue) continue;
+            if (Checksum(rest.AsSpan(at + Header, length)) == BinaryPrimitives.ReadUInt32LittleEndian(rest.AsSpan(at + 4))) return true;
+        }
+        return false;
     }
 
     private static uint Checksum(ReadOnlySpan<byte> bytes)

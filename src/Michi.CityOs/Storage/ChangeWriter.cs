@@ -136,8 +136,15 @@ internal sealed class ChangeWriter : GroupWriter
 
     protected override void Commit()
     {
-        foreach (var (change, _) in _group) _log.Add(change);
-        _log.Keep();
+        try
+        {
+            foreach (var (change, _) in _group) _log.Add(change);
+            _log.Keep();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw StorageFault.Of(fault)!;
+        }
     }
 
     protected override void Committed()
@@ -173,7 +180,7 @@ internal sealed class ChangeWriter : GroupWriter
     private void WaitForTables()
     {
         if (_fault is null) _thawed.Wait();
-        if (_fault is { } fault) throw new IOException($"What is in the log cannot be written into the tables: {fault.Message}", fault);
+        if (_fault is { } fault) throw StorageFault.Of(fault) ?? NgsiLdException.CannotStore(isFull: false, fault);
     }
 
     private void Show(in LoggedChange change, StoredChange stored)

@@ -14,8 +14,9 @@ internal sealed record EntityChange(string Id, Func<Entity?, DateTimeOffset, Ent
     /// <returns>The time it counts for, what the change was given (without what has expired), and what it made of that or why it refused.</returns>
     public (DateTimeOffset At, Entity? Current, Entity? After, NgsiLdException? Refusal) Run(Entity? kept, DateTimeOffset now)
     {
-        // A clock that is set back, or lies behind that of another node, must not make a change older than the one before.
-        if (kept is not null && kept.ModifiedAt > now) now = kept.ModifiedAt;
+        // A clock that is set back, or lies behind that of another node, must not make a change as old as the one before: by their times the history and
+        // subscriptions tell changes apart. Times are kept in whole microseconds.
+        if (kept is not null && kept.ModifiedAt.AddMicroseconds(1) is var next && now < next) now = next;
         var current = kept is null ? null : Expiry.Live(kept, now);
         try
         {

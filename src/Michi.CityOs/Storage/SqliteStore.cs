@@ -47,6 +47,9 @@ internal sealed class SqliteStore : ICityStore
         _names = new SqliteNames(connection);
         _tables = new SqliteWriter(connection, _names);
         _log = new ChangeLog(Path.ChangeExtension(path, "log"));
+        if (_log.CutBytes > 0) Log.LogCutOff(_report, _log.CutBytes, _log.Last);
+        if (_log.WasThere && _log.Last < _tables.Saved && _tables.Done < _tables.Saved)
+            throw new InvalidDataException($"The log of changes beside {path} ends with {_log.Last}, the tables with {_tables.Saved}, and what follows them has come to {_tables.Done}: the end of the log is lost. Restore the data folder from a backup.");
         _writer = new ChangeWriter(_log, new SqliteReader(path, _names), _names, _cache, clock, _tables.Saved, _tables.LastKey, mostUnsaved);
         _saving = Task.Run(SaveAsync);
         _idling = Task.Run(SaveWhenIdleAsync);
@@ -146,7 +149,7 @@ internal sealed class SqliteStore : ICityStore
             {
                 await _writer.FreezeAsync();
             }
-            catch (IOException)
+            catch (NgsiLdException)
             {
                 // What is in the log stays there; whoever writes is told.
             }

@@ -47,11 +47,15 @@ internal sealed class SqliteWriter : TransactionWriter
         _moveReader = Prepare("UPDATE change_reader SET position = max(position, ?2) WHERE name = ?1");
         _advance = Prepare("UPDATE progress SET sequence = ?1");
         (Saved, LastKey) = (Prepare("SELECT sequence FROM progress").First(r => r.Long(0)), Prepare("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entity'").First(r => r.Long(0)));
+        Done = FindDone();
         Start();
     }
 
     /// <summary>Sequence of the last change in the tables, when they were opened.</summary>
     public long Saved { get; }
+
+    /// <summary>See <see cref="DoneAsync"/>, when they were opened.</summary>
+    public long Done { get; }
 
     /// <summary>The greatest key used in the tables, when they were opened.</summary>
     public long LastKey { get; }
@@ -124,8 +128,9 @@ internal sealed class SqliteWriter : TransactionWriter
         cancel);
 
     /// <summary>Sequence of the last change that neither the tables nor any reader need in the log.</summary>
-    public Task<long> DoneAsync(CancellationToken cancel) =>
-        RunAsync(() => Prepare("SELECT min((SELECT sequence FROM progress), coalesce((SELECT min(position) FROM change_reader), 9223372036854775807))").First(r => r.Long(0)), 1, cancel);
+    public Task<long> DoneAsync(CancellationToken cancel) => RunAsync(FindDone, 1, cancel);
+
+    private long FindDone() => Prepare("SELECT min((SELECT sequence FROM progress), coalesce((SELECT min(position) FROM change_reader), 9223372036854775807))").First(r => r.Long(0));
 
     protected override void Committed()
     {

@@ -18,7 +18,8 @@ internal static class CreateSubscription
         var members = SubscriptionInput.Read(body, call.Context, isFragment: false, call.Services.Clock.GetUtcNow());
         if (call.Flag("local")) members.Add(("localOnly", JsonSerializer.SerializeToElement(true)));
         var via = string.Join(", ", call.Request.Headers.Via.Where(v => !string.IsNullOrEmpty(v)));
-        var origin = new SubscriptionOrigin(AddressOf(call), via.Length > 0 ? via : null);
+        // A request may leave open which host it means; then sources would not know where to send to.
+        var origin = call.Request.Host.HasValue ? new SubscriptionOrigin(AddressOf(call), via.Length > 0 ? via : null) : null;
         await call.Services.Subscriptions.CreateAsync(call.Tenant, id, members, call.Context.Source, await LinkAsync(call), call.Cancel, origin);
         await call.CreatedAsync($"subscriptions/{id}");
     }

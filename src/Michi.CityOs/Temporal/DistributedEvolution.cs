@@ -99,9 +99,8 @@ internal sealed class DistributedEvolution
 
     private static async ValueTask<List<HistoryEntry>> ReadAsync(NgsiLdCall call, SourceAnswer answer)
     {
-        using var document = JsonDocument.Parse(answer.Body);
         List<HistoryEntry> entries = [];
-        foreach (var one in document.RootElement.OneOrMany())
+        foreach (var one in PlainJson.Parse(answer.Body.Span).OneOrMany())
         {
             var context = one.ValueKind == JsonValueKind.Object && one.TryGetProperty("@context", out var own) ? await call.Services.Contexts.ReadAsync(call.Tenant, own, call.Cancel) : answer.Context;
             entries.Add(new EvolutionReader(context, keepsTimes: true).Read(one, call.Tenant, call.Services.Clock.GetUtcNow()));

@@ -67,6 +67,7 @@ internal sealed record EvolutionRequest
     /// <summary>Of a query sent as a document.</summary>
     public static EvolutionRequest Read(NgsiLdCall call, JsonElement body)
     {
+        if (body.ValueKind != JsonValueKind.Object) throw NgsiLdException.BadRequestData("Expected a Query, a JSON object.");
         var (format, hasSysAttrs) = FormatOf(call);
         var times = body.TryGetProperty("temporalQ", out var told) && told.ValueKind == JsonValueKind.Object ? told : throw NgsiLdException.BadRequestData("temporalQ is needed: a TemporalQuery with timerel and timeAt.");
         int? last = null;

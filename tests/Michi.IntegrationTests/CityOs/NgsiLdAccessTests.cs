@@ -128,6 +128,25 @@ public sealed class NgsiLdAccessTests(MichiServer server)
         }
     }
 
+    /// <summary>A token that runs out between two pages of a listing opens the next one no more, on a connection that is kept.</summary>
+    [Fact]
+    public async Task Send_TokenExpiresBetweenPages_TheNextIsRefused()
+    {
+        var owner = await server.PersonAsync(Role.Owner, "siem-reap");
+        var program = await server.ProgramAsync(owner, expires: TimeProvider.System.GetUtcNow().AddSeconds(4));
+        var type = $"T{Guid.NewGuid():N}";
+        for (var i = 0; i < 3; i++)
+        {
+            using var created = await SendAsync(program, "POST", "entities", "siem-reap", new { id = $"urn:ngsi-ld:{type}:{i}", type });
+            Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        }
+        using var first = await SendAsync(program, "GET", $"entities?type={type}&limit=1", "siem-reap");
+        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        await Task.Delay(TimeSpan.FromSeconds(5), Cancel);
+        using var next = await SendAsync(program, "GET", $"entities?type={type}&limit=1&offset=1", "siem-reap");
+        Assert.Equal(HttpStatusCode.Unauthorized, next.StatusCode);
+    }
+
     [Theory]
     [InlineData("open", "0.0.0.0")]
     [InlineData("open", "192.168.1.5")]

@@ -102,6 +102,11 @@ public sealed class NgsiLdApiTests(OpenCityOs open) : IClassFixture<OpenCityOs>
     [InlineData("PATCH", "entities", "{}", 400, "BadRequestData")]
     [InlineData("POST", "nothing/here", "{}", 404, "ResourceNotFound")]
     [InlineData("DELETE", "types", null, 405, "MethodNotAllowed")]
+    [InlineData("GET", "entities/*", null, 400, "BadRequestData")]
+    [InlineData("PUT", "entities/*/attrs/*", "{}", 400, "BadRequestData")]
+    [InlineData("POST", "entities", """{ "id": "urn:x:1", "type": "T", "expiresAt": {} }""", 400, "BadRequestData")]
+    [InlineData("POST", "entities", """{ "id": "urn:x:1", "type": "T", "a": 1, "a": 2 }""", 400, "InvalidRequest")]
+    [InlineData("POST", "temporal/entityMaps", "\"x\"", 400, "BadRequestData")]
     public async Task Send_BadRequest_IsToldInTheStandardsWords(string method, string path, string? body, int status, string type)
     {
         await SendAsync("POST", "entities", """{ "id": "urn:ngsi-ld:Lamp:1", "type": "Lamp" }""");

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -26,11 +27,15 @@ internal sealed class SourceBroker : IAsyncDisposable
 
     public string Address { get; }
 
-    public static async Task<SourceBroker> StartAsync()
+    public IServiceProvider Services => _app.Services;
+
+    /// <param name="faults">Where errors the broker logs are put, by what they are; null for nowhere.</param>
+    public static async Task<SourceBroker> StartAsync(ConcurrentDictionary<string, string>? faults = null)
     {
         var folder = Directory.CreateTempSubdirectory("michi-sources").FullName;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        if (faults is not null) builder.Logging.AddProvider(new FaultCollector(faults));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddCityOs(new CityOsOptions { Access = "open" }, folder);
@@ -61,10 +66,31 @@ internal sealed class SourceBroker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (!Directory.Exists(_folder)) return;
         _client.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private sealed class FaultCollector(ConcurrentDictionary<string, string> faults) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (!IsEnabled(logLevel)) return;
+            var where = string.Join(" < ", exception?.StackTrace?.Split('\n').Where(l => l.Contains("Michi.CityOs", StringComparison.Ordinal)).Take(3).Select(l => l.Trim()) ?? []);
+            faults.TryAdd($"{exception?.GetType().Name} {where}", $"Logged: {formatter(state, exception)}: {exception?.Message} {where}");
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }
 
