@@ -8,7 +8,11 @@ namespace Michi.CityOs.History;
 /// <param name="Days">Days until they are deleted; null for never.</param>
 /// <param name="DetailDays">Days until only means over periods are left of numbers; null for never.</param>
 /// <param name="PeriodSeconds">Length of the periods; a day is a multiple of it.</param>
-internal readonly record struct Lifetime(int? Days, int? DetailDays = null, int PeriodSeconds = 3600);
+internal readonly record struct Lifetime(int? Days, int? DetailDays = null, int PeriodSeconds = 3600)
+{
+    /// <summary>A lifetime as the tables have it.</summary>
+    public static Lifetime Of(long days, long detail, long period) => new(days < HistorySchema.Forever ? (int)days : null, detail < HistorySchema.Forever ? (int)detail : null, (int)period);
+}
 
 /// <summary>The one who writes to the history.</summary>
 /// <remarks>Points of a group are gathered by series and written at its end, so that a chunk is rewritten once for many points.</remarks>
@@ -91,6 +95,41 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 
     /// <summary>Notes that the changes up to a sequence are in the history.</summary>
     public void Advance(long sequence) => Prepare("UPDATE progress SET sequence = max(sequence, ?1)").Bind(1, sequence).Run();
+
+    /// <summary>Puts back an entity with its series, under the keys they had. Points come later.</summary>
+    public bool Restore(string tenant, HistoryEntity entity, IReadOnlyList<HistorySeries> series)
+    {
+        Prepare("INSERT INTO entity (key, tenant, id, created, modified, deleted) VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, -9223372036854775808))").Bind(1, entity.Key).Bind(2, Name(tenant)).Bind(3, entity.Id)
+            .Bind(4, EntityCodec.Microseconds(entity.CreatedAt)).Bind(5, EntityCodec.Microseconds(entity.ModifiedAt)).Bind(6, entity.DeletedAt is { } deleted ? EntityCodec.Microseconds(deleted) : long.MinValue).Run();
+        foreach (var type in entity.Types)
+        {
+            Prepare("INSERT OR IGNORE INTO entity_type (tenant, type, entity) VALUES (?1, ?2, ?3)").Bind(1, Name(tenant)).Bind(2, Name(type)).Bind(3, entity.Key).Run();
+            Prepare("INSERT OR IGNORE INTO type_of (entity, type) VALUES (?1, ?2)").Bind(1, entity.Key).Bind(2, Name(type)).Run();
+        }
+        foreach (var (key, name, dataset) in series)
+            Prepare("INSERT INTO series (key, entity, name, dataset) VALUES (?1, ?2, ?3, ?4)").Bind(1, key).Bind(2, entity.Key).Bind(3, Name(name)).Bind(4, dataset is null ? 0 : Name(dataset)).Run();
+        return true;
+    }
+
+    /// <summary>Puts back points of a series that was put back.</summary>
+    public bool Restore(long series, IReadOnlyList<HistoryPoint> points)
+    {
+        foreach (var point in points)
+            // One that was moved in time keeps its id.
+            if (point.Instance is { } instance && HistoryStore.TryInstance(instance, out var of, out _) && of == series)
+                Prepare("INSERT OR IGNORE INTO moved (instance, series, time) VALUES (?1, ?2, ?3)").Bind(1, instance).Bind(2, series).Bind(3, point.Time).Run();
+        if (!_points.TryGetValue(series, out var gathered)) _points[series] = gathered = [];
+        gathered.AddRange(points);
+        return true;
+    }
+
+    /// <summary>Puts back when something of a tenant changed last, and gives numbers to names in their order.</summary>
+    public bool Restore(IEnumerable<(string Tenant, long At)> changed, IEnumerable<string> known)
+    {
+        foreach (var name in known) Name(name);
+        foreach (var (tenant, at) in changed) _changed[tenant] = at;
+        return true;
+    }
 
     /// <summary>Begins to count changes anew.</summary>
     public bool Restart(long sequence)

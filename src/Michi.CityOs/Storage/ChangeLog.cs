@@ -147,6 +147,19 @@ internal sealed class ChangeLog : IDisposable
         }
     }
 
+    /// <summary>Changes of a file that another program may be writing to, as far as whole frames are there.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or went on while its end was read.</exception>
+    public static IEnumerable<LoggedChange> Read(SafeFileHandle file)
+    {
+        var offset = 0L;
+        while (Frame(file, offset, out var size) is { } frame)
+        {
+            for (var at = 0; at < frame.Length;) yield return Change(frame, ref at);
+            offset += size;
+        }
+        if (IsFollowed(file, offset)) throw new InvalidDataException($"The log of changes is damaged at byte {offset} of a file.");
+    }
+
     /// <summary>Deletes the files of which nothing after a sequence is needed any more.</summary>
     public void Trim(long done)
     {
@@ -286,13 +299,18 @@ internal sealed class ChangeLog : IDisposable
         }
         var length = RandomAccess.GetLength(file);
         if (end == length) return last;
-        Span<byte> header = stackalloc byte[Header];
-        // A frame is begun only after the one before is on disk: what is followed by another was once whole.
-        if (RandomAccess.Read(file, header, end) == Header && BinaryPrimitives.ReadInt32LittleEndian(header) is > 0 and var told && end + Header + told < length)
+        if (IsFollowed(file, end))
             throw new InvalidDataException($"{path} is damaged at byte {end}. Restore the data folder from a backup, or cut the file off at that byte and lose the changes after it.");
         RandomAccess.SetLength(file, end);
         RandomAccess.FlushToDisk(file);
         return last;
+    }
+
+    /// <summary>Whether more follows the frame at a place: a frame is begun only after the one before is on disk, so one that is followed was once whole.</summary>
+    private static bool IsFollowed(SafeFileHandle file, long offset)
+    {
+        Span<byte> header = stackalloc byte[Header];
+        return RandomAccess.Read(file, header, offset) == Header && BinaryPrimitives.ReadInt32LittleEndian(header) is > 0 and var told && offset + Header + told < RandomAccess.GetLength(file);
     }
 
     private static uint Checksum(ReadOnlySpan<byte> bytes)

@@ -3,12 +3,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Michi.IntegrationTests.CityOs;
@@ -231,62 +225,6 @@ public sealed class NgsiLdNodesTests : IAsyncLifetime
         {
             process.Dispose();
             client.Dispose();
-        }
-    }
-
-    /// <summary>Takes notifications and keeps the values each entity was told with; one that comes again under the same id counts once.</summary>
-    private sealed class Receiver : IAsyncDisposable
-    {
-        private readonly WebApplication _app;
-        private readonly HashSet<string> _ids = [];
-        private readonly Dictionary<string, List<int>> _told = [];
-
-        private Receiver(WebApplication app) => _app = app;
-
-        public string Address { get; private set; } = "";
-
-        public Dictionary<string, List<int>> Told
-        {
-            get { lock (_told) return _told.ToDictionary(t => t.Key, t => t.Value.ToList()); }
-        }
-
-        public static async Task<Receiver> StartAsync()
-        {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            var receiver = new Receiver(builder.Build());
-            receiver._app.Run(receiver.TakeAsync);
-            await receiver._app.StartAsync(Cancel);
-            receiver.Address = receiver._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/notify";
-            return receiver;
-        }
-
-        public async Task UntilAsync(Func<Dictionary<string, List<int>>, bool> isThere)
-        {
-            using var late = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-            late.CancelAfter(TimeSpan.FromSeconds(60));
-            while (!isThere(Told))
-            {
-                await Task.Delay(50, Cancel);
-                Assert.False(late.IsCancellationRequested, $"Notifications are missing; there are {string.Join(", ", Told.Select(t => $"{t.Key} up to {t.Value[^1]}"))}.");
-            }
-        }
-
-        public ValueTask DisposeAsync() => _app.DisposeAsync();
-
-        private async Task TakeAsync(HttpContext http)
-        {
-            var body = (await JsonNode.ParseAsync(http.Request.Body, cancellationToken: http.RequestAborted))!;
-            lock (_told)
-            {
-                if (!_ids.Add((string)body["id"]!)) return;
-                foreach (var entity in body["data"]!.AsArray())
-                {
-                    if (!_told.TryGetValue((string)entity!["id"]!, out var values)) _told[(string)entity["id"]!] = values = [];
-                    values.Add((int)entity["value"]!);
-                }
-            }
         }
     }
 }
