@@ -52,6 +52,8 @@ internal sealed class SqliteContent : ICityContent
     public static SqliteContent? Open(string folder)
     {
         if (!File.Exists(Path.Combine(folder, "city-os.db"))) return null;
+        if (Path.Combine(folder, "city-history.db") is var history && File.Exists(history) && !HistorySchema.IsCurrent(history))
+            throw new InvalidDataException($"{history} was written by another version of Michi. Start this version once, then try again.");
         for (var tries = 1; ; tries++)
         {
             var content = new SqliteContent(folder);

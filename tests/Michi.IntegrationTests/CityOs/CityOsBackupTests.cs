@@ -111,14 +111,17 @@ public sealed class CityOsBackupTests : IAsyncDisposable
         }
     }
 
-    [Fact]
-    public async Task Backup_OfAStoppedServer_HasWhatItLeft()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Backup_OfAServerThatIsGone_HasWhatItLeft(bool isStopped)
     {
         var (source, target) = (await PlaceAsync("sqlite"), await PlaceAsync("sqlite"));
         using (var server = await ServeAsync(source))
         {
             await server.SendAsync(HttpMethod.Post, "entities", """{ "id": "urn:ngsi-ld:Test:1", "type": "Test", "value": 1 }""", HttpStatusCode.Created);
-            // Killed: the entity is in the log alone.
+            // Killed, the entity is in the log alone; stopped, in the tables, and nobody has them open.
+            if (isStopped) await server.StopAsync();
         }
         await RunAsync("backup", "stopped.backup", source);
         await RunAsync("restore", "stopped.backup", target);
@@ -329,6 +332,12 @@ public sealed class CityOsBackupTests : IAsyncDisposable
             if (tenant == InSnapshot) request.Headers.Add("NGSILD-Snapshot", "urn:ngsi-ld:Snapshot:1");
             else if (tenant.Length > 0) request.Headers.Add("NGSILD-Tenant", tenant);
             return await _client.SendAsync(request, Cancel);
+        }
+
+        public async Task StopAsync()
+        {
+            process.Stop();
+            await process.EndAsync();
         }
 
         public void Dispose()
