@@ -38,10 +38,11 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
         }
     }
 
-    /// <summary>Keeps one snapshot until the end.</summary>
+    /// <summary>Keeps one snapshot until the end, to read all of it once: pages are not mapped into memory.</summary>
     /// <returns>Sequence of the last change that is in it.</returns>
     public long Hold()
     {
+        Prepare("PRAGMA mmap_size = 0").Run();
         Prepare("BEGIN").Run();
         return Prepare("SELECT sequence FROM progress").First(r => r.Long(0));
     }
