@@ -25,6 +25,9 @@ internal static class MichiProgram
         return process.ExitCode == 0 ? watch.Elapsed : throw new InvalidOperationException($"{string.Join(' ', arguments)}: {await output}{await errors}");
     }
 
+    /// <summary>Starts a verb; who does, reads what it says and waits for its end.</summary>
+    public static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Dll, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+
     /// <summary>Starts a server and reads what it prints up to a line with <paramref name="until"/> in it.</summary>
     public static async Task<(Process Process, List<string> Lines)> StartAsync(string until, params string[] arguments)
     {

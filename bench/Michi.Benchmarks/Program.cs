@@ -17,6 +17,9 @@ switch (args)
     case ["planning", .. var planning]: PlanningBenchmark.Run(planning); break;
     case ["city-os"]: await CityOsBenchmark.RunAsync(100_000); break;
     case ["city-os", var entities, .. var only]: await CityOsBenchmark.RunAsync(int.Parse(entities, CultureInfo.InvariantCulture), only); break;
+    case ["city-os-backup"]: await CityOsBackupBenchmark.RunAsync(100_000, database: null); break;
+    case ["city-os-backup", var entities]: await CityOsBackupBenchmark.RunAsync(int.Parse(entities, CultureInfo.InvariantCulture), database: null); break;
+    case ["city-os-backup", var entities, var database]: await CityOsBackupBenchmark.RunAsync(int.Parse(entities, CultureInfo.InvariantCulture), database); break;
     case ["city-os-nodes", var nodes, var database]: await CityOsNodesBenchmark.RunAsync(int.Parse(nodes, CultureInfo.InvariantCulture), database, 100_000); break;
     case ["city-os-nodes", var nodes, var database, var entities]: await CityOsNodesBenchmark.RunAsync(int.Parse(nodes, CultureInfo.InvariantCulture), database, int.Parse(entities, CultureInfo.InvariantCulture)); break;
     case ["city-os-history"]: await CityOsHistoryBenchmark.RunAsync(230, null); break;

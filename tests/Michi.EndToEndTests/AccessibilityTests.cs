@@ -45,11 +45,11 @@ public sealed partial class AccessibilityTests(MichiServer server, Browser brows
         ],
         ["planner"] =
         [
-            "{no-data-place}/city-os", "{no-data-place}/entities", "{no-data-place}/entities/map", "{no-data-place}/subscriptions", "{data-place}/city-os", "{data-place}/subscriptions",
+            "{no-data-place}/city-os", "{no-data-place}/entities", "{no-data-place}/entities/map", "{no-data-place}/subscriptions", "{data-place}/city-os", "{data-place}/city-os/history", "{data-place}/subscriptions",
         ],
         ["owner"] =
         [
-            "admin/city-os", "{no-data-place}/city-os", "{data-place}/city-os", "{data-place}/city-os/type?name=StreetLight", "{data-place}/entities", "{data-place}/entities?type=StreetLight", "{data-place}/entities?type=StreetLight&q=power%3E (422)", "{data-place}/entities?type=StreetLight&id=nothing",
+            "admin/city-os", "admin/city-os/history", "{data-place}/city-os/history?type=StreetLight", $"{{data-place}}/city-os/history ({Sent})", "{no-data-place}/city-os/history", "{no-data-place}/city-os", "{data-place}/city-os", "{data-place}/city-os/type?name=StreetLight", "{data-place}/entities", "{data-place}/entities?type=StreetLight", "{data-place}/entities?type=StreetLight&q=power%3E (422)", "{data-place}/entities?type=StreetLight&id=nothing",
             "{data-place}/entities/entity?id=urn:ngsi-ld:StreetLight:7", "{data-place}/entities/entity?id=urn:ngsi-ld:AirQualityObserved:1&attribute=pm25&period=week", "{data-place}/entities/entity?id=urn:ngsi-ld:AirQualityObserved:1&attribute=pm25&period=month", "{data-place}/entities/map?type=StreetLight", "{data-place}/subscriptions",
             "", "places/new", "places/new?q=battambang", "siem-reap/edit", "siem-reap/people", "siem-reap/log", "bare", "bare/edit", "bare/people", "bare/log", "cambodia", "admin", "admin/settings", "admin/packs", "admin/log",
             "siem-reap/scenarios", "siem-reap/scenarios/new", "siem-reap/plans/{plan}", "siem-reap/plans/{draft}", "siem-reap/plans/{draft}/changes", "bare/scenarios", "siem-reap/plans/{plan}/what-if", "siem-reap/plans/{plan}/front", "siem-reap/plans/{plan}/risk", "siem-reap/plans/{contradictory}", "siem-reap/plan-file", $"siem-reap/plan-file ({Sent})", "siem-reap/follow-up/signal", "siem-reap/follow-up/security-baseline/2026-Q4", "siem-reap/vision/statement", "siem-reap/challenges/new/edit", "siem-reap/initiatives/security-baseline/edit", "siem-reap/initiatives/security-baseline/retire", "siem-reap/procurement",

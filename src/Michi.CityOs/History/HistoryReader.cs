@@ -42,6 +42,22 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
         }
     }
 
+    /// <summary>Keeps one snapshot until the end, to read all of it once: pages are not mapped into memory.</summary>
+    /// <returns>Sequence of the last change that is in it.</returns>
+    public long Hold()
+    {
+        Prepare("PRAGMA mmap_size = 0").Run();
+        Prepare("BEGIN").Run();
+        return Prepare("SELECT sequence FROM progress").First(r => r.Long(0));
+    }
+
+    /// <summary>All names, in the order in which the types of an entity are told.</summary>
+    public List<string> Names() => Prepare("SELECT text FROM name ORDER BY id").All(r => r.Text(0));
+
+    public List<(string? Type, Lifetime Lifetime)> Lifetimes(string tenant) =>
+        Prepare("SELECT t.text, l.days, l.detail, l.period FROM lifetime l LEFT JOIN name t ON t.id = l.type WHERE l.tenant = (SELECT id FROM name WHERE text = ?1)").Bind(1, tenant)
+            .All(r => (r.IsNull(0) ? null : r.Text(0), Lifetime.Of(r.Long(1), r.Long(2), r.Long(3))));
+
     public HistoryEntity? Find(string tenant, string id) => Find($"{EntityColumns} WHERE tenant = (SELECT id FROM name WHERE text = ?1) AND id = ?2", s => s.Bind(1, tenant).Bind(2, id));
 
     /// <summary>When something of a tenant changed last; null for never.</summary>

@@ -56,6 +56,14 @@ internal static class HistorySchema
         return connection;
     }
 
+    /// <summary>Whether the tables of a file are those of this version.</summary>
+    public static bool IsCurrent(string path)
+    {
+        using var connection = Open(path, isWriter: false);
+        using var version = new Statement(connection.Handle!, "PRAGMA user_version");
+        return version.First(r => r.Long(0)) == Version;
+    }
+
     /// <summary>The day of a time, in days since 1970.</summary>
     public static long DayOf(long time) => Math.DivRem(time, Day, out var rest) - (rest < 0 ? 1 : 0);
 

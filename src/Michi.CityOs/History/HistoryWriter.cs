@@ -10,7 +10,11 @@ namespace Michi.CityOs.History;
 /// <param name="Days">Days until they are deleted; null for never.</param>
 /// <param name="DetailDays">Days until only means over periods are left of numbers; null for never.</param>
 /// <param name="PeriodSeconds">Length of the periods; a day is a multiple of it.</param>
-internal readonly record struct Lifetime(int? Days, int? DetailDays = null, int PeriodSeconds = 3600);
+internal readonly record struct Lifetime(int? Days, int? DetailDays = null, int PeriodSeconds = 3600)
+{
+    /// <summary>A lifetime as the tables have it.</summary>
+    public static Lifetime Of(long days, long detail, long period) => new(days < HistorySchema.Forever ? (int)days : null, detail < HistorySchema.Forever ? (int)detail : null, (int)period);
+}
 
 /// <summary>The one who writes to the history.</summary>
 /// <remarks>
@@ -107,6 +111,42 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 
     /// <summary>Notes that the changes up to a sequence are in the history.</summary>
     public void Advance(long sequence) => Prepare("UPDATE progress SET sequence = max(sequence, ?1)").Bind(1, sequence).Run();
+
+    /// <summary>Puts back an entity with its series, under the keys they had. Points come later.</summary>
+    public bool Restore(string tenant, HistoryEntity entity, IReadOnlyList<HistorySeries> series)
+    {
+        List<long> types = [.. entity.Types.Select(Name)];
+        var kept = new EntitySeries(types);
+        foreach (var one in series) kept.Add(Name(one.Name), one.DatasetId is null ? 0 : Name(one.DatasetId), one.Key);
+        _touched[(tenant, entity.Id)] = _entities.Keep((tenant, entity.Id), new(entity.Key, kept)
+        {
+            Created = EntityCodec.Microseconds(entity.CreatedAt),
+            Modified = EntityCodec.Microseconds(entity.ModifiedAt),
+            Deleted = entity.DeletedAt is { } deleted ? EntityCodec.Microseconds(deleted) : null,
+            NewTypes = [.. types],
+        });
+        (_lastEntity, _lastSeries) = (Math.Max(_lastEntity, entity.Key), series.Select(s => s.Key).Append(_lastSeries).Max());
+        return true;
+    }
+
+    /// <summary>Puts back points of a series that was put back.</summary>
+    public bool Restore(long series, IReadOnlyList<HistoryPoint> points)
+    {
+        foreach (var point in points)
+            // One that was moved in time keeps its id.
+            if (point.Instance is { } instance && HistoryStore.TryInstance(instance, out var of, out _) && of == series)
+                Prepare("INSERT OR IGNORE INTO moved (instance, series, time) VALUES (?1, ?2, ?3)").Bind(1, instance).Bind(2, series).Bind(3, point.Time).Run();
+        Merge(series, [.. points]);
+        return true;
+    }
+
+    /// <summary>Puts back when something of a tenant changed last, and gives numbers to names in their order.</summary>
+    public bool Restore(IEnumerable<(string Tenant, long At)> changed, IEnumerable<string> known)
+    {
+        foreach (var name in known) Name(name);
+        foreach (var (tenant, at) in changed) _changed[tenant] = at;
+        return true;
+    }
 
     /// <summary>Begins to count changes anew.</summary>
     public bool Restart(long sequence)

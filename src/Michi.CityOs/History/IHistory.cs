@@ -42,6 +42,9 @@ internal interface IHistoryReader
     /// <summary>Times and numbers of a series, where all its values are numbers that were observed and do not expire.</summary>
     /// <returns>False where some are not: what was told until then does not count.</returns>
     bool TryNumbers(HistorySeries series, long from, long until, NumbersReader read);
+
+    /// <summary>How long points of types (expanded) of a tenant are kept; no type for all that have no lifetime of their own.</summary>
+    List<(string? Type, Lifetime Lifetime)> Lifetimes(string tenant);
 }
 
 /// <summary>What can be done to the history within a transaction.</summary>

@@ -174,6 +174,24 @@ internal sealed class ChangeLog : IDisposable
         }
     }
 
+    /// <summary>Changes of a file that another program may be writing to, as far as whole frames are there.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or went on while its end was read.</exception>
+    public static IEnumerable<LoggedChange> Read(SafeFileHandle file)
+    {
+        var (offset, last) = (0L, 0L);
+        while (Frame(file, offset, out var size) is { } frame)
+        {
+            for (var at = 0; at < frame.Length;)
+            {
+                var change = Change(frame, ref at);
+                last = change.Sequence;
+                yield return change;
+            }
+            offset += size;
+        }
+        if (HasFrameBehind(file, offset, last)) throw new InvalidDataException($"The log of changes is damaged at byte {offset} of a file.");
+    }
+
     /// <summary>Deletes the files of which nothing after a sequence is needed any more.</summary>
     public void Trim(long done)
     {

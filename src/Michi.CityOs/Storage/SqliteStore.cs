@@ -159,7 +159,7 @@ internal sealed class SqliteStore : ICityStore
     private async Task TrimAsync(CancellationToken cancel) => _log.Trim(await _tables.DoneAsync(cancel));
 
     /// <summary>What is remembered of entities is right only where nobody else writes them.</summary>
-    private static FileStream Lock(string path)
+    public static FileStream Lock(string path)
     {
         try
         {

@@ -61,6 +61,8 @@ internal sealed class MergedHistory(IHistoryReader local, IReadOnlyList<HistoryE
 
     public bool TryNumbers(HistorySeries series, long from, long until, NumbersReader read) => series.Key > 0 && local.TryNumbers(series, from, until, read);
 
+    public List<(string? Type, Lifetime Lifetime)> Lifetimes(string tenant) => local.Lifetimes(tenant);
+
     private static IEnumerable<HistoryPoint> Merged(IEnumerable<HistoryPoint> first, IEnumerable<HistoryPoint> second, bool isDescending)
     {
         using var others = second.GetEnumerator();

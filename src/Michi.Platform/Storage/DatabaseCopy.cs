@@ -1,4 +1,5 @@
 using System.Data;
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -12,9 +13,10 @@ public static class DatabaseCopy
     /// <summary>Copies all rows in one snapshot of the source and one transaction of the target.</summary>
     /// <param name="source">The modules' contexts on the source, each with an own connection string to the same database.</param>
     /// <param name="target">The same modules on a target whose tables exist and are empty.</param>
+    /// <param name="last">What else is read in the snapshot (first connection) and written in the transaction (second), after all rows.</param>
     /// <returns>Rows by table.</returns>
     /// <exception cref="InvalidOperationException">The target holds data already; the message names the table.</exception>
-    public static async Task<SortedDictionary<string, long>> RunAsync(IReadOnlyList<ModuleDb> source, IReadOnlyList<ModuleDb> target, CancellationToken cancel)
+    public static async Task<SortedDictionary<string, long>> RunAsync(IReadOnlyList<ModuleDb> source, IReadOnlyList<ModuleDb> target, CancellationToken cancel, Action<DbConnection, DbConnection>? last = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(target);
@@ -35,8 +37,24 @@ public static class DatabaseCopy
             await target[0].Database.ExecuteSqlRawAsync(
                 "SELECT setval(pg_get_serial_sequence('platform_audit', 'Id'), COALESCE((SELECT MAX(\"Id\") FROM platform_audit), 0) + 1, false)", cancel);
         }
+        last?.Invoke(source[0].Database.GetDbConnection(), target[0].Database.GetDbConnection());
         await writing.CommitAsync(cancel);
         return counts;
+    }
+
+    /// <summary>Looks whether a target holds data, before much is done for it.</summary>
+    /// <exception cref="InvalidOperationException">It does; the message names the table.</exception>
+    public static async Task RefuseDataAsync(IReadOnlyList<ModuleDb> target, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        foreach (var module in target)
+        {
+            foreach (var type in module.Model.GetEntityTypes())
+            {
+                var refuse = typeof(DatabaseCopy).GetMethod(nameof(RefuseAsync), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!.MakeGenericMethod(type.ClrType);
+                await (Task)refuse.Invoke(null, [module, cancel])!;
+            }
+        }
     }
 
     private static async Task<IDbContextTransaction> ShareAsync(IReadOnlyList<ModuleDb> contexts, IsolationLevel isolation, CancellationToken cancel)
@@ -51,9 +69,14 @@ public static class DatabaseCopy
         return transaction;
     }
 
-    private static async Task<long> CopyAsync<T>(ModuleDb from, ModuleDb to, CancellationToken cancel) where T : class
+    private static async Task RefuseAsync<T>(ModuleDb to, CancellationToken cancel) where T : class
     {
         if (await to.Set<T>().AnyAsync(cancel)) throw new InvalidOperationException(to.Model.FindEntityType(typeof(T))!.GetTableName());
+    }
+
+    private static async Task<long> CopyAsync<T>(ModuleDb from, ModuleDb to, CancellationToken cancel) where T : class
+    {
+        await RefuseAsync<T>(to, cancel);
         long count = 0;
         await foreach (var row in from.Set<T>().AsNoTracking().AsAsyncEnumerable().WithCancellation(cancel))
         {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Michi.Platform.Accounts;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.IntegrationTests.CityOs;
 
@@ -129,6 +130,44 @@ public sealed partial class CityOsPagesTests(MichiServer server)
             Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync($"{language}/{scene.Slug}/city-os/type?name={Uri.EscapeDataString("https://example.org/types#Thing")}", Cancel)).StatusCode);
         }
         Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync($"en/{scene.Slug}/entities?type=Other&handler=table&format=xlsx", Cancel)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Set_HowLongHistoryIsKept_IsShownRecordedAndInForce()
+    {
+        var (scene, browser) = await SceneAsync();
+        var address = $"en/{scene.Slug}/city-os/history";
+        Assert.Contains("for ever", await browser.GetStringAsync(address, Cancel), StringComparison.Ordinal);
+        foreach (var (fields, wrong) in ((Dictionary<string, string>, string)[])
+            [
+                (new() { ["type"] = "AirQualityObserved", ["days"] = "0", ["period"] = "3600", ["sure"] = "true" }, "days"),
+                (new() { ["type"] = "AirQualityObserved", ["days"] = "-3", ["period"] = "3600", ["sure"] = "true" }, "days"),
+                (new() { ["type"] = "AirQualityObserved", ["days"] = "10", ["detail"] = "10", ["period"] = "3600", ["sure"] = "true" }, "detail"),
+                (new() { ["type"] = "AirQualityObserved", ["days"] = "10", ["period"] = "7", ["sure"] = "true" }, "period"),
+                (new() { ["type"] = "AirQualityObserved", ["days"] = "10", ["period"] = "3600" }, "sure"),
+                (new() { ["type"] = "Nothing", ["days"] = "10", ["period"] = "3600", ["sure"] = "true" }, "type"),
+                (new() { ["type"] = "", ["period"] = "3600" }, "days"),
+            ])
+        {
+            var refused = await MichiServer.PostAsync(browser, address, fields, $"{address}?handler=Set");
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+            Assert.Contains($"href=\"#{wrong}\"", await refused.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        }
+        Assert.Equal(HttpStatusCode.Redirect, (await MichiServer.PostAsync(browser, address, new() { ["type"] = "AirQualityObserved", ["days"] = "２０", ["detail"] = "10", ["period"] = "86400", ["sure"] = "true" }, $"{address}?handler=Set")).StatusCode);
+        Assert.Equal(HttpStatusCode.Redirect, (await MichiServer.PostAsync(browser, address, new() { ["type"] = "", ["days"] = "5", ["period"] = "3600", ["sure"] = "true" }, $"{address}?handler=Set")).StatusCode);
+
+        Assert.Equal(["All other types,,5,,", "AirQualityObserved,https://uri.etsi.org/ngsi-ld/default-context/AirQualityObserved,20,10,86400"], (await RowsAsync(browser, $"{address}?handler=table&format=csv"))[1..3]);
+        Assert.Contains("10 days, then means over one day", await browser.GetStringAsync(address, Cancel), StringComparison.Ordinal);
+        Assert.Contains("10日、その後は1日ごとの平均値", WebUtility.HtmlDecode(await browser.GetStringAsync($"ja/{scene.Slug}/city-os/history?type=AirQualityObserved", Cancel)), StringComparison.Ordinal);
+        await server.Services.GetRequiredService<Michi.CityOs.History.IHistory>().TidyNowAsync(Cancel);
+        var told = await scene.Program.GetFromJsonAsync<JsonElement>($"ngsi-ld/v1/temporal/entities/{CityOsScene.Sensor}?attrs=pm25", Cancel);
+        // Of the month of hours, ten or eleven days are single values, ten more a mean each.
+        Assert.InRange(told.GetProperty("pm25").GetArrayLength(), 10 * 24 + 9, 11 * 24 + 11);
+
+        Assert.Equal(HttpStatusCode.Redirect, (await MichiServer.PostAsync(browser, address, new() { ["type"] = "AirQualityObserved" }, $"{address}?handler=Remove")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await MichiServer.PostAsync(browser, address, new() { ["type"] = "AirQualityObserved" }, $"{address}?handler=Remove")).StatusCode);
+        var lines = await server.LookAsync(db => db.Audit.Where(a => a.Action.StartsWith("history.") && a.PlaceId == db.Places.First(p => p.Slug == scene.Slug).Id).OrderBy(a => a.Id).Select(a => $"{a.Action} {a.Subject}").ToListAsync(Cancel));
+        Assert.Equal(["history.set-lifetime AirQualityObserved 20 d 10 d 86400 s", "history.set-lifetime * 5 d ∞ 3600 s", "history.remove-lifetime AirQualityObserved"], lines);
     }
 
     [Fact]

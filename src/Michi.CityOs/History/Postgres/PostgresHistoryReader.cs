@@ -49,6 +49,10 @@ internal sealed class PostgresHistoryReader(NpgsqlConnection connection, Postgre
         return HistoryReader.TryNumbers(rows, read);
     }
 
+    public List<(string? Type, Lifetime Lifetime)> Lifetimes(string tenant) =>
+        connection.Command("SELECT t.iri, l.days, l.detail, l.period FROM history_lifetime l LEFT JOIN name t ON t.id = l.type WHERE l.tenant = $1").With(names.FindTenantAsync(tenant, default).Wait())
+            .All(r => (r.IsDBNull(0) ? null : r.GetString(0), Lifetime.Of(r.GetInt32(1), r.GetInt32(2), r.GetInt32(3))));
+
     /// <summary>The day of a time as the table has it.</summary>
     public static int DayOf(long time) => (int)HistorySchema.DayOf(time);
 

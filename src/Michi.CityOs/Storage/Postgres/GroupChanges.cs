@@ -50,7 +50,7 @@ internal sealed class GroupChanges(PostgresNames names, TimeProvider clock, int 
         await using var batch = new NpgsqlBatch(connection);
         if (_log.Count > 0)
         {
-            var index = new IndexChanges(names, slot);
+            var index = new IndexChanges(name => names[name], slot);
             foreach (var state in changed) index.Add(state);
             WriteEntities(batch, changed, made);
             index.Write(batch);

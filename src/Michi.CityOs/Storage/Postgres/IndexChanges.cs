@@ -5,7 +5,8 @@ using Npgsql;
 namespace Michi.CityOs.Storage.Postgres;
 
 /// <summary>The rows of the indexes that a group of changes adds and takes away. Attributes that stayed are the same objects and cost nothing.</summary>
-internal sealed class IndexChanges(PostgresNames names, int slot)
+/// <param name="numberOf">The number of a name that has one.</param>
+internal sealed class IndexChanges(Func<string, int> numberOf, int slot)
 {
     private readonly List<(int Tenant, int Type, long Entity)> _oldTypes = [], _newTypes = [];
     private readonly List<(int Tenant, int Name, byte[] Value, long Entity)> _oldValues = [], _newValues = [];
@@ -50,16 +51,16 @@ internal sealed class IndexChanges(PostgresNames names, int slot)
                 .With(counts.Column(c => c.Value)).With(slot);
     }
 
-    private void Add(int tenant, long key, Entity? before, Entity? after)
+    public void Add(int tenant, long key, Entity? before, Entity? after)
     {
         var difference = new IndexDifference(before, after);
         foreach (var (type, isThere) in difference.Types)
-            if (type.Length > 0) (isThere ? _newTypes : _oldTypes).Add((tenant, names[type], key));
-        foreach (var (name, value, isThere) in difference.Values) (isThere ? _newValues : _oldValues).Add((tenant, names[name], IndexKey.Of(value), key));
+            if (type.Length > 0) (isThere ? _newTypes : _oldTypes).Add((tenant, numberOf(type), key));
+        foreach (var (name, value, isThere) in difference.Values) (isThere ? _newValues : _oldValues).Add((tenant, numberOf(name), IndexKey.Of(value), key));
         foreach (var (type, name, kind, by) in difference.Counts)
-            CollectionsMarshal.GetValueRefOrAddDefault(_counts, (tenant, type.Length > 0 ? names[type] : 0, name is null ? 0 : names[name], (int)kind), out _) += by;
+            CollectionsMarshal.GetValueRefOrAddDefault(_counts, (tenant, type.Length > 0 ? numberOf(type) : 0, name is null ? 0 : numberOf(name), (int)kind), out _) += by;
         if (difference.Places is not { } places) return;
         if (before?.Attributes.Exists(a => a.Kind == AttributeKind.GeoProperty) == true) _oldPlaces.Add(key);
-        foreach (var place in places) _newPlaces.Add((tenant, names[place.Name], key, place));
+        foreach (var place in places) _newPlaces.Add((tenant, numberOf(place.Name), key, place));
     }
 }

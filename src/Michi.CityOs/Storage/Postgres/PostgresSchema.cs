@@ -6,9 +6,9 @@ namespace Michi.CityOs.Storage.Postgres;
 internal static class PostgresSchema
 {
     /// <summary>Raised with every change of the tables.</summary>
-    private const int Version = 1;
+    public const int Version = 1;
 
-    private const string Schema = "city_os";
+    public const string Schema = "city_os";
 
     /// <summary>Partitions of the chunks of the history.</summary>
     private const int Parts = 16;
