@@ -158,7 +158,7 @@ internal sealed class ContextDocuments : IContextSource
         {
             throw NgsiLdException.BadRequestData($"The document at {address} {(fault.LineNumber is null ? fault.Message : "is not JSON")}.");
         }
-        catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException && !cancel.IsCancellationRequested)
+        catch (Exception fault) when (fault is HttpRequestException or IOException || (fault is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             // What failed at once may be tried at once; a server that lets others wait is left alone for as long.
             var now = _clock.GetUtcNow();
