@@ -206,7 +206,7 @@ internal sealed class GeoFilter
 
     private static string Short(string text) => text.Length <= 50 ? text : text[..50] + "…";
 
-    private static int Positions(JsonElement value) => value[0].ValueKind == JsonValueKind.Number ? 1 : value.EnumerateArray().Sum(Positions);
+    private static int Positions(JsonElement value) => value.EnumerateArray().FirstOrDefault().ValueKind == JsonValueKind.Number ? 1 : value.EnumerateArray().Sum(Positions);
 
     private GeoBox[]? BoxesOf()
     {

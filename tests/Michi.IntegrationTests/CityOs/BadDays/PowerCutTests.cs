@@ -215,7 +215,7 @@ public sealed class PowerCutTests
             foreach (var (id, state) in states)
             {
                 var values = reader.Find("", id) is not { } entity ? []
-                    : reader.SeriesOf(entity.Key).Where(s => s.Name == Name).SelectMany(s => reader.Points(s.Key, long.MinValue, long.MaxValue)).Where(p => !p.Shape.IsDeleted).Select(p => (int)p.Number).ToList();
+                    : reader.SeriesOf(entity.Key).Where(s => s.Name == Name).SelectMany(s => reader.Points(s, long.MinValue, long.MaxValue)).Where(p => !p.Shape.IsDeleted).Select(p => (int)p.Number).ToList();
                 Assert.True(values.SequenceEqual(Enumerable.Range(0, Math.Min(state, Values - 1) + 1)), $"The history of {id}, which is at {state}, is {string.Join(' ', values)}.");
             }
             return true;

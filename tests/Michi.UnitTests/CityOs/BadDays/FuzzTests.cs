@@ -70,7 +70,8 @@ public sealed class FuzzTests
             {
                 await api.HandleAsync(http);
                 Check(http.Response.StatusCode, answer.ToArray());
-            });
+            }
+            );
         });
         Assert.True(count > 100);
         await broker.DisposeAsync();
@@ -109,7 +110,8 @@ public sealed class FuzzTests
                 var text = Encoding.UTF8.GetString(answer.ToArray());
                 if (text.Length < 12) return;
                 Check(int.Parse(text.AsSpan(9, 3), CultureInfo.InvariantCulture), answer.ToArray());
-            }));
+            }
+            ));
         });
         Assert.True(count > 50);
         Assert.Equal(System.Net.HttpStatusCode.OK, (await broker.SendAsync("GET", "types")).Status);
@@ -184,7 +186,8 @@ public sealed class FuzzTests
         {
             var read = await new ContextReader(new Nowhere()).ReadAsync("", PlainJson.Parse(terms), Cancel);
             foreach (var name in (string[])["speed", "ex:a", "label", text]) read.Compact(read.Expand(name));
-        });
+        }
+        );
         var broker = mutation.Bytes([0x20, 3, 0, 0, 0, 0x40, 2, 0, 1, 0x50, 2, 0, 1, 0x70, 2, 0, 1]);
         yield return (Convert.ToHexString(broker), () => MqttPublisher.PublishAsync(new TwoWay(broker), new MqttMessage(mutation.OneIn(2), "c", null, null, text, mutation.Random.Next(3), json), Cancel));
         yield return (given, Do(() => QFilter.Parse($"speed~={text}", context).Matches(Sample)));
