@@ -28,11 +28,11 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 
     private const int MostWaiting = 1_000;
 
-    /// <summary>Points at once that are worth rewriting a chunk.</summary>
-    private const int ManyPoints = 16;
+    /// <summary>Rows of an entity, and points in them, for each of its series: so many are worth rewriting chunks, and not too many to be read one by one.</summary>
+    private const int RowsOfSeries = 32, PointsOfSeries = 512;
 
-    /// <summary>Points of an entity that wait in rows at most: for each of its series, and in all.</summary>
-    private const int MostOfSeries = 32, MostInRows = 4_096;
+    /// <summary>Rows of an entity, and points in them, however many series it has.</summary>
+    private const int MostRows = 4_096, MostInRows = 16_384;
 
     /// <summary>Entities that are not looked up again.</summary>
     private const int MostRemembered = 100_000;
@@ -331,8 +331,8 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
         foreach (var type in entity.NewTypes) Prepare("INSERT OR IGNORE INTO entity_type (tenant, type, entity) VALUES (?1, ?2, ?3)").Bind(1, tenant).Bind(2, type).Bind(3, entity.Key).Run();
         if (entity.Points is { } points)
         {
-            var mayWait = !HasMany(points) && WaitingOf(entity) + points.Count <= Math.Min(Math.Max(2, entity.Series.Count) * MostOfSeries, MostInRows);
-            if (mayWait) AddRow(entity, points);
+            var mayWait = WaitingOf(entity) + points.Count <= Math.Min(entity.Series.Count * PointsOfSeries, MostInRows);
+            if (mayWait && entity.Rows < Math.Min(Math.Max(2, entity.Series.Count) * RowsOfSeries, MostRows)) AddRow(entity, points);
             else Fold(entity, points);
         }
         entity.Settle();
@@ -346,8 +346,6 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
             .Bind(1, entity.Key).Bind(2, entity.Rows++).Bind(3, entity.Modified).Bind(4, points.Min(p => p.Point.Time)).Bind(5, points.Count).Bind(6, _row.WrittenSpan).Run();
         entity.Waiting += points.Count;
     }
-
-    private static bool HasMany(List<(long Series, HistoryPoint Point)> points) => points.Count >= ManyPoints && points.CountBy(p => p.Series).Any(s => s.Value >= ManyPoints);
 
     /// <summary>How many points of an entity wait in rows.</summary>
     private int WaitingOf(KnownEntity entity)
