@@ -53,7 +53,18 @@ internal sealed class OutgoingHttp : IDisposable
     }
 
     /// <summary>Sends a request; the caller disposes of the answer.</summary>
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel) => _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        try
+        {
+            return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+        }
+        // Some names of hosts are only found to be none when they are to be resolved.
+        catch (UriFormatException fault)
+        {
+            throw new HttpRequestException(HttpRequestError.NameResolutionError, fault.Message, fault);
+        }
+    }
 
     /// <summary>The body at an address.</summary>
     /// <exception cref="HttpRequestException">Not there, or larger than allowed.</exception>

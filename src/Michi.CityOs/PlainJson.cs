@@ -11,8 +11,8 @@ internal static class PlainJson
 
     public static readonly JsonWriterOptions Writer = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    /// <summary>Levels of nested JSON accepted.</summary>
-    private const int Deepest = 64;
+    /// <summary>Levels of nested JSON accepted: a few less than .NET reads, as what is kept stands within documents of our own.</summary>
+    private const int Deepest = 60;
 
     private static readonly JsonSerializerOptions Strict = new() { MaxDepth = Deepest, AllowDuplicateProperties = false };
 

@@ -7,6 +7,9 @@ namespace Michi.CityOs.Entities;
 /// <remarks>Reading takes no copy of values: an entity read lives on the bytes given. O(bytes).</remarks>
 internal static class EntityCodec
 {
+    /// <summary>Attributes of attributes lie deeper here than in what was sent: whatever could be written must be read again.</summary>
+    private static readonly JsonReaderOptions Reading = new() { MaxDepth = 256 };
+
     [ThreadStatic] private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json) s_writer;
 
     public static byte[] Write(Entity entity)
@@ -40,7 +43,7 @@ internal static class EntityCodec
 
     public static Entity Read(ReadOnlyMemory<byte> bytes)
     {
-        var json = new Utf8JsonReader(bytes.Span);
+        var json = new Utf8JsonReader(bytes.Span, Reading);
         json.Read();
         string id = "";
         List<string> types = [];

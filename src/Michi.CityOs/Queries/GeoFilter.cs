@@ -89,7 +89,8 @@ internal sealed class GeoFilter
     {
         if (geometry is not ("Point" or "MultiPoint" or "LineString" or "MultiLineString" or "Polygon" or "MultiPolygon"))
             throw NgsiLdException.BadRequestData($"{geometryParameter} is {geometry ?? "missing"}; expected Point, MultiPoint, LineString, MultiLineString, Polygon or MultiPolygon.");
-        if (coordinates.ValueKind != JsonValueKind.Array) throw NgsiLdException.BadRequestData($"{coordinatesParameter} is not an array: expected for example [8,40].");
+        // RFC 7946 lets a geometry have no positions, but nothing is anywhere in relation to it.
+        if (coordinates.ValueKind != JsonValueKind.Array || coordinates.GetArrayLength() == 0) throw NgsiLdException.BadRequestData($"{coordinatesParameter} is not an array of something: expected for example [8,40].");
         if (Michi.CityOs.Entities.Geometry.FaultOf(geometry, coordinates) is { } fault) throw NgsiLdException.BadRequestData($"{coordinatesParameter} does not fit the {geometryParameter} {geometry}: {fault}.");
         if (Positions(coordinates) > MostPositions) throw NgsiLdException.TooComplexQuery($"{coordinatesParameter} has more than {MostPositions} positions; send a simpler geometry.");
         return GeoShape.Read(geometry, coordinates);

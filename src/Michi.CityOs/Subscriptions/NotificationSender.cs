@@ -40,7 +40,7 @@ internal sealed class NotificationSender(OutgoingHttp http, TimeProvider clock)
         {
             return (fault.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError ? SendResult.Unreachable : SendResult.Unanswered, fault.InnerException?.Message ?? fault.Message);
         }
-        catch (Exception fault) when (fault is IOException or System.Net.Sockets.SocketException or System.Security.Authentication.AuthenticationException)
+        catch (Exception fault) when (fault is IOException or UriFormatException or System.Net.Sockets.SocketException or System.Security.Authentication.AuthenticationException)
         {
             return (endpoint.IsMqtt && fault is not EndOfStreamException ? SendResult.Unreachable : SendResult.Unanswered, fault.Message);
         }

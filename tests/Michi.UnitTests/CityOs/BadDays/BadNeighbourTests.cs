@@ -201,6 +201,48 @@ public sealed class BadNeighbourTests
         Assert.Equal(HttpStatusCode.OK, (await broker.SendAsync("GET", "temporal/entities/urn:x:1?format=aggregatedValues&aggrMethods=avg,sum,stddev,min,max&aggrPeriodDuration=P1D&timerel=after&timeAt=2000-01-01T00:00:00Z&timeproperty=modifiedAt")).Status);
     }
 
+    /// <summary>Whatever is taken can be told, changed, searched and taken away again, however deep it is.</summary>
+    [Fact]
+    public async Task Send_AttributesAsDeepAsTheyMayBe_CanBeReadAgain()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        for (var (depth, taken) = (1, 0); ; depth++)
+        {
+            var inner = $"{{'value': {new string('[', 60 - depth - 4)}{new string(']', 60 - depth - 4)}}}";
+            for (var i = 0; i < depth; i++) inner = $"{{'value': 1, 'a{i}': {inner}}}";
+            var made = await broker.SendAsync("POST", "entities", $"{{'id': 'urn:x:{depth}', 'type': 'Deep', 'a': {inner}}}");
+            if (made.Status == HttpStatusCode.BadRequest && taken > 10) break;
+            Assert.Equal(HttpStatusCode.Created, made.Status);
+            taken++;
+            foreach (var path in (string[])["entities/urn:x:" + depth, "entities?type=Deep", "temporal/entities/urn:x:" + depth]) Assert.Equal(HttpStatusCode.OK, (await broker.SendAsync("GET", path)).Status);
+            Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("PATCH", $"entities/urn:x:{depth}", "{'b': 1}")).Status);
+            Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("DELETE", $"entities/urn:x:{depth}")).Status);
+        }
+    }
+
+    /// <summary>A fragment whose new parts lack values would leave an entity that nobody can read.</summary>
+    [Theory]
+    [InlineData("{'new': {'value': 1, 'inner': {'observedAt': '2026-01-01T00:00:00Z'}}}")]
+    [InlineData("{'a': {'type': 'Relationship', 'object': 'urn:x:2', 'inner': {'unitCode': 'C'}}}")]
+    [InlineData("{'a': {'inner': {'value': 1, 'deeper': {'unitCode': 'C'}}}}")]
+    public async Task Merge_PartOfANewPartWithoutAValue_IsRefused(string fragment)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await broker.SendAsync("POST", "entities", "{'id': 'urn:x:1', 'type': 'Thing', 'a': 1}");
+        Assert.Equal(HttpStatusCode.BadRequest, (await broker.SendAsync("PATCH", "entities/urn:x:1", fragment)).Status);
+        Assert.Equal(1, (await broker.SendAsync("GET", "entities/urn:x:1?format=simplified")).Body.GetProperty("a").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("http://a\u0378b.example/")]
+    [InlineData("http://\u202ea.example/")]
+    [InlineData("http://xn--\u00e9.example/")]
+    public async Task Get_HostThatCanBeNone_CannotBeReached(string address)
+    {
+        using var http = new Michi.CityOs.OutgoingHttp(new Michi.CityOs.CityOsOptions());
+        if (Uri.TryCreate(address, UriKind.Absolute, out var uri)) await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(uri, "*/*", 1_000, Cancel));
+    }
+
     [Fact]
     public async Task Write_TwiceWithinAMicrosecond_KeepsBothInOrder()
     {
