@@ -65,8 +65,9 @@ internal sealed class EvolutionWriter(JsonLdContext context, EvolutionRequest re
         foreach (var (time, point) in series.Points)
         {
             json.WriteStartArray();
-            writer.WriteValue(json, point.ToInstance(series.Series.Name, null, ""), isWrapped: true);
-            json.WriteStringValue(EntityWriter.Text(EntityCodec.Time(time)));
+            if (point.Shape is { Form: PointForm.Number, Kind: AttributeKind.Property }) json.WriteRawValue(HistoryPoint.BytesOf(point.Number), skipInputValidation: true);
+            else writer.WriteValue(json, point.ToInstance(series.Series.Name, null, ""), isWrapped: true);
+            EntityWriter.WriteTime(json, EntityCodec.Time(time));
             json.WriteEndArray();
         }
         json.WriteEndArray();
@@ -84,8 +85,8 @@ internal sealed class EvolutionWriter(JsonLdContext context, EvolutionRequest re
                 if (!IsDefined(bucket, method)) continue;
                 json.WriteStartArray();
                 WriteResult(json, bucket, method);
-                json.WriteStringValue(EntityWriter.Text(EntityCodec.Time(bucket.Start)));
-                json.WriteStringValue(EntityWriter.Text(EntityCodec.Time(bucket.End)));
+                EntityWriter.WriteTime(json, EntityCodec.Time(bucket.Start));
+                EntityWriter.WriteTime(json, EntityCodec.Time(bucket.End));
                 json.WriteEndArray();
             }
             json.WriteEndArray();

@@ -121,6 +121,20 @@ public sealed class EntityTests
 
     /// <summary>After annex C.11 of the standard.</summary>
     [Fact]
+    public void Text_AnyTime_TellsAsManyDecimalsAsThereAre()
+    {
+        Assert.Equal("2026-01-02T03:04:05Z", EntityWriter.Text(new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)));
+        Assert.Equal("2026-01-02T02:04:05.5Z", EntityWriter.Text(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(1)).AddMilliseconds(500)));
+        Assert.Equal("2026-01-02T03:04:05Z", EntityWriter.Text(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).AddTicks(9)));
+        var random = new Random(5);
+        for (var i = 0; i < 1000; i++)
+        {
+            var time = new DateTimeOffset(random.NextInt64(DateTime.MaxValue.Ticks), TimeSpan.Zero);
+            Assert.Equal(time.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", System.Globalization.CultureInfo.InvariantCulture), EntityWriter.Text(time));
+        }
+    }
+
+    [Fact]
     public void Write_ProofOfWhatItBelongsTo_TellsTheSameAgain()
     {
         const string json = """{ "id": "urn:x:1", "type": "T", "a": { "type": "Property", "value": 1, "ngsildproof": { "type": "Property", "value": { "proofValue": "z1" }, "entityIdSealed": "urn:x:1", "entityTypeSealed": "T" } } }""";
