@@ -30,7 +30,7 @@ internal sealed class SetupPage(PlatformDb db, AccountBook accounts, TimeProvide
         Name = check.Line("name", name, 100);
         Email = check.Email("email", email);
         AccountBook.CheckNew(check, password, again, Email, Name);
-        if (await db.Accounts.AnyAsync(a => a.Email == Email, cancel)) check.Refuse("email", "email-taken");
+        if (check.IsSound && await db.Accounts.AnyAsync(a => a.Email == Email, cancel)) check.Refuse("email", "email-taken");
         // Who has no right to the form learns nothing about its fields either.
         if (!check.IsSound) return await FirstAccounts.IsSecretAsync(db, Link, cancel) ? Again(check.Faults) : Closed();
 
