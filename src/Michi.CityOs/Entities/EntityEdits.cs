@@ -165,7 +165,11 @@ internal static class EntityEdits
     {
         var kind = part.IsKindGiven || !part.Value.IsEmpty ? part.Kind : old.Kind;
         // A concise value does not tell whether a Property or a Relationship is meant: the one there decides.
-        if (!part.IsKindGiven && part.Kind == AttributeKind.Property && old.Kind != AttributeKind.GeoProperty) kind = old.Kind;
+        if (!part.IsKindGiven && part.Kind == AttributeKind.Property && old.Kind != AttributeKind.GeoProperty)
+        {
+            kind = old.Kind;
+            if (!part.Value.IsEmpty && !Fits(kind, JsonSerializer.Deserialize<JsonElement>(part.Value.Span))) throw NgsiLdException.BadRequestData($"The attribute {old.Name} is a {kind}, which the value does not fit.");
+        }
         if (part.IsKindGiven && part.Kind != old.Kind)
         {
             if (!isDeep) throw NgsiLdException.BadRequestData($"The attribute {old.Name} is a {old.Kind} and cannot become a {part.Kind} by a partial update.");
@@ -200,6 +204,22 @@ internal static class EntityEdits
             ModifiedAt = now,
             Attributes = attributes is { Count: > 0 } ? attributes : null,
         };
+    }
+
+    /// <summary>Whether a value can be what the member of a kind holds.</summary>
+    private static bool Fits(AttributeKind kind, JsonElement value)
+    {
+        return kind switch
+        {
+            AttributeKind.Relationship => value.OneOrMany().All(IsUri),
+            AttributeKind.VocabProperty => value.OneOrMany().All(v => v.ValueKind == JsonValueKind.String),
+            AttributeKind.LanguageProperty => value.ValueKind == JsonValueKind.Object && value.EnumerateObject().All(m => m.Value.ValueKind == JsonValueKind.Null || m.Value.OneOrMany().All(t => t.ValueKind == JsonValueKind.String)),
+            AttributeKind.ListProperty => value.ValueKind == JsonValueKind.Array,
+            AttributeKind.ListRelationship => value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(o => o.ValueKind == JsonValueKind.Object && o.EnumerateObject().Count() == 1 && o.TryGetProperty("object", out var target) && IsUri(target)),
+            _ => true,
+        };
+
+        static bool IsUri(JsonElement one) => one.ValueKind == JsonValueKind.String && EntityReader.IsUri(one.GetString()!);
     }
 
     /// <summary>Objects are merged member by member, RFC 7396, the NGSI-LD Null taking away; all else is replaced.</summary>

@@ -233,6 +233,25 @@ public sealed class BadNeighbourTests
         Assert.Equal(1, (await broker.SendAsync("GET", "entities/urn:x:1?format=simplified")).Body.GetProperty("a").GetInt32());
     }
 
+    /// <summary>A value that comes without its kind is of the kind that is there, and must fit it.</summary>
+    [Theory]
+    [InlineData("{'type': 'VocabProperty', 'vocab': 'a'}", "5", "'b'")]
+    [InlineData("{'type': 'VocabProperty', 'vocab': ['a']}", "[5]", "['b']")]
+    [InlineData("{'type': 'LanguageProperty', 'languageMap': {'en': 'a'}}", "{'en': 5}", "{'en': 'b'}")]
+    [InlineData("{'type': 'LanguageProperty', 'languageMap': {'en': 'a'}}", "'b'", "{'ja': 'b'}")]
+    [InlineData("{'type': 'Relationship', 'object': 'urn:x:2'}", "5", "'urn:x:3'")]
+    [InlineData("{'type': 'Relationship', 'object': 'urn:x:2'}", "'no uri'", "['urn:x:3', 'urn:x:4']")]
+    [InlineData("{'type': 'ListProperty', 'valueList': [1]}", "{'a': 1}", "[2]")]
+    [InlineData("{'type': 'ListRelationship', 'objectList': [{'object': 'urn:x:2'}]}", "[1]", "[{'object': 'urn:x:3'}]")]
+    public async Task Patch_ValueWithoutItsKind_MustFitTheKindThere(string attribute, string bad, string good)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "entities", $"{{'id': 'urn:x:1', 'type': 'Thing', 'a': {attribute}}}")).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await broker.SendAsync("PATCH", "entities/urn:x:1?format=simplified", $"{{'a': {bad}}}")).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("PATCH", "entities/urn:x:1?format=simplified", $"{{'a': {good}}}")).Status);
+        foreach (var told in (string[])["entities/urn:x:1", "entities/urn:x:1?format=simplified", "temporal/entities/urn:x:1"]) Assert.Equal(HttpStatusCode.OK, (await broker.SendAsync("GET", told)).Status);
+    }
+
     [Theory]
     [InlineData("http://a\u0378b.example/")]
     [InlineData("http://\u202ea.example/")]
