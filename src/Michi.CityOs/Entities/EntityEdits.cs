@@ -113,6 +113,7 @@ internal static class EntityEdits
     /// <summary>Puts one instance of an attribute in the place of the one there (clause 5.6.19).</summary>
     public static Entity ReplaceAttribute(Entity current, EntityAttribute attribute, DateTimeOffset now)
     {
+        if (attribute.IsNull) throw NgsiLdException.BadRequestData($"The attribute {attribute.Name} needs a value; DELETE takes it away.");
         var old = current.Find(attribute.Name, attribute.DatasetId) ?? throw NgsiLdException.ResourceNotFound($"The attribute {attribute.Name}{(attribute.DatasetId is null ? "" : $" with datasetId {attribute.DatasetId}")}");
         var edit = new Edit(current);
         edit.Put(Stamp(attribute, old, now));
@@ -168,7 +169,7 @@ internal static class EntityEdits
         if (!part.IsKindGiven && part.Kind == AttributeKind.Property && old.Kind != AttributeKind.GeoProperty)
         {
             kind = old.Kind;
-            if (!part.Value.IsEmpty && !Fits(kind, JsonSerializer.Deserialize<JsonElement>(part.Value.Span))) throw NgsiLdException.BadRequestData($"The attribute {old.Name} is a {kind}, which the value does not fit.");
+            if (kind != AttributeKind.Property && !part.Value.IsEmpty && !Fits(kind, JsonSerializer.Deserialize<JsonElement>(part.Value.Span))) throw NgsiLdException.BadRequestData($"The attribute {old.Name} is a {kind}, which the value does not fit.");
         }
         if (part.IsKindGiven && part.Kind != old.Kind)
         {

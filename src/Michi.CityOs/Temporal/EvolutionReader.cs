@@ -95,6 +95,9 @@ internal sealed class EvolutionReader(JsonLdContext context, bool keepsTimes = f
     private static void Stamp(EntityAttribute attribute, DateTimeOffset createdAt, DateTimeOffset modifiedAt)
     {
         (attribute.CreatedAt, attribute.ModifiedAt) = (createdAt, modifiedAt);
+        // The Null in an attribute of an attribute says that there is none.
+        attribute.Attributes?.RemoveAll(a => a.IsNull);
+        if (attribute.Attributes is { Count: 0 }) attribute.Attributes = null;
         foreach (var inner in attribute.Attributes ?? []) Stamp(inner, createdAt, modifiedAt);
     }
 }

@@ -233,6 +233,20 @@ public sealed class BadNeighbourTests
         Assert.Equal(1, (await broker.SendAsync("GET", "entities/urn:x:1?format=simplified")).Body.GetProperty("a").GetInt32());
     }
 
+    /// <summary>What is put in place of another needs a value (clause 5.6.19), and so does what the history keeps: without one nobody could read the entity again.</summary>
+    [Theory]
+    [InlineData("PUT", "entities/urn:x:1/attrs/a", "{'type': 'Property', 'value': 'urn:ngsi-ld:null'}", 400)]
+    [InlineData("PUT", "entities/urn:x:1/attrs/a", "{'type': 'Relationship', 'object': 'urn:ngsi-ld:null'}", 400)]
+    [InlineData("POST", "temporal/entities", "{'id': 'urn:x:1', 'type': 'Thing', 'a': [{'type': 'Property', 'value': 2, 'inner': 'urn:ngsi-ld:null'}]}", 204)]
+    [InlineData("POST", "temporal/entities/urn:x:1/attrs", "{'a': [{'type': 'Property', 'value': 2, 'inner': {'type': 'Property', 'value': 3, 'deeper': 'urn:ngsi-ld:null'}}]}", 204)]
+    public async Task Send_NullWhereAValueIsNeeded_LeavesWhatCanBeRead(string method, string path, string body, int status)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "entities", "{'id': 'urn:x:1', 'type': 'Thing', 'a': 1}")).Status);
+        Assert.Equal(status, (int)(await broker.SendAsync(method, path, body)).Status);
+        foreach (var told in (string[])["entities/urn:x:1", "entities/urn:x:1?format=simplified", "temporal/entities/urn:x:1"]) Assert.Equal(HttpStatusCode.OK, (await broker.SendAsync("GET", told)).Status);
+    }
+
     /// <summary>A value that comes without its kind is of the kind that is there, and must fit it.</summary>
     [Theory]
     [InlineData("{'type': 'VocabProperty', 'vocab': 'a'}", "5", "'b'")]
