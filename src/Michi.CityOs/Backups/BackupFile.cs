@@ -140,8 +140,6 @@ internal sealed class BackupFile : ICityContent
     /// <summary>Fills the tables, part after part.</summary>
     private sealed class Writer(Statements statements, CancellationToken cancel) : IDisposable
     {
-        private const long Nothing = long.MinValue;
-
         private readonly Dictionary<string, long> _tenants = new(StringComparer.Ordinal), _names = new(StringComparer.Ordinal);
 
         public SortedDictionary<string, long> Rows { get; } = new(StringComparer.Ordinal);
@@ -173,8 +171,8 @@ internal sealed class BackupFile : ICityContent
                 last = series;
             }
             foreach (var (tenant, type, lifetime) in content.Lifetimes())
-                Add("city_history_lifetime", $"INSERT INTO city_history_lifetime (tenant, type, days, detail, period) VALUES (?1, ?2, nullif(?3, {Nothing}), nullif(?4, {Nothing}), ?5)", s => s
-                    .Bind(1, Tenant(tenant)).Bind(2, type is null ? 0 : Name(type)).Bind(3, lifetime.Days ?? Nothing).Bind(4, lifetime.DetailDays ?? Nothing).Bind(5, lifetime.PeriodSeconds));
+                Add("city_history_lifetime", "INSERT INTO city_history_lifetime (tenant, type, days, detail, period) VALUES (?1, ?2, ?3, ?4, ?5)", s => s
+                    .Bind(1, Tenant(tenant)).Bind(2, type is null ? 0 : Name(type)).Bind(3, (long?)lifetime.Days).Bind(4, (long?)lifetime.DetailDays).Bind(5, lifetime.PeriodSeconds));
             foreach (var (tenant, at) in content.ChangedAt()) Add("city_history_changed", "INSERT INTO city_history_changed (tenant, at) VALUES (?1, ?2)", s => s.Bind(1, Tenant(tenant)).Bind(2, at));
             foreach (var change in content.Untold())
                 Add("city_change", "INSERT INTO city_change (sequence, tenant, id, at, before, after) VALUES (?1, ?2, ?3, ?4, nullif(?5, x''), nullif(?6, x''))", s => s
@@ -189,9 +187,9 @@ internal sealed class BackupFile : ICityContent
             var entity = history.Entity;
             var types = JsonSerializer.Serialize(entity.Types.Select(Name));
             var series = JsonSerializer.Serialize(history.Series.Select(s => (long[])[s.Key, Name(s.Name), s.DatasetId is null ? 0 : Name(s.DatasetId)]));
-            Add("city_history_entity", $"INSERT INTO city_history_entity (key, tenant, id, types, series, created, modified, deleted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, nullif(?8, {Nothing}))", s => s
+            Add("city_history_entity", "INSERT INTO city_history_entity (key, tenant, id, types, series, created, modified, deleted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", s => s
                 .Bind(1, entity.Key).Bind(2, Tenant(history.Tenant)).Bind(3, entity.Id).Bind(4, types).Bind(5, series)
-                .Bind(6, EntityCodec.Microseconds(entity.CreatedAt)).Bind(7, EntityCodec.Microseconds(entity.ModifiedAt)).Bind(8, entity.DeletedAt is { } deleted ? EntityCodec.Microseconds(deleted) : Nothing));
+                .Bind(6, EntityCodec.Microseconds(entity.CreatedAt)).Bind(7, EntityCodec.Microseconds(entity.ModifiedAt)).Bind(8, entity.DeletedAt is { } deleted ? EntityCodec.Microseconds(deleted) : (long?)null));
         }
 
         private void Add(string table, string sql, Func<Statement, Statement> bind)

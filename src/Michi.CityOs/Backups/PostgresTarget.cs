@@ -155,8 +155,7 @@ internal sealed class PostgresTarget
                 if (PostgresHistoryReader.DayOf(point.Time) is var on && on != day) EndDay();
                 day = on;
                 points.Add(point);
-                // One that was moved in time keeps its id.
-                if (point.Instance is { } instance && HistoryStore.TryInstance(instance, out var of, out _) && of == series) moved.Add((instance, series, point.Time));
+                if (HistoryStore.IsMoved(series, point)) moved.Add((point.Instance!, series, point.Time));
             }
         }
         EndDay();

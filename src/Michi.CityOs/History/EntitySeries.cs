@@ -41,7 +41,8 @@ internal sealed class EntitySeries(List<long> types)
 
     public void Remove(List<long> keys)
     {
-        _all.RemoveAll(s => keys.Contains(s.Key));
+        HashSet<long> gone = [.. keys];
+        _all.RemoveAll(s => gone.Contains(s.Key));
         _index = null;
     }
 

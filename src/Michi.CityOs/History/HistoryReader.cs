@@ -23,6 +23,9 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
 
     private readonly Statements _statements;
     private readonly Dictionary<long, string> _texts = [];
+
+    /// <summary>What waits in the rows of the entity lately asked for, by series: all of them are asked for one after another.</summary>
+    private (long Entity, ILookup<long, ReadOnlyMemory<byte>> Points)? _waiting;
     private long[] _times = new long[1024];
     private double[] _numbers = new double[1024];
 
@@ -32,6 +35,7 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
     public T Within<T>(Func<HistoryReader, T> read)
     {
         Prepare("BEGIN").Run();
+        _waiting = null;
         try
         {
             return read(this);
@@ -160,9 +164,12 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
 
     private List<HistoryPoint> RowsOf(HistorySeries series, long from, long until)
     {
-        List<(long, HistoryPoint Point)> points = [];
-        foreach (var row in Prepare("SELECT body FROM recent WHERE entity = ?1 ORDER BY number").Bind(1, series.Entity).All(r => r.Bytes(0))) RecentRow.Read(row, series.Key, points);
-        return HistoryWriter.Sorted(points.FindAll(p => p.Point.Time >= from && p.Point.Time < until).ConvertAll(p => p.Point));
+        if (_waiting is not { } waiting || waiting.Entity != series.Entity)
+        {
+            var rows = Prepare("SELECT body FROM recent WHERE entity = ?1 ORDER BY number").Bind(1, series.Entity).All(r => r.Bytes(0));
+            _waiting = waiting = (series.Entity, rows.SelectMany(r => RecentRow.Read(r)).ToLookup(r => r.Series, r => r.Points));
+        }
+        return HistoryWriter.Sorted([.. waiting.Points[series.Key].SelectMany(Chunk.Read).Where(p => p.Time >= from && p.Time < until)]);
     }
 
     private IEnumerable<byte[]> ChunksOf(long series, long from, long until, bool isDescending)

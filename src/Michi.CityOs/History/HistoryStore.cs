@@ -65,6 +65,9 @@ internal sealed class HistoryStore : IHistory
     /// <summary>The id of a point that has none of its own.</summary>
     public static string InstanceOf(long series, long time) => string.Create(CultureInfo.InvariantCulture, $"{InstancePrefix}{series:x}-{time:x}");
 
+    /// <summary>Whether a point was moved in time: its id names another one.</summary>
+    public static bool IsMoved(long series, in HistoryPoint point) => point.Instance is { } instance && TryInstance(instance, out var of, out _) && of == series;
+
     public static bool TryInstance(string instance, out long series, out long time)
     {
         (series, time) = (0, 0);

@@ -133,9 +133,8 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     public bool Restore(long series, IReadOnlyList<HistoryPoint> points)
     {
         foreach (var point in points)
-            // One that was moved in time keeps its id.
-            if (point.Instance is { } instance && HistoryStore.TryInstance(instance, out var of, out _) && of == series)
-                Prepare("INSERT OR IGNORE INTO moved (instance, series, time) VALUES (?1, ?2, ?3)").Bind(1, instance).Bind(2, series).Bind(3, point.Time).Run();
+            if (HistoryStore.IsMoved(series, point))
+                Prepare("INSERT OR IGNORE INTO moved (instance, series, time) VALUES (?1, ?2, ?3)").Bind(1, point.Instance!).Bind(2, series).Bind(3, point.Time).Run();
         Merge(series, [.. points]);
         return true;
     }
@@ -226,7 +225,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     public List<(long Key, string Tenant, string Id, Lifetime Lifetime)> Mortal(long after, int most)
     {
         var lifetimes = Prepare("SELECT tenant, type, days, detail, period FROM lifetime")
-            .All(r => (Of: (r.Long(0), r.Long(1)), Lifetime: new Lifetime((int)r.Long(2), (int)r.Long(3), (int)r.Long(4)))).ToDictionary(l => l.Of, l => l.Lifetime);
+            .All(r => (Of: (r.Long(0), r.Long(1)), Lifetime: Lifetime.Of(r.Long(2), r.Long(3), r.Long(4)))).ToDictionary(l => l.Of, l => l.Lifetime);
         return Prepare("""
             SELECT e.key, n.text, e.id, e.tenant, e.series FROM entity e JOIN name n ON n.id = e.tenant
             WHERE e.key > ?1 AND e.tenant IN (SELECT tenant FROM lifetime) ORDER BY e.key LIMIT ?2
@@ -234,9 +233,11 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 
         Lifetime LongestOf(long tenant, List<long> types)
         {
-            var all = types.DefaultIfEmpty().Select(t => lifetimes.TryGetValue((tenant, t), out var own) || lifetimes.TryGetValue((tenant, 0), out own) ? own : new(HistorySchema.Forever, HistorySchema.Forever)).ToList();
-            return new(all.Max(l => l.Days), all.Max(l => l.DetailDays), all.Min(l => l.PeriodSeconds));
+            var all = types.DefaultIfEmpty().Select(t => lifetimes.TryGetValue((tenant, t), out var own) || lifetimes.TryGetValue((tenant, 0), out own) ? own : new Lifetime(null)).ToList();
+            return new(Longest(all.ConvertAll(l => l.Days)), Longest(all.ConvertAll(l => l.DetailDays)), all.Min(l => l.PeriodSeconds));
         }
+
+        static int? Longest(List<int?> days) => days.Contains(null) ? null : days.Max();
     }
 
     /// <summary>Deletes the days of an entity that have outlived their time, and rolls up those whose details have.</summary>
@@ -244,13 +245,14 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     {
         Flush();
         if (Find((tenant, id)) is not { } entity) return false;
-        var today = Today();
-        var (first, detail) = (today - (lifetime.Days ?? HistorySchema.Forever), today - (lifetime.DetailDays ?? HistorySchema.Forever));
-        if (Prepare("SELECT min(first) FROM recent WHERE entity = ?1").Bind(1, entity.Key).First(r => r.IsNull(0) ? long.MaxValue : r.Long(0)) < Math.Max(first, detail) * HistorySchema.Day) Fold(entity, []);
+        var today = HistorySchema.DayOf(EntityCodec.Microseconds(_clock.GetUtcNow()));
+        var (first, detailed) = (today - lifetime.Days, today - lifetime.DetailDays);
+        var oldest = Prepare("SELECT min(first) FROM recent WHERE entity = ?1").Bind(1, entity.Key).First(r => r.IsNull(0) ? long.MaxValue : r.Long(0));
+        if (oldest < first * HistorySchema.Day || oldest < detailed * HistorySchema.Day) Fold(entity, []);
         foreach (var series in entity.Series.Keys)
         {
-            Prepare("DELETE FROM chunk WHERE key >= ?1 AND key < ?2").Bind(1, HistorySchema.KeyOf(series, long.MinValue)).Bind(2, HistorySchema.KeyOf(series, first * HistorySchema.Day)).Run();
-            if (lifetime.DetailDays < HistorySchema.Forever) RollUp(series, detail, lifetime.PeriodSeconds);
+            if (first is { } day) Prepare("DELETE FROM chunk WHERE key >= ?1 AND key < ?2").Bind(1, HistorySchema.KeyOf(series, long.MinValue)).Bind(2, HistorySchema.KeyOf(series, day * HistorySchema.Day)).Run();
+            if (detailed is { } before) RollUp(series, before, lifetime.PeriodSeconds);
         }
         return true;
     }
@@ -282,8 +284,6 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 
         static bool IsNumber(HistoryPoint point) => point.Shape is { Form: PointForm.Number, IsObserved: true };
     }
-
-    private long Today() => HistorySchema.DayOf(EntityCodec.Microseconds(_clock.GetUtcNow()));
 
     protected override void Complete()
     {
@@ -358,14 +358,15 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     /// <summary>Takes the rows of an entity, and more points after them, into the chunks of its series.</summary>
     private void Fold(KnownEntity entity, List<(long Series, HistoryPoint Point)> more)
     {
+        if (WaitingOf(entity) + more.Count == 0) return;
         List<(long Series, HistoryPoint Point)> points = [];
         var modified = entity.Modified;
-        if (WaitingOf(entity) > 0)
+        if (entity.Waiting > 0)
         {
             foreach (var (at, body) in Prepare("SELECT at, body FROM recent WHERE entity = ?1 ORDER BY number").Bind(1, entity.Key).All(r => (r.Long(0), r.Bytes(1))))
             {
                 modified = Math.Max(modified, at);
-                RecentRow.Read(body, null, points);
+                foreach (var (series, some) in RecentRow.Read(body)) points.AddRange(Chunk.Read(some).Select(p => (series, p)));
             }
             Prepare("DELETE FROM recent WHERE entity = ?1").Bind(1, entity.Key).Run();
             (entity.Rows, entity.Waiting) = (0, 0);

@@ -14,19 +14,19 @@ internal static class RecentRow
             foreach (var series in points.GroupBy(p => p.Series, p => p.Point)) Write(to, series.Key, [.. HistoryWriter.Sorted([.. series])]);
     }
 
-    /// <summary>Adds the points of a row to others.</summary>
-    /// <param name="of">The only series to read; null for all.</param>
-    public static void Read(ReadOnlyMemory<byte> row, long? of, List<(long Series, HistoryPoint Point)> to)
+    /// <summary>The points of a row as they are there, to be read by <see cref="Chunk"/>.</summary>
+    public static List<(long Series, ReadOnlyMemory<byte> Points)> Read(ReadOnlyMemory<byte> row)
     {
+        List<(long, ReadOnlyMemory<byte>)> all = [];
         var rest = row.Span;
         while (!rest.IsEmpty)
         {
             var series = IntegerColumn.ReadNumber(ref rest);
             var length = (int)IntegerColumn.ReadNumber(ref rest);
-            if (of is null || of == series)
-                foreach (var point in Chunk.Read(row.Slice(row.Length - rest.Length, length))) to.Add((series, point));
+            all.Add((series, row.Slice(row.Length - rest.Length, length)));
             rest = rest[length..];
         }
+        return all;
     }
 
     private static bool IsOneEach(List<(long Series, HistoryPoint Point)> points)

@@ -166,7 +166,7 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
         async Task SendAsync()
         {
             var now = clock.GetUtcNow();
-            if (!subscription.Notifies(now) || (subscription.Record.LastNotification is { } last && last <= now && last + subscription.Throttling > now)) return;
+            if (!subscription.Notifies(now) || subscription.Record.LastNotification.IsWithin(subscription.Throttling, now)) return;
             subscription.Record.Send(now);
             var (result, _) = await sender.SendAsync(subscription.Endpoint, Write(subscription, registrations, reason, now), _ended.Token);
             if (result == SendResult.Delivered) subscription.Record.Succeed(clock.GetUtcNow());

@@ -20,10 +20,10 @@ internal sealed class SourceState
         lock (_lock) (_sent, _failed, _lastFailure) = (_sent + 1, _failed + 1, at);
     }
 
-    /// <summary>Whether the source failed so shortly ago that it is left alone. What lies ahead of a clock that was set back does not count.</summary>
+    /// <summary>Whether the source failed so shortly ago that it is left alone.</summary>
     public bool IsCooling(TimeSpan? cooldown, DateTimeOffset now)
     {
-        lock (_lock) return cooldown is not null && _lastFailure is { } failure && !(_lastSuccess > failure) && failure <= now && now - failure < cooldown;
+        lock (_lock) return !(_lastSuccess > _lastFailure) && _lastFailure.IsWithin(cooldown, now);
     }
 
     public void Write(Utf8JsonWriter json)

@@ -245,9 +245,6 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
         }
     }
 
-    /// <summary>Whether so little time has gone by since something. A clock that is set back must silence nobody until it has caught up: what lies ahead does not count.</summary>
-    private static bool IsWithin(DateTimeOffset? since, TimeSpan time, DateTimeOffset now) => since <= now && now - since < time;
-
     private async Task<StoredChange?> ReadAsync(long sequence, CancellationToken cancel) =>
         await store.ReadChangesAsync(sequence - 1, 1, cancel) is [var change] && change.Sequence == sequence ? change : null;
 
@@ -273,8 +270,8 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
             var now = clock.GetUtcNow();
             if (book.Find(delivery.Tenant, delivery.Id) is not { } subscription || !subscription.Notifies(now)) return;
             var (record, endpoint) = (subscription.Record, subscription.Endpoint);
-            if (tries == 1 && subscription.Throttling is { } pause && IsWithin(record.LastNotification, pause, now)) return;
-            if (endpoint.Cooldown is { } cooldown && IsWithin(queue.FailedAt, cooldown, now)) return;
+            if (tries == 1 && record.LastNotification.IsWithin(subscription.Throttling, now)) return;
+            if (queue.FailedAt.IsWithin(endpoint.Cooldown, now)) return;
             message ??= await write(subscription);
             record.Send(now);
             var (result, why) = await sender.SendAsync(endpoint, message, cancel);

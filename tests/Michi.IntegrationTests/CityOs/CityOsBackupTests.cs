@@ -48,7 +48,7 @@ public sealed class CityOsBackupTests : IAsyncDisposable
     [InlineData("postgres", "postgres", "sqlite")]
     public async Task Restore_OfACity_AnswersTheSame(string first, string second, string third)
     {
-        await using var receiver = await Receiver.StartAsync();
+        await using var receiver = await ValueReceiver.StartAsync();
         var (source, middle, last) = (await PlaceAsync(first), await PlaceAsync(second), await PlaceAsync(third));
         List<string> before, after, further;
         using (var server = await ServeAsync(source))
@@ -136,7 +136,7 @@ public sealed class CityOsBackupTests : IAsyncDisposable
     [InlineData("postgres")]
     public async Task Restore_NothingIsNotifiedAgain_AndChangesAre(string kind)
     {
-        await using var receiver = await Receiver.StartAsync();
+        await using var receiver = await ValueReceiver.StartAsync();
         var (source, target) = (await PlaceAsync("sqlite"), await PlaceAsync(kind));
         using (var server = await ServeAsync(source))
         {
@@ -214,7 +214,7 @@ public sealed class CityOsBackupTests : IAsyncDisposable
     private static string Around(string other, string text) => text[Math.Max(0, Math.Min(text.Length, text.AsSpan().CommonPrefixLength(other)) - 200)..Math.Min(text.Length, text.AsSpan().CommonPrefixLength(other) + 100)];
 
     /// <summary>Things of every kind: entities of two types, places, expiry, deletions, a history told later and changed by hand, subscriptions, registrations, contexts, snapshots, another tenant.</summary>
-    private static async Task FillAsync(Served server, Receiver receiver)
+    private static async Task FillAsync(Served server, ValueReceiver receiver)
     {
         var lights = string.Join(',', Enumerable.Range(1, 300).Select(i => $$$"""
             {"id":"urn:ngsi-ld:StreetLight:{{{i}}}","type":{{{(i % 3 == 0 ? """["StreetLight","Lamp"]""" : "\"StreetLight\"")}}},"power":{"type":"Property","value":{{{i}}},"unitCode":"WTT","observedAt":"2026-11-27T10:00:00Z","accuracy":{"type":"Property","value":0.{{{i}}}} },"location":{"type":"Point","coordinates":[{{{103.85 + i * 0.0001}}},13.36]},"name":{"type":"LanguageProperty","languageMap":{"en":"Light {{{i}}}","ja":"街路灯{{{i}}}"}} }

@@ -61,6 +61,12 @@ internal sealed class ValueReceiver : IAsyncDisposable
         }
     }
 
+    /// <summary>Forgets what it was told, not under which ids.</summary>
+    public void Clear()
+    {
+        lock (_told) _told.Clear();
+    }
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task TakeAsync(HttpContext http)
