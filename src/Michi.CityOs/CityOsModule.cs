@@ -75,6 +75,9 @@ public static class CityOsModule
         services.AddSingleton(s => new SourceIdentity(s.GetRequiredService<PostgresStore>().BrokerName, s.GetRequiredService<TimeProvider>()));
     }
 
+    /// <summary>Opens the databases, as their first use would. After a crash there may be much to read, beside which others can begin.</summary>
+    public static Task OpenCityOsAsync(this IServiceProvider services) => Task.Run(() => services.GetRequiredService<IHistory>());
+
     /// <summary>Answers what lies below <c>/ngsi-ld/v1</c>, ahead of everything that only pages need.</summary>
     public static void UseCityOs(this WebApplication app)
     {

@@ -60,7 +60,16 @@ internal static class Host
         throw new UsageException($"The templates of procurement in {folder} have {reading.Problems.Count} faults, the first in {first.File}, line {first.Line}. Run: michi check");
     }
 
+    /// <summary>The program whole, not yet started.</summary>
     public static WebApplication Build(PlatformOptions options, Action<WebApplicationBuilder>? configure = null, CityOsOptions? cityOs = null)
+    {
+        var app = BuildServices(options, configure, cityOs);
+        Map(app);
+        return app;
+    }
+
+    /// <summary>The program without its doors: what works on data may begin while <see cref="Map"/> makes them.</summary>
+    public static WebApplication BuildServices(PlatformOptions options, Action<WebApplicationBuilder>? configure = null, CityOsOptions? cityOs = null)
     {
         cityOs ??= CityOs(options);
         Database database;
@@ -98,13 +107,17 @@ internal static class Host
         builder.Services.AddCityOs(cityOs, options.Data, database);
         builder.Services.AddOpenApi();
         configure?.Invoke(builder);
-        var app = builder.Build();
+        return builder.Build();
+    }
+
+    /// <summary>Makes the doors: pages, API, NGSI-LD.</summary>
+    public static void Map(WebApplication app)
+    {
         app.UsePlatform(programs: a => a.UseCityOs());
         app.MapAssessment();
         app.MapRoadmap();
         app.MapCityOs();
         app.MapOpenApi("/api/openapi.json").WithMetadata(new AllowAttribute(Right.Anyone));
-        return app;
     }
 
     /// <summary>The settings of the City OS, checked.</summary>
@@ -139,10 +152,12 @@ internal static class Host
     }
 
     /// <summary>Starts listening; a taken port is told in words.</summary>
-    public static async Task StartAsync(WebApplication app, PlatformOptions options, CancellationToken cancel)
+    /// <param name="opening">What has been begun beside and must have ended well before.</param>
+    public static async Task StartAsync(WebApplication app, PlatformOptions options, CancellationToken cancel, Task? opening = null)
     {
         try
         {
+            await (opening ?? Task.CompletedTask);
             await app.StartAsync(cancel);
         }
         catch (IOException fault) when (fault.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Michi.CityOs;
 
 namespace Michi;
 
@@ -13,10 +14,17 @@ internal static class Serve
         command.SetAction((parsed, cancel) => Host.RunAsync(async () =>
         {
             var options = settings.Read(parsed, "michi-data");
-            await using var app = Host.Build(options);
-            await Host.MigrateAsync(app.Services, cancel);
-            var secret = await Host.FirstOwnerSecretAsync(app.Services, cancel);
-            await Host.StartAsync(app, options, cancel);
+            await using var app = Host.BuildServices(options);
+            // Three parts of a start that know nothing of each other.
+            var opening = app.Services.OpenCityOsAsync();
+            var migrating = Task.Run(async () =>
+            {
+                await Host.MigrateAsync(app.Services, cancel);
+                return await Host.FirstOwnerSecretAsync(app.Services, cancel);
+            }, cancel);
+            Host.Map(app);
+            var secret = await migrating;
+            await Host.StartAsync(app, options, cancel, opening);
             Console.WriteLine($"Michi listens at {Host.Address(options)}");
             if (secret is not null) Console.WriteLine($"Make the owner account, once: {Host.Address(options)}{options.Languages.Split(',')[0]}/setup?secret={secret}");
             await app.WaitForShutdownAsync(cancel);

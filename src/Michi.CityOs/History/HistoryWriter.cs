@@ -79,7 +79,8 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
         if (known is null)
         {
             if (!mayMake) return false;
-            known = _entities.Keep(key, new(++_lastEntity, new([])) { Created = EntityCodec.Microseconds(entry.CreatedAt ?? entry.At) });
+            // Most are made and not changed for a while: they are remembered when they are.
+            known = new(++_lastEntity, new([])) { Created = EntityCodec.Microseconds(entry.CreatedAt ?? entry.At) };
         }
         _touched.TryAdd(key, known);
         known.Modified = Math.Max(known.Modified, at);
@@ -118,13 +119,13 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
         List<long> types = [.. entity.Types.Select(Name)];
         var kept = new EntitySeries(types);
         foreach (var one in series) kept.Add(Name(one.Name), one.DatasetId is null ? 0 : Name(one.DatasetId), one.Key);
-        _touched[(tenant, entity.Id)] = _entities.Keep((tenant, entity.Id), new(entity.Key, kept)
+        _touched[(tenant, entity.Id)] = new(entity.Key, kept)
         {
             Created = EntityCodec.Microseconds(entity.CreatedAt),
             Modified = EntityCodec.Microseconds(entity.ModifiedAt),
             Deleted = entity.DeletedAt is { } deleted ? EntityCodec.Microseconds(deleted) : null,
             NewTypes = [.. types],
-        });
+        };
         (_lastEntity, _lastSeries) = (Math.Max(_lastEntity, entity.Key), series.Select(s => s.Key).Append(_lastSeries).Max());
         return true;
     }

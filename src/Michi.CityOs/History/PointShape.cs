@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Michi.CityOs.Entities;
 
 namespace Michi.CityOs.History;
@@ -5,7 +6,10 @@ namespace Michi.CityOs.History;
 /// <summary>What many points of an attribute have in common: all of an instance but its value and its times.</summary>
 internal sealed class PointShape : IEquatable<PointShape>
 {
-    private static readonly byte[][] Plain = [.. Enum.GetValues<AttributeKind>().Select(k => BytesOf(new EntityAttribute { Name = "", Kind = k }))];
+    /// <summary>Shapes that are kept because they come again and again.</summary>
+    private const int MostCommon = 1_000;
+
+    private static readonly ConcurrentDictionary<(AttributeKind Kind, string? UnitCode, string? ValueType, PointForm Form, bool IsObserved, bool IsDeleted), PointShape> s_common = [];
 
     private readonly int _hash;
     private EntityAttribute? _attribute;
@@ -38,8 +42,15 @@ internal sealed class PointShape : IEquatable<PointShape>
     /// <summary>The shape of an instance. Its attributes' times are kept only where they differ from its own time of change.</summary>
     public static PointShape Of(EntityAttribute instance, PointForm form, bool isDeleted = false)
     {
-        var isPlain = instance is { UnitCode: null, ValueType: null, ObjectTypes: null, ExpiresAt: null, Attributes: null or { Count: 0 } };
-        var bytes = isPlain ? Plain[(int)instance.Kind] : BytesOf(new EntityAttribute
+        var isObserved = !isDeleted && instance.ObservedAt is not null;
+        if (instance is not { ObjectTypes: null, ExpiresAt: null, Attributes: null or { Count: 0 } }) return Make();
+        var of = (instance.Kind, instance.UnitCode, instance.ValueType, form, isObserved, isDeleted);
+        if (s_common.TryGetValue(of, out var common)) return common;
+        var made = Make();
+        if (s_common.Count < MostCommon) s_common[of] = made;
+        return made;
+
+        PointShape Make() => new(form, isObserved, isDeleted, BytesOf(new EntityAttribute
         {
             Name = "",
             Kind = instance.Kind,
@@ -48,8 +59,7 @@ internal sealed class PointShape : IEquatable<PointShape>
             ObjectTypes = instance.ObjectTypes,
             ExpiresAt = instance.ExpiresAt,
             Attributes = instance.Attributes?.ConvertAll(a => Shift(a, t => t == instance.ModifiedAt ? DateTimeOffset.UnixEpoch : t)),
-        });
-        return new(form, !isDeleted && instance.ObservedAt is not null, isDeleted, bytes);
+        }));
     }
 
     /// <summary>When its points cease to be told, clause 4.22; null for never.</summary>
