@@ -13,6 +13,8 @@ internal static class CityOsBenchmark
 {
     private const int Connections = 64;
 
+    private const int Starts = 5;
+
     internal static readonly TimeSpan Time = TimeSpan.FromSeconds(10);
 
     /// <summary>Entities of one station, which a query finds together.</summary>
@@ -22,7 +24,6 @@ internal static class CityOsBenchmark
     /// <param name="only">Beginnings of the works to measure; none for all.</param>
     public static async Task RunAsync(int entities, params string[] only)
     {
-
         var data = Directory.CreateTempSubdirectory("michi-bench-");
         Environment.SetEnvironmentVariable("MICHI_CITYOS_ACCESS", "open");
         try
@@ -46,12 +47,19 @@ internal static class CityOsBenchmark
             await PrintAsync("POST of an entity", () => MeasureAsync(server, port, _ => Send("POST", "entities", Entity(Interlocked.Increment(ref next)))));
             server.Refresh();
             Console.WriteLine($"memory of the server at the end: {server.WorkingSet64 >> 20} MB; database {new DirectoryInfo(data.FullName).EnumerateFiles("city-os.db*").Sum(f => f.Length) >> 20} MB");
-            server.Kill();
-            await server.WaitForExitAsync();
-            watch.Restart();
-            (server, port) = await StartAsync(data.FullName);
-            await OnceAsync(port, Get($"entities/{Id(1)}"));
-            Console.WriteLine($"killed and started again: first answer after {watch.Elapsed.TotalSeconds:0.0} s, {(server.WorkingSet64 >> 20)} MB");
+            List<double> starts = [];
+            for (var i = 0; i < Starts; i++)
+            {
+                // What was written last is in the log and not yet in the tables.
+                await LoadAsync(port, Math.Min(entities, 50_000));
+                server.Kill();
+                await server.WaitForExitAsync();
+                watch.Restart();
+                (server, port) = await StartAsync(data.FullName);
+                await OnceAsync(port, Get($"entities/{Id(1)}"));
+                starts.Add(watch.Elapsed.TotalSeconds);
+            }
+            Console.WriteLine($"killed under load and started again: first answer after {starts.Order().ElementAt(Starts / 2):0.0} s (median of {Starts})");
             server.Kill();
             await server.WaitForExitAsync();
         }

@@ -2,13 +2,14 @@ using System.Diagnostics;
 
 namespace Michi.Benchmarks;
 
-/// <summary>The program as a process of its own, as its users run it: <c>dotnet michi.dll …</c> from the same build.</summary>
+/// <summary>The program as a process of its own, as its users run it: <c>dotnet michi.dll …</c> from the same build, or a published one that MICHI_BENCH_PROGRAM names.</summary>
 internal static class MichiProgram
 {
     private static string Dll
     {
         get
         {
+            if (Environment.GetEnvironmentVariable("MICHI_BENCH_PROGRAM") is { Length: > 0 } published) return published;
             var folder = new DirectoryInfo(AppContext.BaseDirectory);
             return Path.Combine(folder.Parent!.Parent!.FullName, "Michi", folder.Name, "michi.dll");
         }

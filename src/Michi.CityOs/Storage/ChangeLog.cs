@@ -347,11 +347,13 @@ internal sealed class ChangeLog : IDisposable
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
         long end = 0;
         long? last = null;
+        byte[] lastFrame = [];
         while (Frame(file, end, out var size) is { } frame)
         {
             end += size;
-            for (var at = 0; at < frame.Length;) last = Change(frame, ref at).Sequence;
+            lastFrame = frame;
         }
+        for (var at = 0; at < lastFrame.Length;) last = Change(lastFrame, ref at).Sequence;
         var cut = RandomAccess.GetLength(file) - end;
         if (HasFrameBehind(file, end, last ?? 0))
             throw new InvalidDataException($"{path} is damaged at byte {end}. Restore the data folder from a backup, or cut the file off at that byte and lose the changes after it.");

@@ -12,7 +12,7 @@ internal sealed class SqliteStore : ICityStore
     private const long CacheBytes = 96L << 20;
 
     /// <summary>Size of what is in the log and not yet in the tables, in bytes, at which it is written into them.</summary>
-    public const long UsualUnsaved = 16L << 20;
+    public const long UsualUnsaved = 4L << 20;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
