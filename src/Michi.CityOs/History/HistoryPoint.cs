@@ -16,6 +16,12 @@ internal readonly record struct HistoryPoint(long Time, PointShape Shape, double
     /// <summary>Digits a double keeps whatever the number is.</summary>
     private const int SafeDigits = 15;
 
+    /// <summary>Decimals that are looked for before the general way is taken.</summary>
+    private const int MostDecimals = 4;
+
+    /// <summary>Bytes of the longest number.</summary>
+    public const int LongestNumber = 32;
+
     public static HistoryPoint Of(EntityAttribute instance)
     {
         var modified = EntityCodec.Microseconds(instance.ModifiedAt);
@@ -72,9 +78,35 @@ internal readonly record struct HistoryPoint(long Time, PointShape Shape, double
 
     public static byte[] BytesOf(double number)
     {
-        Span<byte> text = stackalloc byte[32];
-        number.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
-        return text[..length].ToArray();
+        Span<byte> text = stackalloc byte[LongestNumber];
+        return text[..Format(number, text)].ToArray();
+    }
+
+    /// <summary>Writes a number as the shortest text that means it.</summary>
+    /// <param name="to">At least <see cref="LongestNumber"/> bytes.</param>
+    /// <returns>How many bytes were written.</returns>
+    public static int Format(double number, Span<byte> to)
+    {
+        int length;
+        // Most are decimal fractions of few digits. One that gives back the number is the shortest, as no two so short mean the same.
+        var (scaled, scale) = (number, 1L);
+        for (var decimals = 0; decimals <= MostDecimals; decimals++, scale *= 10, scaled = number * scale)
+        {
+            if (!(Math.Abs(scaled) < 1e15) || number == 0) break;
+            var whole = (long)Math.Round(scaled);
+            if ((double)whole / scale != number) continue;
+            (whole, var part) = Math.DivRem(Math.Abs(whole), scale);
+            var at = 0;
+            if (number < 0) to[at++] = (byte)'-';
+            Utf8Formatter.TryFormat(whole, to[at..], out length);
+            at += length;
+            if (decimals == 0) return at;
+            to[at++] = (byte)'.';
+            for (var digit = decimals - 1; digit >= 0; digit--, part /= 10) to[at + digit] = (byte)('0' + part % 10);
+            return at + decimals;
+        }
+        number.TryFormat(to, out length, default, CultureInfo.InvariantCulture);
+        return length;
     }
 
     /// <summary>The NGSI-LD Null in the form of a kind, clause 4.5.7; a scope that is gone is an empty list.</summary>

@@ -135,12 +135,19 @@ internal sealed class EvolutionFinder(IHistoryReader reader, EvolutionRequest re
     /// <summary>The instances of a series at the times asked for, in the order of time.</summary>
     private IEnumerable<TimedPoint> Points(HistorySeries series, List<(long From, long Until)>? valid, bool isDescending = false)
     {
-        var points = request.IsByTime ? reader.Points(series, request.From, request.Until, isDescending) : reader.Points(series, long.MinValue, long.MaxValue);
-        var timed = points.Where(p => !(p.Shape.ExpiresAt <= now)).Select(p => (Time: request.TimeOf(p), Point: p))
-            .Where(p => p.Time is { } time && time >= request.From && time < request.Until && (valid is null || valid.Exists(v => time >= v.From && time < v.Until)))
-            .Select(p => new TimedPoint(p.Time!.Value, p.Point));
-        if (request.IsByTime) return timed;
+        if (request.IsByTime) return Timed(reader.Points(series, request.From, request.Until, isDescending), valid);
+        var timed = Timed(reader.Points(series, long.MinValue, long.MaxValue), valid);
         return isDescending ? timed.OrderByDescending(p => p.Time) : timed.OrderBy(p => p.Time);
+    }
+
+    private IEnumerable<TimedPoint> Timed(IEnumerable<HistoryPoint> points, List<(long From, long Until)>? valid)
+    {
+        var (from, until) = (request.From, request.Until);
+        foreach (var point in points)
+        {
+            if (point.Shape.ExpiresAt <= now || request.TimeOf(point) is not { } time || time < from || time >= until) continue;
+            if (valid is null || valid.Exists(v => time >= v.From && time < v.Until)) yield return new(time, point);
+        }
     }
 
     /// <summary>When a scope that was asked for was valid: from when it was set until another was or it was deleted, clause 4.18. Null where none was asked for.</summary>

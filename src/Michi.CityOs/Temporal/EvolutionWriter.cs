@@ -62,10 +62,11 @@ internal sealed class EvolutionWriter(JsonLdContext context, EvolutionRequest re
         WriteHead(json, series, isTranslated ? AttributeKind.Property : series.Kind);
         json.WriteStartArray(isTranslated ? "values" : ValuesMember(series.Kind));
         var writer = new EntityWriter(context, request.Told with { Format = EntityFormat.Simplified });
+        Span<byte> number = stackalloc byte[HistoryPoint.LongestNumber];
         foreach (var (time, point) in series.Points)
         {
             json.WriteStartArray();
-            if (point.Shape is { Form: PointForm.Number, Kind: AttributeKind.Property }) json.WriteRawValue(HistoryPoint.BytesOf(point.Number), skipInputValidation: true);
+            if (point.Shape is { Form: PointForm.Number, Kind: AttributeKind.Property }) json.WriteRawValue(number[..HistoryPoint.Format(point.Number, number)], skipInputValidation: true);
             else writer.WriteValue(json, point.ToInstance(series.Series.Name, null, ""), isWrapped: true);
             EntityWriter.WriteTime(json, EntityCodec.Time(time));
             json.WriteEndArray();

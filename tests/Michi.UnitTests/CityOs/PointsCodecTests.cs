@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Michi.CityOs.Backups;
 using Michi.CityOs.Entities;
@@ -7,6 +8,27 @@ namespace Michi.UnitTests.CityOs;
 
 public sealed class PointsCodecTests
 {
+    /// <summary>Numbers are told by the shortest text, whichever way it was found.</summary>
+    [Fact]
+    public void Format_AnyNumber_IsTheShortestText()
+    {
+        var random = new Random(1);
+        double[] edges = [0, -0.0, 1, -1, 0.1, -0.5, 0.0001, 0.00001, 12345.6789, 1e15, 999_999_999_999_999, 99_999_999_999.9999, 1e14 + 0.5, 0.30000000000000004, 1.0 / 3, double.Epsilon, double.MaxValue, double.MinValue];
+        var told = new byte[HistoryPoint.LongestNumber];
+        for (var i = 0; i < 200_000; i++)
+        {
+            var number = i < edges.Length ? edges[i] : (i % 4) switch
+            {
+                0 => BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue)),
+                1 => Math.Round((random.NextDouble() - 0.5) * Math.Pow(10, random.Next(16)), random.Next(6)),
+                2 => random.NextInt64(-(1L << 60), 1L << 60) / Math.Pow(10, random.Next(8)),
+                _ => random.Next(-1000, 1000) / 8.0,
+            };
+            if (!double.IsFinite(number)) continue;
+            Assert.Equal(number.ToString(CultureInfo.InvariantCulture), Encoding.ASCII.GetString(told, 0, HistoryPoint.Format(number, told)));
+        }
+    }
+
     [Fact]
     public void Read_OfWhatWasWritten_IsTheSame()
     {
