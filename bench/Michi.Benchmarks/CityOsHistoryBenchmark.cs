@@ -13,13 +13,15 @@ namespace Michi.Benchmarks;
 /// </summary>
 internal static class CityOsHistoryBenchmark
 {
-    private const int Days = 30, Minutes = 24 * 60;
+    internal const int Days = 30;
+
+    private const int Minutes = 24 * 60;
 
     private const string Type = "urn:x:Sensor", Attribute = "https://uri.etsi.org/ngsi-ld/default-context/level";
 
     private static readonly DateTimeOffset Start = new(2026, 10, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly DateTimeOffset End = Start.AddDays(Days);
+    internal static readonly DateTimeOffset End = Start.AddDays(Days);
 
     /// <param name="sensors">230 make ten million values.</param>
     /// <param name="postgres">Connection string of a user who may create databases; null for none.</param>
@@ -40,7 +42,7 @@ internal static class CityOsHistoryBenchmark
     }
 
     /// <summary>Values of one sensor and hour: they wander, with one decimal; each at some millisecond of its minute.</summary>
-    private static IEnumerable<(DateTimeOffset At, double Value)> Hour(int sensor, int hour)
+    internal static IEnumerable<(DateTimeOffset At, double Value)> Hour(int sensor, int hour)
     {
         var random = new Random(sensor * 1000 + hour);
         var value = 20 + 8 * Math.Sin((hour + sensor) / 24.0 * 2 * Math.PI);
@@ -166,7 +168,7 @@ internal static class CityOsHistoryBenchmark
     }
 
     /// <summary>Median time in milliseconds of the later half, after one run that does not count.</summary>
-    private static async Task<double> MedianAsync(int times, Func<Random, Task<double>> run)
+    internal static async Task<double> MedianAsync(int times, Func<Random, Task<double>> run)
     {
         var random = new Random(1);
         List<double> all = [];
@@ -180,6 +182,6 @@ internal static class CityOsHistoryBenchmark
         return later[later.Count / 2];
     }
 
-    private static void Print(string what, double? perSecond, double? bytes, double day, double month) =>
+    internal static void Print(string what, double? perSecond, double? bytes, double day, double month) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-34} {perSecond,10:0} {bytes,11:0.0} {day,12:0.00} {month,9:0}"));
 }

@@ -18,6 +18,9 @@ internal sealed class NgsiLdException(string type, int status, string title, str
     /// <summary>What is wrong here and how to mend it.</summary>
     public string? Detail => detail;
 
+    /// <summary>The character of a query, from 1, at which it cannot be read; null where it is something else.</summary>
+    public int? Character { get; init; }
+
     /// <summary>As the problem details of RFC 9457.</summary>
     public void WriteTo(Utf8JsonWriter json)
     {
@@ -30,7 +33,8 @@ internal sealed class NgsiLdException(string type, int status, string title, str
     }
 
     /// <summary>The content of the request does not fit the standard.</summary>
-    public static NgsiLdException BadRequestData(string detail) => new("BadRequestData", 400, "The request contains input data which does not meet the requirements of the operation.", detail);
+    public static NgsiLdException BadRequestData(string detail, int? character = null) =>
+        new("BadRequestData", 400, "The request contains input data which does not meet the requirements of the operation.", detail) { Character = character };
 
     /// <summary>The request itself cannot be understood.</summary>
     public static NgsiLdException InvalidRequest(string detail) => new("InvalidRequest", 400, "The request associated to the operation is syntactically invalid or includes wrong content.", detail);

@@ -90,6 +90,8 @@ internal static class Host
         builder.Logging.ClearProviders().AddJsonConsole(o => o.UseUtcTimestamp = true)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning).AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None)
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
+            // What it makes for each request only matters where requests are traced.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             .AddFilter("Michi.Platform.Accounts.TokenAuthentication", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(k =>
         {

@@ -25,6 +25,9 @@ internal sealed class EntityListPage(ICityStore store) : CityOsPage(store)
 
     private const int Portion = 1_000;
 
+    /// <summary>Characters shown of a query from where it cannot be read.</summary>
+    private const int MostShown = 20;
+
     [BindProperty(SupportsGet = true, Name = "type")]
     public string? Type { get; set; }
 
@@ -114,13 +117,22 @@ internal sealed class EntityListPage(ICityStore store) : CityOsPage(store)
         }
         catch (NgsiLdException refusal)
         {
-            Errors.Add(("q", T["entities.q-fault", refusal.Detail ?? refusal.Title]));
+            Errors.Add(("q", FaultOf(Q?.Trim() ?? "", refusal)));
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
             Errors.Add((string.IsNullOrWhiteSpace(Q) ? "id" : "q", T["entities.too-long", Patience.TotalSeconds]));
         }
         return null;
+    }
+
+    /// <summary>What is wrong with the query: where a language has no words for each fault, it shows the place.</summary>
+    private string FaultOf(string query, NgsiLdException refusal)
+    {
+        var detail = refusal.Detail ?? refusal.Title;
+        if (refusal.Character is not { } character) return T["entities.q-fault", detail];
+        var rest = character <= query.Length ? query[(character - 1)..] : "";
+        return rest.Length == 0 ? T["entities.q-fault-end", detail] : T["entities.q-fault-at", detail, character, rest.Length <= MostShown ? rest : rest[..MostShown] + "…"];
     }
 
     private StoreQuery Query()

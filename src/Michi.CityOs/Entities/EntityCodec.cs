@@ -10,6 +10,9 @@ internal static class EntityCodec
     /// <summary>Attributes of attributes lie deeper here than in what was sent: whatever could be written must be read again.</summary>
     private static readonly JsonReaderOptions Reading = new() { MaxDepth = 256 };
 
+    /// <summary>Attributes that most have at most.</summary>
+    private const int UsualAttributes = 8;
+
     [ThreadStatic] private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json) s_writer;
 
     public static byte[] Write(Entity entity)
@@ -46,9 +49,9 @@ internal static class EntityCodec
         var json = new Utf8JsonReader(bytes.Span, Reading);
         json.Read();
         string id = "";
-        List<string> types = [];
+        List<string>? types = null;
         List<string>? scopes = null;
-        List<EntityAttribute> attributes = [];
+        List<EntityAttribute>? attributes = null;
         long created = 0, modified = 0;
         long? expires = null;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -67,7 +70,7 @@ internal static class EntityCodec
                 case (byte)'a': attributes = Attributes(ref json, bytes); break;
             }
         }
-        return new Entity { Id = id, Types = types, Scopes = scopes, CreatedAt = Time(created), ModifiedAt = Time(modified), ExpiresAt = expires is { } x ? Time(x) : null, Attributes = attributes };
+        return new Entity { Id = id, Types = types ?? [], Scopes = scopes, CreatedAt = Time(created), ModifiedAt = Time(modified), ExpiresAt = expires is { } x ? Time(x) : null, Attributes = attributes ?? [] };
     }
 
     /// <summary>A time as whole microseconds since 1970.</summary>
@@ -124,7 +127,7 @@ internal static class EntityCodec
 
     private static List<EntityAttribute> Attributes(ref Utf8JsonReader json, ReadOnlyMemory<byte> bytes)
     {
-        List<EntityAttribute> attributes = [];
+        List<EntityAttribute> attributes = new(UsualAttributes);
         while (json.Read() && json.TokenType == JsonTokenType.StartObject)
         {
             EntityAttribute? attribute = null;

@@ -253,9 +253,11 @@ internal static class EntityEdits
     /// <summary>An entity under change.</summary>
     private sealed class Edit(Entity current)
     {
-        private readonly Dictionary<(string, string?), int> _at = [];
-        private readonly List<EntityAttribute?> _attributes = Numbered(current.Attributes);
-        private bool _isNumbered;
+        /// <summary>So many attributes are looked through one after another.</summary>
+        private const int Few = 16;
+
+        private readonly List<EntityAttribute?> _attributes = [.. current.Attributes];
+        private Dictionary<(string, string?), int>? _at;
         private List<string> _types = current.Types;
         private DateTimeOffset? _expiresAt = current.ExpiresAt;
 
@@ -263,14 +265,14 @@ internal static class EntityEdits
 
         public bool IsChanged { get; set; }
 
-        private static List<EntityAttribute?> Numbered(List<EntityAttribute> attributes) => [.. attributes];
-
         private int IndexOf(string name, string? datasetId)
         {
-            if (!_isNumbered)
+            if (_attributes.Count <= Few) return _attributes.FindIndex(a => a is not null && a.Name == name && a.DatasetId == datasetId);
+            if (_at is null)
             {
-                for (var i = 0; i < _attributes.Count; i++) _at[(_attributes[i]!.Name, _attributes[i]!.DatasetId)] = i;
-                _isNumbered = true;
+                _at = [];
+                for (var i = 0; i < _attributes.Count; i++)
+                    if (_attributes[i] is { } attribute) _at[(attribute.Name, attribute.DatasetId)] = i;
             }
             return _at.GetValueOrDefault((name, datasetId), -1);
         }
@@ -283,7 +285,7 @@ internal static class EntityEdits
             if (at >= 0) _attributes[at] = attribute;
             else
             {
-                _at[(attribute.Name, attribute.DatasetId)] = _attributes.Count;
+                _at?.Add((attribute.Name, attribute.DatasetId), _attributes.Count);
                 _attributes.Add(attribute);
             }
             IsChanged = true;
@@ -292,7 +294,7 @@ internal static class EntityEdits
         public void Remove(EntityAttribute attribute)
         {
             _attributes[IndexOf(attribute.Name, attribute.DatasetId)] = null;
-            _at.Remove((attribute.Name, attribute.DatasetId));
+            _at?.Remove((attribute.Name, attribute.DatasetId));
             IsChanged = true;
         }
 

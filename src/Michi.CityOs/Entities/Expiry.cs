@@ -7,7 +7,9 @@ internal static class Expiry
     public static Entity? Live(Entity entity, DateTimeOffset now)
     {
         if (entity.ExpiresAt <= now) return null;
-        return entity.Attributes.Exists(a => IsDue(a, now)) ? entity.With(Live(entity.Attributes, now)) : entity;
+        foreach (var attribute in entity.Attributes)
+            if (IsDue(attribute, now)) return entity.With(Live(entity.Attributes, now));
+        return entity;
     }
 
     /// <summary>When the first of it expires; null for never.</summary>
@@ -22,12 +24,13 @@ internal static class Expiry
     private static DateTimeOffset? Next(EntityAttribute attribute)
     {
         var next = attribute.ExpiresAt;
-        foreach (var inner in attribute.Attributes ?? [])
+        if (attribute.Attributes is not { } attributes) return next;
+        foreach (var inner in attributes)
             if (Next(inner) is { } at && !(next <= at)) next = at;
         return next;
     }
 
-    private static bool IsDue(EntityAttribute attribute, DateTimeOffset now) => attribute.ExpiresAt <= now || attribute.Attributes?.Exists(a => IsDue(a, now)) == true;
+    private static bool IsDue(EntityAttribute attribute, DateTimeOffset now) => attribute.ExpiresAt <= now || (attribute.Attributes is { } inner && inner.Exists(a => IsDue(a, now)));
 
     private static List<EntityAttribute> Live(List<EntityAttribute> attributes, DateTimeOffset now)
     {

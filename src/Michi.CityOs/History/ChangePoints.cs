@@ -25,7 +25,7 @@ internal static class ChangePoints
     public static HistoryEntry Of(StoredChange change)
     {
         var (before, after) = (change.Before, change.After);
-        List<SeriesPoint> points = [];
+        List<SeriesPoint> points = new(before is null ? after!.Attributes.Count : 1);
         foreach (var (was, now) in change.Instances())
         {
             if (now is not null && (was is null || IsWritten(was, now))) points.Add(new(now.Name, now.DatasetId, HistoryPoint.Of(now)));

@@ -105,7 +105,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
                 known.Series.Add(nameId, datasetId, series = ++_lastSeries);
                 known.IsChanged = true;
             }
-            (known.Points ??= []).Add((series, point));
+            (known.Points ??= new(entry.Points.Count)).Add((series, point));
         }
         return isThere;
     }

@@ -73,7 +73,7 @@ internal sealed class ExpressionReader
         if (!IsAtEnd) throw Fault($"{Text[Position]} is not expected here; {expected}");
     }
 
-    public NgsiLdException Fault(string fault, int? at = null) => NgsiLdException.BadRequestData($"{Told(at ?? Position)}: {fault}.");
+    public NgsiLdException Fault(string fault, int? at = null) => NgsiLdException.BadRequestData($"{Told(at ?? Position)}: {fault}.", (at ?? Position) + 1);
 
     /// <summary>A place as faults tell it.</summary>
     public string Told(int at) => $"{_parameter}, character {(at + 1).ToString(CultureInfo.InvariantCulture)}";

@@ -23,7 +23,7 @@ internal readonly record struct Scalar(ScalarKind Kind, string Text, double Numb
     /// <summary>All that <see cref="QFilter"/> compares of an instance: its value, or the elements of an array, the texts of a language map, the targets of a relationship.</summary>
     public static List<Scalar> Of(EntityAttribute attribute)
     {
-        List<Scalar> found = [];
+        List<Scalar> found = new(1);
         if (attribute.Value.IsEmpty) return found;
         foreach (var value in new JsonScalars(attribute.Value.Span, attribute.Kind))
         {

@@ -73,6 +73,12 @@ internal sealed record StoredChange(long Sequence, string Tenant, string Id, Dat
     /// <summary>All instances of attributes before and after, each with its like: first those that are there, then those that are gone.</summary>
     public IEnumerable<(EntityAttribute? Before, EntityAttribute? After)> Instances()
     {
+        // Mostly all are where they were.
+        if (Before?.Attributes is { } was && After?.Attributes is { } now && IsAlike(was, now))
+        {
+            for (var i = 0; i < now.Count; i++) yield return (was[i], now[i]);
+            yield break;
+        }
         var old = Before?.Attributes.ToDictionary(a => (a.Name, a.DatasetId)) ?? [];
         foreach (var attribute in After?.Attributes ?? [])
         {
@@ -80,6 +86,14 @@ internal sealed record StoredChange(long Sequence, string Tenant, string Id, Dat
             yield return (before, attribute);
         }
         foreach (var gone in old.Values) yield return (gone, null);
+    }
+
+    private static bool IsAlike(List<EntityAttribute> was, List<EntityAttribute> now)
+    {
+        if (was.Count != now.Count) return false;
+        for (var i = 0; i < was.Count; i++)
+            if (was[i].Name != now[i].Name || was[i].DatasetId != now[i].DatasetId) return false;
+        return true;
     }
 }
 

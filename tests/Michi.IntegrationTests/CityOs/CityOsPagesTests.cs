@@ -80,16 +80,23 @@ public sealed partial class CityOsPagesTests(MichiServer server)
         Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(address, Cancel)).StatusCode);
     }
 
-    [Theory, InlineData("power>"), InlineData("(((("), InlineData("a==1;;b")]
-    public async Task List_QueryThatCannotBeRead_IsToldAtTheField(string q)
+    [Theory]
+    [InlineData("power>", "途中で終わっています", "expected a value")]
+    [InlineData("((((", "途中で終わっています", "expected the name of an attribute")]
+    [InlineData("a==1;;b", "6文字目「;b」から先", "character 6")]
+    [InlineData("a~=(?=b)", "読み取れません", "lookaround")]
+    public async Task List_QueryThatCannotBeRead_IsToldAtTheField(string q, string japanese, string english)
     {
         var (scene, browser) = await SceneAsync();
         foreach (var handler in (string[])["", "&handler=table&format=csv"])
         {
             var answer = await browser.GetAsync($"ja/{scene.Slug}/entities?type=StreetLight&q={Uri.EscapeDataString(q)}{handler}", Cancel);
             Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
-            Assert.Contains("id=\"q-error\"", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+            var page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Cancel));
+            Assert.Contains("id=\"q-error\"", page, StringComparison.Ordinal);
+            Assert.Contains(japanese, page, StringComparison.Ordinal);
         }
+        Assert.Contains(english, WebUtility.HtmlDecode(await (await browser.GetAsync($"en/{scene.Slug}/entities?type=StreetLight&q={Uri.EscapeDataString(q)}", Cancel)).Content.ReadAsStringAsync(Cancel)), StringComparison.Ordinal);
     }
 
     [Fact]
