@@ -137,7 +137,7 @@ internal static class EntityCodec
                 json.Read();
                 switch (key)
                 {
-                    case (byte)'n': attribute = new EntityAttribute { Name = Names.Of(json.ValueSpan, ref json) }; break;
+                    case (byte)'n': attribute = new EntityAttribute { Name = json.ValueIsEscaped ? json.GetString()! : KnownNames.Of(json.ValueSpan) }; break;
                     case (byte)'k': attribute!.Kind = (AttributeKind)json.GetInt32(); break;
                     case (byte)'v':
                         var from = (int)json.TokenStartIndex;
@@ -159,26 +159,5 @@ internal static class EntityCodec
             attributes.Add(attribute!);
         }
         return attributes;
-    }
-
-    /// <summary>Names come again and again: each is made into a string once.</summary>
-    private static class Names
-    {
-        private const int Most = 4096;
-
-        [ThreadStatic] private static Dictionary<int, (byte[] Bytes, string Name)>? s_names;
-
-        public static string Of(ReadOnlySpan<byte> bytes, ref Utf8JsonReader json)
-        {
-            if (json.ValueIsEscaped) return json.GetString()!;
-            var names = s_names ??= [];
-            HashCode hash = default;
-            hash.AddBytes(bytes);
-            var key = hash.ToHashCode();
-            if (names.TryGetValue(key, out var known) && bytes.SequenceEqual(known.Bytes)) return known.Name;
-            var name = json.GetString()!;
-            if (names.Count < Most) names[key] = (bytes.ToArray(), name);
-            return name;
-        }
     }
 }

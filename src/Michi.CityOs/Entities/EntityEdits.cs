@@ -247,8 +247,20 @@ internal static class EntityEdits
     private static DateTimeOffset? Kept(DateTimeOffset? expiresAt) => expiresAt == DateTimeOffset.MaxValue ? null : expiresAt;
 
     /// <summary>An attribute as it is kept: with the times of creation and change, its parts too, which need values: a fragment may lack them.</summary>
-    private static EntityAttribute Stamp(EntityAttribute attribute, EntityAttribute? old, DateTimeOffset now) => attribute.Kept(
-        old?.CreatedAt ?? now, now, attribute.Attributes?.Where(a => !a.IsNull).Select(a => a.Value.IsEmpty ? throw NgsiLdException.BadRequestData($"The attribute {a.Name} of {attribute.Name} is new and needs a value.") : Stamp(a, old?.Attributes?.Find(o => o.Name == a.Name && o.DatasetId == a.DatasetId), now)).ToList());
+    private static EntityAttribute Stamp(EntityAttribute attribute, EntityAttribute? old, DateTimeOffset now) =>
+        attribute.Kept(old?.CreatedAt ?? now, now, attribute.Attributes is null ? null : Stamped(attribute, old, now));
+
+    private static List<EntityAttribute> Stamped(EntityAttribute of, EntityAttribute? old, DateTimeOffset now)
+    {
+        List<EntityAttribute> stamped = [];
+        foreach (var inner in of.Attributes!)
+        {
+            if (inner.IsNull) continue;
+            if (inner.Value.IsEmpty) throw NgsiLdException.BadRequestData($"The attribute {inner.Name} of {of.Name} is new and needs a value.");
+            stamped.Add(Stamp(inner, old?.Attributes?.Find(o => o.Name == inner.Name && o.DatasetId == inner.DatasetId), now));
+        }
+        return stamped;
+    }
 
     /// <summary>An entity under change.</summary>
     private sealed class Edit(Entity current)

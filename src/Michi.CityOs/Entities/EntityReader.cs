@@ -59,7 +59,8 @@ internal sealed class EntityReader
         HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (var member in body.EnumerateObject())
         {
-            switch (member.Name)
+            var told = KnownNames.Of(member);
+            switch (told)
             {
                 case "@context" or "createdAt" or "modifiedAt" or "deletedAt":
                     break;
@@ -76,9 +77,9 @@ internal sealed class EntityReader
                     expiresAt = member.Value.ValueKind == JsonValueKind.String && member.Value.ValueEquals(EntityAttribute.Null) ? DateTimeOffset.MaxValue : Time(member.Value, "expiresAt");
                     break;
                 default:
-                    var name = NameOf(member.Name);
-                    if (!seen.Add(name)) throw NgsiLdException.BadRequestData($"The attribute {member.Name} is there twice.");
-                    AddInstances(attributes, name, member.Name, member.Value, 0);
+                    var name = NameOf(told);
+                    if (!seen.Add(name)) throw NgsiLdException.BadRequestData($"The attribute {told} is there twice.");
+                    AddInstances(attributes, name, told, member.Value, 0);
                     break;
             }
         }
@@ -172,13 +173,13 @@ internal sealed class EntityReader
         }
     }
 
-    private static DateTimeOffset Time(JsonElement value, string member) =>
+    private static DateTimeOffset Time(JsonElement value, string told, string member = "") =>
         (value.ValueKind == JsonValueKind.String ? Time(value.GetString()) : null)
-        ?? throw NgsiLdException.BadRequestData($"{member} is not a time in UTC: expected 2026-01-31T09:00:00Z.");
+        ?? throw NgsiLdException.BadRequestData($"{told}{member} is not a time in UTC: expected 2026-01-31T09:00:00Z.");
 
     /// <summary>A URI that names something: the NGSI-LD Null does not (clauses 5.5.4 and 5.5.8).</summary>
-    private static string Uri(JsonElement value, string member) =>
-        value.ValueKind == JsonValueKind.String && value.GetString() is { } text && text != EntityAttribute.Null && IsUri(text) ? text : throw NgsiLdException.BadRequestData($"{member} is not a URI: expected for example urn:ngsi-ld:Building:1.");
+    private static string Uri(JsonElement value, string told, string member = "") =>
+        value.ValueKind == JsonValueKind.String && value.GetString() is { } text && text != EntityAttribute.Null && IsUri(text) ? text : throw NgsiLdException.BadRequestData($"{told}{member} is not a URI: expected for example urn:ngsi-ld:Building:1.");
 
     private List<string> TypesOf(JsonElement value, string member)
     {
@@ -261,12 +262,13 @@ internal sealed class EntityReader
         if (isGiven)
         {
             if (type.ValueKind != JsonValueKind.String) return null;
+            if (type.ValueEquals(nameof(AttributeKind.Property))) return AttributeKind.Property;
             var told = type.GetString()!;
             if (told.StartsWith(CoreContext.NgsiLd, StringComparison.Ordinal)) told = told[CoreContext.NgsiLd.Length..];
             return told.Length > 0 && char.IsAsciiLetter(told[0]) && Enum.TryParse<AttributeKind>(told, out var kind) ? kind : null;
         }
         foreach (var member in value.EnumerateObject())
-            if (KindOfMember(member.Name, member.Value) is { } kind) return kind;
+            if (KindOfMember(KnownNames.Of(member), member.Value) is { } kind) return kind;
         return null;
     }
 
@@ -305,22 +307,23 @@ internal sealed class EntityReader
         HashSet<string>? seen = null;
         foreach (var member in value.EnumerateObject())
         {
-            if (member.Name == own)
+            var part = KnownNames.Of(member);
+            if (part == own)
             {
                 SetValue(attribute, member.Value, told);
                 continue;
             }
-            switch (member.Name)
+            switch (part)
             {
                 case "type" or "@type" or "createdAt" or "modifiedAt" or "deletedAt" or "instanceId" or "entity" or "entityList" or "lang":
                     break;
                 case "previousValue" or "previousObject" or "previousLanguageMap" or "previousJson" or "previousVocab" or "previousValueList" or "previousObjectList":
-                    throw NgsiLdException.BadRequestData($"{told}.{member.Name} is only told in notifications.");
+                    throw NgsiLdException.BadRequestData($"{told}.{part} is only told in notifications.");
                 case "observedAt" or CoreContext.NgsiLd + "observedAt":
-                    attribute.ObservedAt = Time(member.Value, $"{told}.observedAt");
+                    attribute.ObservedAt = Time(member.Value, told, ".observedAt");
                     break;
                 case "expiresAt" or CoreContext.NgsiLd + "expiresAt":
-                    attribute.ExpiresAt = Time(member.Value, $"{told}.expiresAt");
+                    attribute.ExpiresAt = Time(member.Value, told, ".expiresAt");
                     break;
                 case "unitCode" or CoreContext.NgsiLd + "unitCode":
                     if (attribute.Kind is not (AttributeKind.Property or AttributeKind.ListProperty)) throw NgsiLdException.BadRequestData($"{told} is a {attribute.Kind} and has no unitCode.");
@@ -337,16 +340,16 @@ internal sealed class EntityReader
                     if (attribute.Kind == AttributeKind.LanguageProperty && attribute.ValueType != _context.Expand("langString")) throw NgsiLdException.BadRequestData($"{told}.valueType of a LanguageProperty can only be langString.");
                     break;
                 case "value" or "object" or "languageMap" or "json" or "vocab" or "valueList" or "objectList":
-                    throw NgsiLdException.BadRequestData($"{told} is a {attribute.Kind} and has no {member.Name}; expected {own}.");
+                    throw NgsiLdException.BadRequestData($"{told} is a {attribute.Kind} and has no {part}; expected {own}.");
                 case "@context" or "id" or "@id" or "@value":
-                    throw NgsiLdException.BadRequestData($"{told} has a member {member.Name}, which an attribute cannot have.");
+                    throw NgsiLdException.BadRequestData($"{told} has a member {part}, which an attribute cannot have.");
                 case EntityAttribute.IdSealed or EntityAttribute.TypeSealed or CoreContext.NgsiLd + EntityAttribute.IdSealed or CoreContext.NgsiLd + EntityAttribute.TypeSealed:
-                    (attribute.Attributes ??= []).Add(Seal(attribute, member.Name, member.Value, told));
+                    (attribute.Attributes ??= []).Add(Seal(attribute, part, member.Value, told));
                     break;
                 default:
-                    var inner = NameOf(member.Name);
-                    if (!(seen ??= new(StringComparer.Ordinal)).Add(inner)) throw NgsiLdException.BadRequestData($"{told}.{member.Name} is there twice.");
-                    AddInstances(attribute.Attributes ??= [], inner, $"{told}.{member.Name}", member.Value, depth + 1);
+                    var inner = NameOf(part);
+                    if (!(seen ??= new(StringComparer.Ordinal)).Add(inner)) throw NgsiLdException.BadRequestData($"{told}.{part} is there twice.");
+                    AddInstances(attribute.Attributes ??= [], inner, $"{told}.{part}", member.Value, depth + 1);
                     break;
             }
         }
@@ -411,7 +414,7 @@ internal sealed class EntityReader
                 return;
             case AttributeKind.Relationship:
                 foreach (var target in value.OneOrMany())
-                    Uri(target, $"{told}.object");
+                    Uri(target, told, ".object");
                 if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0) throw NgsiLdException.BadRequestData($"{told}.object is empty.");
                 break;
             case AttributeKind.LanguageProperty:
