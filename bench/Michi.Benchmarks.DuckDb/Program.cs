@@ -17,7 +17,7 @@ try
     await using (var connection = new DuckDBConnection($"Data Source={path}"))
     {
         await connection.OpenAsync();
-        Run(connection, "CREATE TABLE point (sensor INTEGER NOT NULL, at TIMESTAMP NOT NULL, value DOUBLE NOT NULL)");
+        Run(connection, "CREATE TABLE point (sensor INTEGER NOT NULL, time TIMESTAMP NOT NULL, value DOUBLE NOT NULL)");
         for (var hour = 0; hour < CityOsHistoryBenchmark.Days * 24; hour++)
         {
             List<(int Sensor, DateTimeOffset At, double Value)> points = [.. Enumerable.Range(0, sensors).SelectMany(s => CityOsHistoryBenchmark.Hour(s, hour).Select(p => (s, p.At, p.Value)))];
@@ -27,9 +27,9 @@ try
             watch.Stop();
         }
         Run(connection, "CHECKPOINT");
-        var last = $"SELECT at, value FROM point WHERE sensor = $1 AND at >= TIMESTAMP '{CityOsHistoryBenchmark.End.AddDays(-1):yyyy-MM-dd}' ORDER BY at";
+        var last = $"SELECT time, value FROM point WHERE sensor = $1 AND time >= TIMESTAMP '{CityOsHistoryBenchmark.End.AddDays(-1):yyyy-MM-dd}' ORDER BY time";
         day = await CityOsHistoryBenchmark.MedianAsync(200, random => SumAsync(connection, last, random.Next(sensors)));
-        month = await CityOsHistoryBenchmark.MedianAsync(10, _ => SumAsync(connection, "SELECT sensor, date_trunc('hour', at) AS hour, avg(value) FROM point GROUP BY sensor, hour", null));
+        month = await CityOsHistoryBenchmark.MedianAsync(10, _ => SumAsync(connection, "SELECT sensor, date_trunc('hour', time) AS hour, avg(value) FROM point GROUP BY sensor, hour", null));
     }
     var all = sensors * 60.0 * 24 * CityOsHistoryBenchmark.Days;
     CityOsHistoryBenchmark.Print("DuckDB", all / watch.Elapsed.TotalSeconds, new FileInfo(path).Length / all, day, month);
