@@ -126,13 +126,12 @@ internal sealed class EntityListPage(ICityStore store) : CityOsPage(store)
         return null;
     }
 
-    /// <summary>What is wrong with the query: where a language has no words for each fault, it shows the place.</summary>
+    /// <summary>What is wrong with the query: in English word for word, in other languages by its place.</summary>
     private string FaultOf(string query, NgsiLdException refusal)
     {
-        var detail = refusal.Detail ?? refusal.Title;
-        if (refusal.Character is not { } character) return T["entities.q-fault", detail];
+        if (refusal.Character is not { } character || T.Language == "en") return T["entities.q-fault", refusal.Detail ?? refusal.Title];
         var rest = character <= query.Length ? query[(character - 1)..] : "";
-        return rest.Length == 0 ? T["entities.q-fault-end", detail] : T["entities.q-fault-at", detail, character, rest.Length <= MostShown ? rest : rest[..MostShown] + "…"];
+        return rest.Length == 0 ? T["entities.q-fault-end"] : T["entities.q-fault-at", character, rest.Length <= MostShown ? rest : rest[..MostShown] + "…"];
     }
 
     private StoreQuery Query()

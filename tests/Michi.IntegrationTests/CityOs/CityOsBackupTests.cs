@@ -174,8 +174,6 @@ public sealed class CityOsBackupTests : IAsyncDisposable
             await server.SendAsync(HttpMethod.Post, "entities", """{ "id": "urn:ngsi-ld:Test:mine", "type": "Test" }""", HttpStatusCode.Created);
             var busy = await MichiProcess.RunAsync(["restore", Path.Combine(_folder, "one.backup"), .. target]);
             Assert.Equal(2, busy.Code);
-            if (kind == "postgres") Assert.Contains("Stop every one", busy.Errors, StringComparison.Ordinal);
-            await server.StopAsync();
         }
 
         var refused = await MichiProcess.RunAsync(["restore", Path.Combine(_folder, "one.backup"), .. target]);
