@@ -9,6 +9,9 @@ internal sealed class PointShape : IEquatable<PointShape>
     /// <summary>Shapes that are kept because they come again and again.</summary>
     private const int MostCommon = 1_000;
 
+    /// <summary>Characters of the longest unit and type in them, so that nobody fills the memory.</summary>
+    private const int LongestCommon = 256;
+
     private static readonly ConcurrentDictionary<(AttributeKind Kind, string? UnitCode, string? ValueType, PointForm Form, bool IsObserved, bool IsDeleted), PointShape> s_common = [];
 
     private readonly int _hash;
@@ -47,7 +50,7 @@ internal sealed class PointShape : IEquatable<PointShape>
         var of = (instance.Kind, instance.UnitCode, instance.ValueType, form, isObserved, isDeleted);
         if (s_common.TryGetValue(of, out var common)) return common;
         var made = Make();
-        if (s_common.Count < MostCommon) s_common[of] = made;
+        if (s_common.Count < MostCommon && !(instance.UnitCode?.Length > LongestCommon) && !(instance.ValueType?.Length > LongestCommon)) s_common[of] = made;
         return made;
 
         PointShape Make() => new(form, isObserved, isDeleted, BytesOf(new EntityAttribute
