@@ -17,7 +17,7 @@ try
     await using (var connection = new DuckDBConnection($"Data Source={path}"))
     {
         await connection.OpenAsync();
-        Run(connection, "CREATE TABLE point (sensor INTEGER NOT NULL, time TIMESTAMP NOT NULL, value DOUBLE NOT NULL)");
+        await CityOsHistoryBenchmark.ExecuteAsync(connection, "CREATE TABLE point (sensor INTEGER NOT NULL, time TIMESTAMP NOT NULL, value DOUBLE NOT NULL)");
         for (var hour = 0; hour < CityOsHistoryBenchmark.Days * 24; hour++)
         {
             List<(int Sensor, DateTimeOffset At, double Value)> points = [.. Enumerable.Range(0, sensors).SelectMany(s => CityOsHistoryBenchmark.Hour(s, hour).Select(p => (s, p.At, p.Value)))];
@@ -26,10 +26,10 @@ try
                 foreach (var (sensor, at, value) in points) appender.CreateRow().AppendValue(sensor).AppendValue(at.UtcDateTime).AppendValue(value).EndRow();
             watch.Stop();
         }
-        Run(connection, "CHECKPOINT");
+        await CityOsHistoryBenchmark.ExecuteAsync(connection, "CHECKPOINT");
         var last = $"SELECT time, value FROM point WHERE sensor = $1 AND time >= TIMESTAMP '{CityOsHistoryBenchmark.End.AddDays(-1):yyyy-MM-dd}' ORDER BY time";
-        day = await CityOsHistoryBenchmark.MedianAsync(200, random => SumAsync(connection, last, random.Next(sensors)));
-        month = await CityOsHistoryBenchmark.MedianAsync(10, _ => SumAsync(connection, "SELECT sensor, date_trunc('hour', time) AS hour, avg(value) FROM point GROUP BY sensor, hour", null));
+        day = await CityOsHistoryBenchmark.MedianAsync(200, random => CityOsHistoryBenchmark.SumAsync(connection, last, random.Next(sensors)));
+        month = await CityOsHistoryBenchmark.MedianAsync(10, _ => CityOsHistoryBenchmark.SumAsync(connection, "SELECT sensor, date_trunc('hour', time) AS hour, avg(value) FROM point GROUP BY sensor, hour", null));
     }
     var all = sensors * 60.0 * 24 * CityOsHistoryBenchmark.Days;
     CityOsHistoryBenchmark.Print("DuckDB", all / watch.Elapsed.TotalSeconds, new FileInfo(path).Length / all, day, month);
@@ -37,22 +37,4 @@ try
 finally
 {
     folder.Delete(recursive: true);
-}
-
-static void Run(DuckDBConnection connection, string sql)
-{
-    using var command = connection.CreateCommand();
-    command.CommandText = sql;
-    command.ExecuteNonQuery();
-}
-
-static async Task<double> SumAsync(DuckDBConnection connection, string sql, int? sensor)
-{
-    await using var command = connection.CreateCommand();
-    command.CommandText = sql;
-    if (sensor is { } of) command.Parameters.Add(new DuckDBParameter(of));
-    await using var rows = await command.ExecuteReaderAsync();
-    var sum = 0.0;
-    while (await rows.ReadAsync()) sum += rows.GetDouble(rows.FieldCount - 1);
-    return sum;
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using Michi.CityOs.Entities;
@@ -114,8 +115,8 @@ internal static class CityOsHistoryBenchmark
         {
             await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = name, Pooling = false, CommandTimeout = 600 }.ToString());
             await using var connection = await source.OpenConnectionAsync();
-            await RunAsync("CREATE TABLE point (sensor int NOT NULL, at timestamptz NOT NULL, value double precision NOT NULL, PRIMARY KEY (sensor, at)) PARTITION BY RANGE (at)");
-            for (var day = 0; day < Days; day++) await RunAsync($"CREATE TABLE point_{day} PARTITION OF point FOR VALUES FROM ('{Start.AddDays(day):O}') TO ('{Start.AddDays(day + 1):O}')");
+            await ExecuteAsync(connection, "CREATE TABLE point (sensor int NOT NULL, at timestamptz NOT NULL, value double precision NOT NULL, PRIMARY KEY (sensor, at)) PARTITION BY RANGE (at)");
+            for (var day = 0; day < Days; day++) await ExecuteAsync(connection, $"CREATE TABLE point_{day} PARTITION OF point FOR VALUES FROM ('{Start.AddDays(day):O}') TO ('{Start.AddDays(day + 1):O}')");
             var watch = new Stopwatch();
             for (var hour = 0; hour < Days * 24; hour++)
             {
@@ -134,37 +135,46 @@ internal static class CityOsHistoryBenchmark
                 }
                 watch.Stop();
             }
-            await RunAsync("VACUUM ANALYZE point");
+            await ExecuteAsync(connection, "VACUUM ANALYZE point");
             var last = $"SELECT at, value FROM point WHERE sensor = $1 AND at >= '{End.AddDays(-1):O}' ORDER BY at";
-            var month = await MedianAsync(5, _ => SumAsync("SELECT sensor, date_trunc('hour', at) AS hour, avg(value) FROM point GROUP BY sensor, hour", null));
-            var day1 = await MedianAsync(200, random => SumAsync(last, random.Next(sensors)));
+            var month = await MedianAsync(5, _ => SumAsync(connection, "SELECT sensor, date_trunc('hour', at) AS hour, avg(value) FROM point GROUP BY sensor, hour", null));
+            var day1 = await MedianAsync(200, random => SumAsync(connection, last, random.Next(sensors)));
             var bytes = Convert.ToDouble(await CityOsNodesBenchmark.AdministerAsync(server, $"SELECT pg_database_size('{name}')"), CultureInfo.InvariantCulture);
             Print("PostgreSQL, partitioned by days", sensors * (double)Days * Minutes / watch.Elapsed.TotalSeconds, bytes / (sensors * (double)Days * Minutes), day1, month);
-
-            async Task RunAsync(string sql)
-            {
-#pragma warning disable CA2100 // made here
-                await using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-                await command.ExecuteNonQueryAsync();
-            }
-
-            async Task<double> SumAsync(string sql, int? sensor)
-            {
-#pragma warning disable CA2100 // made here
-                await using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-                if (sensor is { } of) command.Parameters.Add(new() { Value = of });
-                await using var rows = await command.ExecuteReaderAsync();
-                var sum = 0.0;
-                while (await rows.ReadAsync()) sum += rows.GetDouble(rows.FieldCount - 1);
-                return sum;
-            }
         }
         finally
         {
             await CityOsNodesBenchmark.AdministerAsync(server, $"DROP DATABASE {name} WITH (FORCE)");
         }
+    }
+
+    internal static async Task ExecuteAsync(DbConnection connection, string sql)
+    {
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // made here
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Reads all rows and sums up their last column.</summary>
+    /// <param name="sensor">The only parameter; null for none.</param>
+    internal static async Task<double> SumAsync(DbConnection connection, string sql, int? sensor)
+    {
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // made here
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        if (sensor is { } of)
+        {
+            var parameter = command.CreateParameter();
+            parameter.Value = of;
+            command.Parameters.Add(parameter);
+        }
+        await using var rows = await command.ExecuteReaderAsync();
+        var sum = 0.0;
+        while (await rows.ReadAsync()) sum += rows.GetDouble(rows.FieldCount - 1);
+        return sum;
     }
 
     /// <summary>Median time in milliseconds of the later half, after one run that does not count.</summary>

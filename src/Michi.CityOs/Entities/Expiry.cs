@@ -7,9 +7,7 @@ internal static class Expiry
     public static Entity? Live(Entity entity, DateTimeOffset now)
     {
         if (entity.ExpiresAt <= now) return null;
-        foreach (var attribute in entity.Attributes)
-            if (IsDue(attribute, now)) return entity.With(Live(entity.Attributes, now));
-        return entity;
+        return IsAnyDue(entity.Attributes, now) ? entity.With(Live(entity.Attributes, now)) : entity;
     }
 
     /// <summary>When the first of it expires; null for never.</summary>
@@ -30,7 +28,12 @@ internal static class Expiry
         return next;
     }
 
-    private static bool IsDue(EntityAttribute attribute, DateTimeOffset now) => attribute.ExpiresAt <= now || (attribute.Attributes is { } inner && inner.Exists(a => IsDue(a, now)));
+    private static bool IsAnyDue(List<EntityAttribute> attributes, DateTimeOffset now)
+    {
+        foreach (var attribute in attributes)
+            if (attribute.ExpiresAt <= now || (attribute.Attributes is { } inner && IsAnyDue(inner, now))) return true;
+        return false;
+    }
 
     private static List<EntityAttribute> Live(List<EntityAttribute> attributes, DateTimeOffset now)
     {
@@ -38,7 +41,7 @@ internal static class Expiry
         foreach (var attribute in attributes)
         {
             if (attribute.ExpiresAt <= now) continue;
-            live.Add(!IsDue(attribute, now) ? attribute : attribute.With(Live(attribute.Attributes!, now)));
+            live.Add(attribute.Attributes is { } inner && IsAnyDue(inner, now) ? attribute.With(Live(inner, now)) : attribute);
         }
         return live;
     }

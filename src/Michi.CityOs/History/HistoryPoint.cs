@@ -73,7 +73,8 @@ internal readonly record struct HistoryPoint(long Time, PointShape Shape, double
         if (json.IsEmpty || json[0] is not ((byte)'-' or >= (byte)'0' and <= (byte)'9')) return false;
         if (!Utf8Parser.TryParse(json, out number, out var read) || read != json.Length || !double.IsFinite(number)) return false;
         if (json.Length <= SafeDigits && json.IndexOfAny((byte)'e', (byte)'E') < 0) return true;
-        return json.SequenceEqual(BytesOf(number));
+        Span<byte> text = stackalloc byte[LongestNumber];
+        return json.SequenceEqual(text[..Format(number, text)]);
     }
 
     public static byte[] BytesOf(double number)
@@ -89,11 +90,10 @@ internal readonly record struct HistoryPoint(long Time, PointShape Shape, double
     {
         int length;
         // Most are decimal fractions of few digits. One that gives back the number is the shortest, as no two so short mean the same.
-        var (scaled, scale) = (number, 1L);
-        for (var decimals = 0; decimals <= MostDecimals; decimals++, scale *= 10, scaled = number * scale)
+        var scale = 1L;
+        for (var decimals = 0; decimals <= MostDecimals && number != 0 && Math.Abs(number * scale) < 1e15; decimals++, scale *= 10)
         {
-            if (!(Math.Abs(scaled) < 1e15) || number == 0) break;
-            var whole = (long)Math.Round(scaled);
+            var whole = (long)Math.Round(number * scale);
             if ((double)whole / scale != number) continue;
             (whole, var part) = Math.DivRem(Math.Abs(whole), scale);
             var at = 0;

@@ -119,7 +119,6 @@ public sealed class EntityTests
         Assert.NotEqual(refusal.Title, refusal.Detail);
     }
 
-    /// <summary>After annex C.11 of the standard.</summary>
     [Fact]
     public void Text_AnyTime_TellsAsManyDecimalsAsThereAre()
     {
@@ -134,6 +133,7 @@ public sealed class EntityTests
         }
     }
 
+    /// <summary>After annex C.11 of the standard.</summary>
     [Fact]
     public void Write_ProofOfWhatItBelongsTo_TellsTheSameAgain()
     {
