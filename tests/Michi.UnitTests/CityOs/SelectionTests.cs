@@ -148,7 +148,7 @@ public sealed class SelectionTests
         var entity = SampleEntity.Of("'speed': 30, 'a': 'x', 'color': {'languageMap': {'en': 'red'}}, 'address': {'value': {'city': 'x'}}, 'sensor': {'object': 'urn:a:b'}, 'location': {'type': 'GeoProperty', 'value': {'type': 'Point', 'coordinates': [8, 40]}}, 'scope': ['/Madrid/x/Parks', '/CompanyA']");
         Prop.ForAll(Gen.OneOf(random, mutated).ToArbitrary(), text =>
         {
-            var watch = System.Diagnostics.Stopwatch.StartNew();
+            var watch = ProcessorTime.Start();
             Try(() => QFilter.Parse(text, SampleEntity.Context, text).Matches(entity, _ => entity));
             Try(() => TypeSelection.Parse(text, SampleEntity.Context).Matches(entity.Types));
             Try(() => ScopeFilter.Parse(text).Matches(entity.Scopes));
