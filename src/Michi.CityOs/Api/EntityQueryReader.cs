@@ -124,7 +124,7 @@ internal static class EntityQueryReader
             Types = EntitySelector.TypesOf(selectors)?.ToList(),
             Attributes = query.Attrs?.ToList() ?? (query.Q is { RequiredAttributes.Count: > 0 } q ? [q.RequiredAttributes[0]] : null),
             Ranges = query.Q is null ? [] : [.. query.Q.Conditions.Select(RangeOf).OfType<ValueRange>()],
-            Boxes = query.Geo?.Boxes?.Select(b => (b.West, b.South, b.East, b.North)).ToList(),
+            Boxes = query.Geo?.Boxes?.Select(b => CellBox.Of(b.West, b.South, b.East, b.North)).ToList(),
             GeoProperty = query.Geo?.GeoProperty ?? "",
             Matches = isPlain ? null : entity => query.Matches(entity, resolve),
         };

@@ -2,25 +2,16 @@ using Michi.CityOs.Entities;
 
 namespace Michi.CityOs.Storage;
 
-/// <summary>A place of an entity.</summary>
-/// <param name="Name">Expanded name of the GeoProperty.</param>
-internal readonly record struct PlaceBox(string Name, double West, double South, double East, double North);
-
 /// <summary>What a change of an entity changes in the indexes. Attributes that stayed are best the same objects: they are passed over.</summary>
 internal sealed class IndexDifference
 {
     private static readonly HashSet<(string, object?)> s_nothing = [];
-
-    private bool _hasPlace;
 
     /// <summary>Types that came or went. The empty name stands for all entities of a tenant.</summary>
     public List<(string Type, bool IsThere)> Types { get; } = [];
 
     /// <summary>Values of attributes that came or went, as <see cref="IndexEntry.Values"/> tells them.</summary>
     public List<(string Name, object? Value, bool IsThere)> Values { get; } = [];
-
-    /// <summary>All places there are now; null where they stayed.</summary>
-    public List<PlaceBox>? Places { get; private set; }
 
     /// <summary>By how much counts change: how many entities of a type there are (no name), and how many of them have an attribute of a kind.</summary>
     public List<(string Type, string? Name, AttributeKind Kind, int By)> Counts { get; } = [];
@@ -73,10 +64,6 @@ internal sealed class IndexDifference
                 if (changed.TryGetValue(attribute.Name, out var of)) of.After.Add(attribute);
             foreach (var (was, now) in changed.Values) Compare(was, now);
         }
-        if (!_hasPlace) return;
-        Places = [];
-        foreach (var attribute in after)
-            if (attribute.Kind == AttributeKind.GeoProperty && IndexEntry.Box(attribute.Value.Span) is var (west, south, east, north)) Places.Add(new(attribute.Name, west, south, east, north));
     }
 
     /// <summary>Where the one instance is that differs; null where more than one does, or others of its name are there.</summary>
@@ -114,7 +101,6 @@ internal sealed class IndexDifference
             values.Clear();
             IndexEntry.Values(attribute, values);
             foreach (var value in values) all.Add((attribute.Name, value));
-            _hasPlace |= attribute.Kind == AttributeKind.GeoProperty;
         }
         return all;
     }

@@ -4,7 +4,7 @@ using Michi.CityOs.Queries;
 
 namespace Michi.CityOs.Storage;
 
-/// <summary>What the indexes keep of an attribute: its scalar values, and the box of a place.</summary>
+/// <summary>What the indexes keep of an attribute: its scalar values, and the cells of a place.</summary>
 internal static class IndexEntry
 {
     /// <summary>Characters of a text that are indexed; what is longer is compared in full on the entity itself.</summary>
@@ -16,9 +16,14 @@ internal static class IndexEntry
     /// <summary>Stands in the index for an attribute whose values are too many for it: any query about the attribute has to look at it.</summary>
     public static readonly object Overflow = -1L;
 
-    /// <summary>Adds what an instance of an attribute is found by: numbers, texts, truth values; null for one that only is there.</summary>
+    /// <summary>Adds what an instance of an attribute is found by: numbers, texts, truth values, a <see cref="PlaceCell"/>; null for one that only is there.</summary>
     public static void Values(EntityAttribute attribute, List<object?> to)
     {
+        if (attribute.Kind == AttributeKind.GeoProperty && Box(attribute.Value.Span) is var (west, south, east, north))
+        {
+            foreach (var cell in PlaceCell.Covering(CellBox.Of(west, south, east, north))) to.Add(cell);
+            return;
+        }
         var values = attribute.Kind is AttributeKind.GeoProperty or AttributeKind.JsonProperty ? [] : Scalar.Of(attribute);
         if (values.Count > MostValues) to.Add(Overflow);
         else if (values.Count == 0) to.Add(null);

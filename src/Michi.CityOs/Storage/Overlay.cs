@@ -32,12 +32,6 @@ internal sealed class OverlayEntity(long key, string tenant, string id, bool isN
 /// <param name="since">Sequence of the last change that the tables (with the overlay before) have.</param>
 internal sealed class Overlay(long since)
 {
-    /// <summary>Side of a cell of the grid in degrees, about a kilometre.</summary>
-    private const double CellSize = 0.01;
-
-    /// <summary>Cells that are looked at one by one, for a place and for a question.</summary>
-    private const int MostCells = 400;
-
     /// <summary>Keys handed out at once.</summary>
     private const int Portion = 100;
 
@@ -49,9 +43,6 @@ internal sealed class Overlay(long since)
     private readonly ConcurrentDictionary<long, OverlayEntity> _byKey = [];
     private readonly Dictionary<(string Tenant, string Type), KeyList> _types = [];
     private readonly Dictionary<(string Tenant, string Name), Dictionary<object, KeyList>> _values = [];
-
-    /// <summary>Places by the cells of a grid that they touch; those that touch many are under no cell.</summary>
-    private readonly Dictionary<(string Tenant, string Name, (int X, int Y)? Cell), List<(PlaceBox Box, long Key)>> _places = [];
     private readonly Dictionary<(string Tenant, string Type, string? Name, AttributeKind Kind), long> _counts = [];
     private readonly SortedSet<(long At, string Tenant, string Id)> _expiry = [];
 
@@ -136,39 +127,10 @@ internal sealed class Overlay(long since)
     public IEnumerable<long> WithMany(string tenant, string name, long after) => Follow(() => _values.GetValueOrDefault((tenant, name))?.GetValueOrDefault(IndexEntry.Overflow).All, after);
 
     /// <summary>Keys after another of entities that came to a place within boxes, ascending.</summary>
-    public List<long> Within(string tenant, string property, IReadOnlyList<(double West, double South, double East, double North)> boxes, long after)
+    public List<long> Within(string tenant, string property, IReadOnlyList<CellBox> boxes, long after)
     {
-        List<long> keys = [];
         lock (_lock)
-        {
-            foreach (var (west, south, east, north) in boxes)
-            {
-                if (Cells(west, south, east, north) is { } cells)
-                    foreach (var cell in cells) Add(_places.GetValueOrDefault((tenant, property, cell)));
-                else
-                    foreach (var (of, places) in _places)
-                        if (of.Tenant == tenant && of.Name == property && of.Cell is not null) Add(places);
-                Add(_places.GetValueOrDefault((tenant, property, null)));
-
-                void Add(List<(PlaceBox Box, long Key)>? places)
-                {
-                    foreach (var (place, key) in places ?? [])
-                        if (place.West <= east && place.East >= west && place.South <= north && place.North >= south) keys.Add(key);
-                }
-            }
-        }
-        return Sorted(keys, after);
-    }
-
-    /// <summary>The cells a box touches; null for many.</summary>
-    private static List<(int X, int Y)?>? Cells(double west, double south, double east, double north)
-    {
-        // What is no place on Earth is under no cell either.
-        if (west < -360 || east > 360 || south < -360 || north > 360 || ((east - west) / CellSize + 2) * ((north - south) / CellSize + 2) is not <= MostCells) return null;
-        List<(int, int)?> cells = [];
-        for (var x = (int)Math.Floor(west / CellSize); x <= Math.Floor(east / CellSize); x++)
-            for (var y = (int)Math.Floor(south / CellSize); y <= Math.Floor(north / CellSize); y++) cells.Add((x, y));
-        return cells;
+            return _values.TryGetValue((tenant, property), out var values) ? Sorted(values.Where(v => v.Key is PlaceCell cell && boxes.Any(cell.Touches)).SelectMany(v => v.Value.All ?? []), after) : [];
     }
 
     private void Index(OverlayEntity entity, IndexDifference difference)
@@ -178,8 +140,6 @@ internal sealed class Overlay(long since)
             if (isThere) CollectionsMarshal.GetValueRefOrAddDefault(_types, (tenant, type), out _).Insert(key);
         foreach (var (name, value, isThere) in difference.Values)
             if (isThere) CollectionsMarshal.GetValueRefOrAddDefault(Of(_values, (tenant, name)), value ?? s_none, out _).Insert(key);
-        foreach (var place in difference.Places ?? [])
-            foreach (var cell in Cells(place.West, place.South, place.East, place.North) ?? [null]) Of(_places, (tenant, place.Name, cell)).Add((place, key));
         foreach (var (type, name, kind, by) in difference.Counts)
             CollectionsMarshal.GetValueRefOrAddDefault(_counts, (tenant, type, name, kind), out _) += by;
         if (difference.Expired is { } was) _expiry.Remove((was, tenant, entity.Id));

@@ -8,6 +8,9 @@ internal sealed class SqliteReader : IDisposable
     /// <summary>Keys gathered from an index that is not in the order of keys, at most; where there are more, another way is taken.</summary>
     private const int MostGathered = 5_000;
 
+    /// <summary>Rows looked at for them at most.</summary>
+    private const int MostSeen = 4 * MostGathered;
+
     /// <summary>Entities looked at between two looks at whether the request is still there.</summary>
     private const int CancelEvery = 1_000;
 
@@ -174,17 +177,32 @@ internal sealed class SqliteReader : IDisposable
         return Gather(Prepare(sql).Bind(1, tenant).Bind(2, Known(range.Name)).Bind(4, low ?? (isText ? "" : double.NegativeInfinity)).Bind(5, high ?? (isText ? (object)false : "")), after);
     }
 
-    private List<long>? Gather(long tenant, string property, IReadOnlyList<(double West, double South, double East, double North)> boxes, long after)
+    /// <summary>The keys of places that touch boxes, in ascending order; null where there are too many to be worth it.</summary>
+    private List<long>? Gather(long tenant, string property, IReadOnlyList<CellBox> boxes, long after)
     {
-        List<long> all = [];
-        var name = Known(property);
-        foreach (var (west, south, east, north) in boxes)
-        {
-            var found = Prepare("SELECT entity FROM place WHERE west <= ?3 AND east >= ?1 AND south <= ?4 AND north >= ?2 AND name = ?5 AND tenant = ?6")
-                .Bind(1, west).Bind(2, south).Bind(3, east).Bind(4, north).Bind(5, name).Bind(6, tenant);
-            if (Gather(found, after) is not { } keys) return null;
-            all.AddRange(keys);
-        }
+        var (name, all, seen) = (Known(property), new List<long>(), 0);
+        var next = Prepare("SELECT value FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value >= ?3 ORDER BY value LIMIT 1").Bind(1, tenant).Bind(2, name);
+        var found = Prepare("SELECT entity, value FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value BETWEEN ?3 AND ?4").Bind(1, tenant).Bind(2, name);
+        // Only levels that there are: mostly all places are positions, which are of one.
+        for (PlaceCell? from = PlaceCell.FirstOf(0); from is { } start && next.Bind(3, start).First(r => (PlaceCell?)r.Cell(0)) is { Level: var level }; from = PlaceCell.FirstOf(level + 1))
+            foreach (var box in boxes)
+                foreach (var (first, last) in PlaceCell.Ranges(box, level))
+                {
+                    found.Bind(3, first).Bind(4, last);
+                    try
+                    {
+                        while (found.Step())
+                        {
+                            if (++seen > MostSeen) return null;
+                            if (found.Long(0) is var key && key > after && found.Cell(1).Touches(box)) all.Add(key);
+                        }
+                    }
+                    finally
+                    {
+                        found.Reset();
+                    }
+                    if (all.Count > MostGathered) return null;
+                }
         all.Sort();
         return [.. all.Distinct()];
     }

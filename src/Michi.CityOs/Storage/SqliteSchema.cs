@@ -6,12 +6,13 @@ namespace Michi.CityOs.Storage;
 internal static class SqliteSchema
 {
     /// <summary>Raised with every change of the tables.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>
     /// Keys grow with creation, so a listing in their order is stable. The tables without rowid hold, in the order of what they are looked up by, the keys of
     /// entities: by type (type 0: all of a tenant), by scope, and by value of an attribute, where SQLite's own order of types (numbers, texts, bytes) keeps
-    /// numbers, texts and truth values (one byte) apart; no bytes at all stand for an attribute without a value that could be looked for.
+    /// numbers, texts, truth values (one byte) and places (nine bytes, <see cref="PlaceCell"/>) apart; no bytes at all stand for an attribute without a value that
+    /// could be looked for.
     /// They lie behind the log of changes: progress tells up to which of them.
     /// How many entities of a type there are (name 0), and how many of them have an attribute of a kind, is counted, so that nobody has to look at all to tell.
     /// </summary>
@@ -23,8 +24,6 @@ internal static class SqliteSchema
         CREATE TABLE type_attribute (tenant INTEGER NOT NULL, type INTEGER NOT NULL, name INTEGER NOT NULL, kind INTEGER NOT NULL, entities INTEGER NOT NULL, PRIMARY KEY (tenant, type, name, kind)) WITHOUT ROWID;
         CREATE TABLE expiry (at INTEGER NOT NULL, tenant INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (at, tenant, id)) WITHOUT ROWID;
         CREATE TABLE entity_value (tenant INTEGER NOT NULL, name INTEGER NOT NULL, value NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (tenant, name, value, entity)) WITHOUT ROWID;
-        CREATE VIRTUAL TABLE place USING rtree (id, west, east, south, north, +entity INTEGER, +name INTEGER, +tenant INTEGER);
-        CREATE TABLE entity_place (entity INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (entity, place)) WITHOUT ROWID;
         CREATE TABLE progress (sequence INTEGER NOT NULL);
         CREATE TABLE change_reader (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE document (sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, tenant INTEGER NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (kind, tenant, id));

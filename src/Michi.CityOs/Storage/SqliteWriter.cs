@@ -12,7 +12,7 @@ internal sealed class SqliteWriter : TransactionWriter
 
     private readonly SqliteNames _names;
     private readonly Statement _insert, _update, _delete, _addType, _dropType, _count, _dropCount, _addExpiry, _dropExpiry, _addValue, _dropValue,
-        _addPlace, _linkPlace, _placesOf, _dropPlace, _unlinkPlace, _addName, _addTenant, _findDocument, _putDocument, _dropDocument,
+        _addName, _addTenant, _findDocument, _putDocument, _dropDocument,
         _openReader, _position, _moveReader, _advance;
 
     /// <summary>Names and tenants of the transaction under way, not yet committed.</summary>
@@ -32,11 +32,6 @@ internal sealed class SqliteWriter : TransactionWriter
         _dropExpiry = Prepare("DELETE FROM expiry WHERE at = ?1 AND tenant = ?2 AND id = ?3");
         _addValue = Prepare("INSERT OR IGNORE INTO entity_value (tenant, name, value, entity) VALUES (?1, ?2, ?3, ?4)");
         _dropValue = Prepare("DELETE FROM entity_value WHERE tenant = ?1 AND name = ?2 AND value = ?3 AND entity = ?4");
-        _addPlace = Prepare("INSERT INTO place (west, east, south, north, entity, name, tenant) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
-        _linkPlace = Prepare("INSERT INTO entity_place (entity, place) VALUES (?1, ?2)");
-        _placesOf = Prepare("SELECT place FROM entity_place WHERE entity = ?1");
-        _dropPlace = Prepare("DELETE FROM place WHERE id = ?1");
-        _unlinkPlace = Prepare("DELETE FROM entity_place WHERE entity = ?1");
         _addName = Prepare("INSERT INTO name (iri) VALUES (?1)");
         _addTenant = Prepare("INSERT INTO tenant (name) VALUES (?1)");
         _findDocument = Prepare("SELECT body FROM document WHERE kind = ?1 AND tenant = ?2 AND id = ?3");
@@ -155,7 +150,6 @@ internal sealed class SqliteWriter : TransactionWriter
             (isThere ? _addType : _dropType).Bind(1, tenant).Bind(2, type.Length == 0 ? 0 : Name(type)).Bind(3, key).Run();
         foreach (var ((name, value), isThere) in Final(entity.Differences, d => d.Values, v => (v.Name, v.Value), v => v.IsThere))
             (isThere ? _addValue : _dropValue).Bind(1, tenant).Bind(2, Name(name)).Bind(3, value).Bind(4, key).Run();
-        if (entity.Differences.FindLast(d => d.Places is not null)?.Places is { } places) SavePlaces(tenant, entity, places);
         foreach (var difference in entity.Differences)
         {
             if (difference.Expired is { } was) _dropExpiry.Bind(1, was).Bind(2, tenant).Bind(3, entity.Id).Run();
@@ -170,17 +164,6 @@ internal sealed class SqliteWriter : TransactionWriter
         Dictionary<TKey, bool> final = [];
         foreach (var one in differences.SelectMany(of)) final[key(one)] = isThere(one);
         return final.Select(f => (f.Key, f.Value));
-    }
-
-    private void SavePlaces(long tenant, OverlayEntity entity, List<PlaceBox> places)
-    {
-        foreach (var place in _placesOf.Bind(1, entity.Key).All(r => r.Long(0))) _dropPlace.Bind(1, place).Run();
-        _unlinkPlace.Bind(1, entity.Key).Run();
-        foreach (var place in places)
-        {
-            _addPlace.Bind(1, place.West).Bind(2, place.East).Bind(3, place.South).Bind(4, place.North).Bind(5, entity.Key).Bind(6, Name(place.Name)).Bind(7, tenant).Run();
-            _linkPlace.Bind(1, entity.Key).Bind(2, LastId).Run();
-        }
     }
 
     private void Count(long tenant, long type, long name, int kind, long by)

@@ -54,8 +54,18 @@ internal sealed class Statement : IDisposable
         string text => Bind(at, text),
         bool flag => Bind(at, flag ? True : False),
         long => Bind(at, Overflow),
+        PlaceCell cell => Bind(at, cell),
         _ => Bind(at, ReadOnlySpan<byte>.Empty),
     };
+
+    /// <summary>One byte of all ones and the cell: so places come after all other values, and sort among themselves as cells do.</summary>
+    public Statement Bind(int at, PlaceCell cell)
+    {
+        Span<byte> bytes = stackalloc byte[1 + PlaceCell.Size];
+        bytes[0] = 255;
+        cell.Write(bytes[1..]);
+        return Bind(at, bytes);
+    }
 
     private static ReadOnlySpan<byte> True => [1];
 
@@ -119,6 +129,9 @@ internal sealed class Statement : IDisposable
 
     /// <summary>The bytes themselves, until the next step.</summary>
     public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(_statement, column);
+
+    /// <summary>A cell as it was bound.</summary>
+    public PlaceCell Cell(int column) => PlaceCell.Read(Blob(column)[1..]);
 
     public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 

@@ -23,8 +23,8 @@ internal sealed record StoreQuery
     /// <summary>All of which a match fulfils.</summary>
     public IReadOnlyList<ValueRange> Ranges { get; init; } = [];
 
-    /// <summary>Boxes in degrees one of which a place of a match touches (west, south, east, north); null for anywhere.</summary>
-    public IReadOnlyList<(double West, double South, double East, double North)>? Boxes { get; init; }
+    /// <summary>Boxes one of which a place of a match touches; null for anywhere.</summary>
+    public IReadOnlyList<CellBox>? Boxes { get; init; }
 
     /// <summary>Expanded name of the GeoProperty the boxes are about.</summary>
     public string GeoProperty { get; init; } = "";

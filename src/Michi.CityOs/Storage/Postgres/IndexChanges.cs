@@ -10,8 +10,6 @@ internal sealed class IndexChanges(Func<string, int> numberOf, int slot)
 {
     private readonly List<(int Tenant, int Type, long Entity)> _oldTypes = [], _newTypes = [];
     private readonly List<(int Tenant, int Name, byte[] Value, long Entity)> _oldValues = [], _newValues = [];
-    private readonly List<long> _oldPlaces = [];
-    private readonly List<(int Tenant, int Name, long Entity, PlaceBox Box)> _newPlaces = [];
     private readonly Dictionary<(int Tenant, int Type, int Name, int Kind), long> _counts = [];
 
     public void Add(GroupChanges.State state)
@@ -39,11 +37,6 @@ internal sealed class IndexChanges(Func<string, int> numberOf, int slot)
         if (_newValues.Count > 0)
             batch.Add("INSERT INTO entity_value (tenant, name, value, entity) SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT DO NOTHING")
                 .With(_newValues.Column(v => v.Tenant)).With(_newValues.Column(v => v.Name)).With(_newValues.Column(v => v.Value)).With(_newValues.Column(v => v.Entity));
-        if (_oldPlaces.Count > 0) batch.Add("DELETE FROM entity_place WHERE entity = ANY($1)").With(_oldPlaces.ToArray());
-        if (_newPlaces.Count > 0)
-            batch.Add("INSERT INTO entity_place (tenant, name, entity, box) SELECT tenant, name, entity, box(point(west, south), point(east, north)) FROM unnest($1, $2, $3, $4, $5, $6, $7) AS x (tenant, name, entity, west, south, east, north)")
-                .With(_newPlaces.Column(p => p.Tenant)).With(_newPlaces.Column(p => p.Name)).With(_newPlaces.Column(p => p.Entity))
-                .With(_newPlaces.Column(p => p.Box.West)).With(_newPlaces.Column(p => p.Box.South)).With(_newPlaces.Column(p => p.Box.East)).With(_newPlaces.Column(p => p.Box.North));
         var counts = _counts.Where(c => c.Value != 0).OrderBy(c => c.Key).ToList();
         if (counts.Count > 0)
             batch.Add("INSERT INTO type_attribute AS c (tenant, type, name, kind, slot, entities) SELECT tenant, type, name, kind, $6, entities FROM unnest($1, $2, $3, $4, $5) AS x (tenant, type, name, kind, entities) ON CONFLICT (tenant, type, name, kind, slot) DO UPDATE SET entities = c.entities + excluded.entities")
@@ -59,8 +52,5 @@ internal sealed class IndexChanges(Func<string, int> numberOf, int slot)
         foreach (var (name, value, isThere) in difference.Values) (isThere ? _newValues : _oldValues).Add((tenant, numberOf(name), IndexKey.Of(value), key));
         foreach (var (type, name, kind, by) in difference.Counts)
             CollectionsMarshal.GetValueRefOrAddDefault(_counts, (tenant, type.Length > 0 ? numberOf(type) : 0, name is null ? 0 : numberOf(name), (int)kind), out _) += by;
-        if (difference.Places is not { } places) return;
-        if (before?.Attributes.Exists(a => a.Kind == AttributeKind.GeoProperty) == true) _oldPlaces.Add(key);
-        foreach (var place in places) _newPlaces.Add((tenant, numberOf(place.Name), key, place));
     }
 }

@@ -9,6 +9,9 @@ internal sealed class PostgresQuery(NpgsqlConnection connection, PostgresNames n
     /// <summary>Keys gathered from an index that is not in the order of keys, at most; where there are more, another way is taken.</summary>
     private const int MostGathered = 5_000;
 
+    /// <summary>Rows looked at for them at most.</summary>
+    private const int MostSeen = 4 * MostGathered;
+
     /// <summary>Entities fetched in one go: few at first, as most answers are short.</summary>
     private const int LeastFetched = 64, MostFetched = 2_000;
 
@@ -125,16 +128,23 @@ internal sealed class PostgresQuery(NpgsqlConnection connection, PostgresNames n
                 """).With(tenant).With(await names.FindNameAsync(range.Name, cancel)).With(from).With(until).With(IndexKey.Overflow).With(MostGathered + 1), cancel);
     }
 
-    private async Task<List<long>?> GatherAsync(IReadOnlyList<(double West, double South, double East, double North)> boxes, CancellationToken cancel)
+    private async Task<List<long>?> GatherAsync(IReadOnlyList<CellBox> boxes, CancellationToken cancel)
     {
         List<long> all = [];
         var name = await names.FindNameAsync(query.GeoProperty, cancel);
-        foreach (var (west, south, east, north) in boxes)
+        // Only levels that there are: mostly all places are positions, which are of one.
+        for (var from = PlaceCell.FirstOf(0); from is { } start; )
         {
-            var found = connection.Command("SELECT entity FROM entity_place WHERE box && box(point($1, $2), point($3, $4)) AND name = $5 AND tenant = $6 LIMIT $7")
-                .With(west).With(south).With(east).With(north).With(name).With(tenant).With(MostGathered + 1);
-            if (await GatherAsync(found, cancel) is not { } keys) return null;
-            all.AddRange(keys);
+            var next = await connection.Command("SELECT value FROM entity_value WHERE tenant = $1 AND name = $2 AND value >= $3 ORDER BY value LIMIT 1").With(tenant).With(name).With(IndexKey.Of(start)).FirstAsync(r => r.Bytes(0), cancel);
+            if (next is not { } key || !IndexKey.IsOfPlace(key)) return all;
+            var level = IndexKey.CellOf(key).Level;
+            var ranges = boxes.SelectMany(b => PlaceCell.Ranges(b, level)).Select(IndexKey.Of).ToList();
+            var found = await connection.Command("""
+                SELECT v.entity, v.value FROM unnest($3, $4) AS x (first, last) CROSS JOIN LATERAL (SELECT entity, value FROM entity_value WHERE tenant = $1 AND name = $2 AND value BETWEEN x.first AND x.last) v LIMIT $5
+                """).With(tenant).With(name).With(ranges.Column(r => r.From)).With(ranges.Column(r => r.To)).With(MostSeen + 1).AllAsync(r => (Key: r.GetInt64(0), Cell: IndexKey.CellOf(r.Bytes(1))), cancel);
+            all.AddRange(found.Where(f => boxes.Any(f.Cell.Touches)).Select(f => f.Key));
+            if (found.Count > MostSeen || all.Count > MostGathered) return null;
+            from = PlaceCell.FirstOf(level + 1);
         }
         return all;
     }

@@ -6,7 +6,7 @@ namespace Michi.CityOs.Storage.Postgres;
 internal static class PostgresSchema
 {
     /// <summary>Raised with every change of the tables.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     public const string Schema = "city_os";
 
@@ -31,9 +31,6 @@ internal static class PostgresSchema
         CREATE TABLE entity_type (tenant int NOT NULL, type int NOT NULL, entity bigint NOT NULL, PRIMARY KEY (tenant, type, entity));
         CREATE TABLE type_attribute (tenant int NOT NULL, type int NOT NULL, name int NOT NULL, kind int NOT NULL, slot int NOT NULL, entities bigint NOT NULL, PRIMARY KEY (tenant, type, name, kind, slot)) WITH (fillfactor = 50);
         CREATE TABLE entity_value (tenant int NOT NULL, name int NOT NULL, value bytea NOT NULL, entity bigint NOT NULL, PRIMARY KEY (tenant, name, value, entity));
-        CREATE TABLE entity_place (tenant int NOT NULL, name int NOT NULL, entity bigint NOT NULL, box box NOT NULL);
-        CREATE INDEX entity_place_box ON entity_place USING gist (box);
-        CREATE INDEX entity_place_entity ON entity_place (entity);
         CREATE TABLE change (sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tenant int NOT NULL, id text NOT NULL, at bigint NOT NULL, before bytea, after bytea);
         CREATE TABLE change_reader (name text PRIMARY KEY, position bigint NOT NULL);
         CREATE TABLE document (sequence bigint GENERATED ALWAYS AS IDENTITY, kind int NOT NULL, tenant int NOT NULL, id text COLLATE "C" NOT NULL, body bytea NOT NULL, PRIMARY KEY (kind, tenant, id));
