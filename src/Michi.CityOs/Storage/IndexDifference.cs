@@ -5,12 +5,10 @@ namespace Michi.CityOs.Storage;
 /// <summary>What a change of an entity changes in the indexes. Attributes that stayed are best the same objects: they are passed over.</summary>
 internal sealed class IndexDifference
 {
-    private static readonly HashSet<(string, object?)> s_nothing = [];
-
     /// <summary>Types that came or went. The empty name stands for all entities of a tenant.</summary>
     public List<(string Type, bool IsThere)> Types { get; } = [];
 
-    /// <summary>Values of attributes that came or went, as <see cref="IndexEntry.Values"/> tells them.</summary>
+    /// <summary>Values of attributes that came or went, as <see cref="IndexEntry.Values"/> tells them; one that instances share may be told twice.</summary>
     public List<(string Name, object? Value, bool IsThere)> Values { get; } = [];
 
     /// <summary>By how much counts change: how many entities of a type there are (no name), and how many of them have an attribute of a kind.</summary>
@@ -84,36 +82,40 @@ internal sealed class IndexDifference
 
     private void Compare(List<EntityAttribute> before, List<EntityAttribute> after)
     {
-        var (was, now) = (ValuesOf(before), ValuesOf(after));
+        if (before.Count == 0 || after.Count == 0)
+        {
+            Values.EnsureCapacity(before.Count + after.Count);
+            foreach (var (name, value) in ValuesOf(before)) Values.Add((name, value, false));
+            foreach (var (name, value) in ValuesOf(after)) Values.Add((name, value, true));
+            return;
+        }
+        HashSet<(string, object?)> was = [.. ValuesOf(before)], now = [.. ValuesOf(after)];
         foreach (var (name, value) in was)
             if (!now.Contains((name, value))) Values.Add((name, value, false));
         foreach (var (name, value) in now)
             if (!was.Contains((name, value))) Values.Add((name, value, true));
     }
 
-    private HashSet<(string Name, object? Value)> ValuesOf(List<EntityAttribute> attributes)
+    private static IEnumerable<(string Name, object? Value)> ValuesOf(List<EntityAttribute> attributes)
     {
-        if (attributes.Count == 0) return s_nothing;
-        HashSet<(string, object?)> all = [];
         List<object?> values = new(1);
         foreach (var attribute in attributes)
         {
             values.Clear();
             IndexEntry.Values(attribute, values);
-            foreach (var value in values) all.Add((attribute.Name, value));
+            foreach (var value in values) yield return (attribute.Name, value);
         }
-        return all;
     }
 
     private void Count(Entity entity, int by)
     {
+        Counts.EnsureCapacity(Counts.Count + 1 + entity.Types.Count * (1 + entity.Attributes.Count));
         Counts.Add(("", null, default, by));
         foreach (var type in entity.Types) Counts.Add((type, null, default, by));
-        HashSet<string> counted = new(StringComparer.Ordinal);
         // Instances of one attribute count once: the default instance, or else the first.
-        foreach (var attribute in entity.Attributes.OrderBy(a => a.DatasetId is not null))
-            if (counted.Add(attribute.Name))
-                foreach (var type in entity.Types) Counts.Add((type, attribute.Name, attribute.Kind, by));
+        var counted = entity.Attributes.Exists(a => a.DatasetId is not null) ? entity.Attributes.OrderBy(a => a.DatasetId is not null).DistinctBy(a => a.Name) : entity.Attributes;
+        foreach (var attribute in counted)
+            foreach (var type in entity.Types) Counts.Add((type, attribute.Name, attribute.Kind, by));
     }
 
     /// <summary>Whether two states of an entity count alike.</summary>
