@@ -1,4 +1,5 @@
 using Michi.CityOs.Api;
+using Michi.CityOs.Demonstration;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
@@ -71,7 +72,7 @@ internal sealed class EntityListPage(ICityStore store) : CityOsPage(store)
     {
         await ReadTypesAsync(MostColumns, cancel);
         if (await FindAsync(new(PageSize, After: Position, HasCount: !IsFiltered), cancel) is not { } page) return Again();
-        (Entities, Count) = (page.Entities, page.Count);
+        (Entities, Count, IsDemonstration) = (page.Entities, page.Count, page.Entities.Any(DemonstrationCity.Has));
         Next = page.HasMore ? With("entities", ("type", Type), ("id", Id), ("q", Q), ("after", page.Last.ToString(System.Globalization.CultureInfo.InvariantCulture))) : null;
         return Page();
     }
