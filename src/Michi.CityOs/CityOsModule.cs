@@ -96,5 +96,9 @@ public static class CityOsModule
     }
 
     /// <summary>Adds what is not NGSI-LD. Called once at start, after <c>UsePlatform</c>.</summary>
-    public static void MapCityOs(this IEndpointRouteBuilder routes) => ReportMetrics.Map(routes);
+    public static void MapCityOs(this IEndpointRouteBuilder routes)
+    {
+        ReportMetrics.Map(routes);
+        LifetimeApi.Map(routes);
+    }
 }

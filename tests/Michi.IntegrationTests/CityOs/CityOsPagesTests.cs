@@ -171,7 +171,11 @@ public sealed partial class CityOsPagesTests(MichiServer server)
         // Of the month of hours, ten or eleven days are single values, ten more a mean each.
         Assert.InRange(told.GetProperty("pm25").GetArrayLength(), 10 * 24 + 9, 11 * 24 + 11);
 
-        Assert.Equal(HttpStatusCode.Redirect, (await MichiServer.PostAsync(browser, address, new() { ["type"] = "AirQualityObserved" }, $"{address}?handler=Remove")).StatusCode);
+        // The shorter time of all other types would count then.
+        var unsure = await MichiServer.PostAsync(browser, address, new() { ["type"] = "AirQualityObserved" }, $"{address}?handler=Remove");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, unsure.StatusCode);
+        Assert.Contains("href=\"#remove-sure\"", await unsure.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Redirect, (await MichiServer.PostAsync(browser, address, new() { ["type"] = "AirQualityObserved", ["sure"] = "true" }, $"{address}?handler=Remove")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await MichiServer.PostAsync(browser, address, new() { ["type"] = "AirQualityObserved" }, $"{address}?handler=Remove")).StatusCode);
         var lines = await server.LookAsync(db => db.Audit.Where(a => a.Action.StartsWith("history.") && a.PlaceId == db.Places.First(p => p.Slug == scene.Slug).Id).OrderBy(a => a.Id).Select(a => $"{a.Action} {a.Subject}").ToListAsync(Cancel));
         Assert.Equal(["history.set-lifetime AirQualityObserved 20 d 10 d 86400 s", "history.set-lifetime * 5 d ∞ 3600 s", "history.remove-lifetime AirQualityObserved"], lines);
