@@ -84,7 +84,14 @@ public sealed partial class CityOsPagesTests(MichiServer server)
     [InlineData("power>", "途中で終わっています", "expected a value")]
     [InlineData("((((", "途中で終わっています", "expected the name of an attribute")]
     [InlineData("a==1;;b", "6文字目「;b」から先", "character 6")]
-    [InlineData("a~=(?=b)", "読み取れません", "lookaround")]
+    [InlineData("a~=(?=b)", "先読み", "looks ahead")]
+    [InlineData("a~=(b", "( または [ が閉じていません", "( or [ is not closed")]
+    [InlineData("a~=\"b)\"", "対応する ( がありません", "a ) closes nothing")]
+    [InlineData("a~=*b", "*、+、?、{ の前に", "*, +, ? or { has nothing before it")]
+    [InlineData("a~=[[:word:]]", "[:word:]という文字クラスはありません", "[:word:] is no class of characters")]
+    [InlineData("a~=b{200}{200}", "10,000まで", "may be 10,000")]
+    [InlineData("a~=", "正規表現がありません", "regular expression is empty")]
+    [InlineData("a~=\\", "正規表現を読み取れません", "cannot be read")]
     public async Task List_QueryThatCannotBeRead_IsToldAtTheField(string q, string japanese, string english)
     {
         var (scene, browser) = await SceneAsync();
