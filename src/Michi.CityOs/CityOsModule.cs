@@ -1,4 +1,5 @@
 using Michi.CityOs.Api;
+using Michi.CityOs.Demonstration;
 using Michi.CityOs.History;
 using Michi.CityOs.History.Postgres;
 using Michi.CityOs.JsonLd;
@@ -52,6 +53,7 @@ public static class CityOsModule
         services.AddSingleton<PagePositions>();
         services.AddSingleton<NgsiLdServices>();
         services.AddSingleton<NgsiLdApi>();
+        services.AddSingleton<DemonstrationCity>();
         services.AddSingleton(new PlaceTab("run", "city-os", "city-os.title", Right.Contribute));
         services.AddSingleton(new PlaceTab("run", "entities", "entities.title", Right.Contribute));
         services.AddSingleton(new PlaceTab("run", "subscriptions", "subscription.title", Right.Contribute));
@@ -78,6 +80,10 @@ public static class CityOsModule
     /// <summary>Opens the databases, as their first use would. After a crash there may be much to read, beside which others can begin.</summary>
     public static Task OpenCityOsAsync(this IServiceProvider services) => Task.Run(() => services.GetRequiredService<IHistory>());
 
+    /// <summary>Loads made-up entities with a history into the tenant of a sample city, unless it has or had some.</summary>
+    /// <returns>How many entities were made.</returns>
+    public static Task<int> LoadDemonstrationCityAsync(this IServiceProvider services, string tenant, CancellationToken cancel) => services.GetRequiredService<DemonstrationCity>().LoadAsync(tenant, cancel);
+
     /// <summary>Answers what lies below <c>/ngsi-ld/v1</c>, ahead of everything that only pages need.</summary>
     public static void UseCityOs(this WebApplication app)
     {
@@ -90,5 +96,9 @@ public static class CityOsModule
     }
 
     /// <summary>Adds what is not NGSI-LD. Called once at start, after <c>UsePlatform</c>.</summary>
-    public static void MapCityOs(this IEndpointRouteBuilder routes) => ReportMetrics.Map(routes);
+    public static void MapCityOs(this IEndpointRouteBuilder routes)
+    {
+        ReportMetrics.Map(routes);
+        LifetimeApi.Map(routes);
+    }
 }

@@ -2,6 +2,9 @@ using System.Text.Json;
 
 namespace Michi.CityOs;
 
+/// <summary>A text of the language files and the values filled in.</summary>
+internal sealed record FaultText(string Key, params object[] Values);
+
 /// <summary>A refusal in the standard's own words: an error type of ETSI GS CIM 009, clause 5.5.2, with the HTTP status of clause 6.3.2.</summary>
 internal sealed class NgsiLdException(string type, int status, string title, string? detail = null, Exception? cause = null) : Exception(detail ?? title, cause)
 {
@@ -21,6 +24,9 @@ internal sealed class NgsiLdException(string type, int status, string title, str
     /// <summary>The character of a query, from 1, at which it cannot be read; null where it is something else.</summary>
     public int? Character { get; init; }
 
+    /// <summary>The interface text that tells people the same in their language; null where there is none.</summary>
+    public FaultText? Text { get; init; }
+
     /// <summary>As the problem details of RFC 9457.</summary>
     public void WriteTo(Utf8JsonWriter json)
     {
@@ -33,8 +39,8 @@ internal sealed class NgsiLdException(string type, int status, string title, str
     }
 
     /// <summary>The content of the request does not fit the standard.</summary>
-    public static NgsiLdException BadRequestData(string detail, int? character = null) =>
-        new("BadRequestData", 400, "The request contains input data which does not meet the requirements of the operation.", detail) { Character = character };
+    public static NgsiLdException BadRequestData(string detail, int? character = null, FaultText? text = null) =>
+        new("BadRequestData", 400, "The request contains input data which does not meet the requirements of the operation.", detail) { Character = character, Text = text };
 
     /// <summary>The request itself cannot be understood.</summary>
     public static NgsiLdException InvalidRequest(string detail) => new("InvalidRequest", 400, "The request associated to the operation is syntactically invalid or includes wrong content.", detail);
@@ -47,7 +53,7 @@ internal sealed class NgsiLdException(string type, int status, string title, str
 
     public static NgsiLdException TooManyResults(string detail) => new("TooManyResults", 403, "The query associated to the operation is producing so many results that can exhaust client or server resources.", detail);
 
-    public static NgsiLdException TooComplexQuery(string detail) => new("TooComplexQuery", 403, "The query associated to the operation is too complex and cannot be resolved.", detail);
+    public static NgsiLdException TooComplexQuery(string detail, FaultText? text = null) => new("TooComplexQuery", 403, "The query associated to the operation is too complex and cannot be resolved.", detail) { Text = text };
 
     /// <summary>A remote @context cannot be had.</summary>
     public static NgsiLdException LdContextNotAvailable(string detail) => new("LdContextNotAvailable", 504, "A remote JSON-LD @context referred to in the request cannot be retrieved.", detail);

@@ -9,8 +9,11 @@ namespace Michi.Platform;
 public static class InputProblems
 {
     /// <summary>422 with a sentence for each field.</summary>
-    public static ProblemHttpResult Of(IEnumerable<Fault> faults, Words words) => TypedResults.Problem(new HttpValidationProblemDetails(
-        faults.GroupBy(f => f.Field).ToDictionary(g => g.Key, g => g.Select(f => f.Sentence(words)).ToArray()))
+    public static ProblemHttpResult Of(IEnumerable<Fault> faults, Words words) => OfSentences(faults.Select(f => (f.Field, f.Sentence(words))), words);
+
+    /// <summary>422 with the sentences given for each field.</summary>
+    public static ProblemHttpResult OfSentences(IEnumerable<(string Field, string Sentence)> faults, Words words) => TypedResults.Problem(new HttpValidationProblemDetails(
+        faults.GroupBy(f => f.Field).ToDictionary(g => g.Key, g => g.Select(f => f.Sentence).ToArray()))
     {
         Type = "/problems/input",
         Title = words["layout.errors"],

@@ -70,8 +70,8 @@ internal static class Backup
             // Both are taken hold of before anything is read, so that each has all that was acknowledged until now.
             using var embedded = isEmbedded ? CityOsBackup.OfFolder(options.Data) : null;
             SortedDictionary<string, long> rows, city = [];
-            await using (var source = Host.Build(options))
-            await using (var copy = Host.Build(new PlatformOptions { Data = folder, Content = options.Content, Pack = options.Pack }))
+            await using (var source = Host.BuildServices(options))
+            await using (var copy = Host.BuildServices(new PlatformOptions { Data = folder, Content = options.Content, Pack = options.Pack }))
             {
                 await Host.CreateTablesAsync(copy.Services, cancel);
                 rows = await CopyAsync(source.Services, copy.Services, (from, _) =>
@@ -125,9 +125,9 @@ internal static class Backup
             var manifest = await CheckAsync(file, new Part(progress, 0, 0.2), cancel);
             using var city = CityOsBackup.OfFile(file);
             await CopyTablesAsync(file, Path.Combine(folder, "michi.db"), cancel);
-            await using var source = Host.Build(new PlatformOptions { Data = folder, Content = options.Content, Pack = options.Pack });
+            await using var source = Host.BuildServices(new PlatformOptions { Data = folder, Content = options.Content, Pack = options.Pack });
             await Host.CreateTablesAsync(source.Services, cancel);
-            await using var target = Host.Build(options);
+            await using var target = Host.BuildServices(options);
             await Host.CreateTablesAsync(target.Services, cancel);
             await using (var looked = target.Services.CreateAsyncScope()) await DatabaseCopy.RefuseDataAsync([.. looked.ServiceProvider.GetServices<ModuleDb>()], cancel);
             using var cityTarget = options.Database.Length == 0 ? CityOsTarget.Folder(options.Data) : CityOsTarget.Database(target.Services.GetRequiredService<Database>().ConnectionString);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Michi.Assessment;
 using Michi.Assessment.Exchange;
+using Michi.CityOs;
 using Michi.Platform;
 using Michi.Roadmap;
 using Michi.Roadmap.Exchange;
@@ -32,6 +33,9 @@ internal static class Demo
             Console.WriteLine($"Data: {Path.GetFullPath(options.Data)}. Stop with Ctrl+C.");
             try
             {
+                // Beside the first looks at the page: nobody waits for it.
+                if (await app.Services.LoadDemonstrationCityAsync("siem-reap", app.Lifetime.ApplicationStopping) is var entities and > 0)
+                    Console.WriteLine($"The City OS has {entities} made-up entities with four weeks of history: tab Run, City OS.");
                 await app.Services.AdoptDemonstrationPlanAsync("siem-reap", app.Lifetime.ApplicationStopping);
             }
             catch (OperationCanceledException)

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Michi.Assessment;
+using Michi.CityOs;
 using Michi.IntegrationTests;
 using Michi.IntegrationTests.CityOs;
 using Michi.IntegrationTests.Procurement;
@@ -76,6 +77,12 @@ public sealed class Scene(MichiServer server) : IAsyncLifetime
         var data = await CityOsScene.NewAsync(server);
         await data.SubscribeAsync();
         (_values["data-place"], _values["no-data-place"]) = (data.Slug, (await CityOsScene.EmptyAsync(server)).Slug);
+        // Both kinds of rules, so that taking one away has to be confirmed.
+        foreach (var type in (string[])["?type=Cabinet", ""]) Assert.True((await data.Program.PutAsJsonAsync($"api/places/{data.Slug}/city-os/history{type}", new { days = 3_650, sure = true })).IsSuccessStatusCode);
+
+        var demonstration = await CityOsScene.EmptyAsync(server);
+        await server.Services.LoadDemonstrationCityAsync(demonstration.Slug, default);
+        _values["demonstration-place"] = demonstration.Slug;
 
         var closed = await RoundScene.NewAsync(server, assessors: 4, rounds: 1);
         (_values["closed-place"], _values["closed"], _values["closed-rate"]) = (closed.Slug, closed.Assessment.ToString(), closed.Secrets[0]);

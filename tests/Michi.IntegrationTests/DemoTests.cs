@@ -32,6 +32,8 @@ public sealed partial class DemoTests : IDisposable
             var owner = output.Split('\n').Single(l => l.TrimStart().StartsWith("owner", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
             var signIn = await MichiServer.PostAsync(client, "en/sign-in", new() { ["email"] = owner[1], ["password"] = owner[2].Trim() });
             Assert.Equal(HttpStatusCode.Redirect, signIn.StatusCode);
+            if (start == 0) await demo.OutputAsync("made-up entities");
+            Assert.Contains("Street light 1 (demonstration)", await client.GetStringAsync("en/siem-reap/entities?type=Streetlight", Cancel), StringComparison.Ordinal);
 
             demo.Stop();
             Assert.Equal((0, ""), (await demo.EndAsync()) is var end ? (end.Code, end.Errors) : default);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Michi.CityOs;
 using Michi.Platform.Accounts;
 
 namespace Michi.IntegrationTests;
@@ -19,6 +20,7 @@ public sealed partial class DocsTests : IDisposable
         var cancel = TestContext.Current.CancellationToken;
         await using var server = await MichiServer.EmptyAsync();
         await Demo.LoadSamplesAsync(server.Services, cancel);
+        await server.Services.LoadDemonstrationCityAsync("siem-reap", cancel);
         Directory.CreateSymbolicLink(Path.Combine(_folder, "samples"), Path.Combine(Project, "samples"));
         // Servers and the tests themselves do not end; DemoTests start the former.
         var lines = Blocks(file, "sh").SelectMany(b => b.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n')).Where(l => l.Length > 0 && !Endless().IsMatch(l)).ToList();

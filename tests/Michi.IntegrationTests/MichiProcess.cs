@@ -25,6 +25,8 @@ internal sealed class MichiProcess : IDisposable
     public static MichiProcess StartWith(string command, IEnumerable<string> arguments, Dictionary<string, string> environment)
     {
         var start = new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // To watch how code is used, so as to compile it better, does not pay in seconds: a start takes a fifth less without.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return new(Process.Start(start)!);
     }

@@ -52,6 +52,7 @@ internal sealed class CityDataPage(ICityStore store, IHistory history, Subscript
             g.Where(c => c.Name is not null).Select(c => c.Name).Distinct().Count(),
             g.Any(c => c.Name is not null && c.Kind == AttributeKind.GeoProperty))).OrderBy(r => EntityText.Name(r.Type), StringComparer.OrdinalIgnoreCase)];
         Entities = (await Store.QueryAsync(Tenant, new(), new(0, HasCount: true), cancel)).Count ?? 0;
+        IsDemonstration = await BeginsWithDemonstrationAsync(null, cancel);
         ChangedAt = await history.ChangedAtAsync(Tenant, cancel);
         var now = clock.GetUtcNow();
         Subscribed = subscriptions.Where(s => s.Tenant == Tenant);

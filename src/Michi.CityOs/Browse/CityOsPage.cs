@@ -1,4 +1,5 @@
 using System.Globalization;
+using Michi.CityOs.Demonstration;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Storage;
@@ -20,6 +21,9 @@ internal abstract class CityOsPage(ICityStore store) : PlacePage
 
     public string Tenant => Place.Slug;
 
+    /// <summary>Whether something the page shows is made up for a demonstration.</summary>
+    public bool IsDemonstration { get; protected set; }
+
     public EntityText Text => field ??= new(T);
 
     /// <summary>The short name in a name's place of an address.</summary>
@@ -36,6 +40,10 @@ internal abstract class CityOsPage(ICityStore store) : PlacePage
     public string ListAddress(string? type) => With("entities", ("type", type is null ? null : Compact(type)));
 
     public string MapAddress(string type) => With("entities/map", ("type", Compact(type)));
+
+    /// <summary>Whether the entity that was there first, of a type or at all, is made up.</summary>
+    protected async Task<bool> BeginsWithDemonstrationAsync(string? type, CancellationToken cancel) =>
+        (await Store.QueryAsync(Tenant, new() { Types = type is null ? null : [type] }, new(1), cancel)).Entities is [var first, ..] && DemonstrationCity.Has(first);
 
     /// <summary>A table of a page as a file: headers in the page's language, numbers unrounded.</summary>
     protected static Table Sheet(string name, IEnumerable<string> headers, IEnumerable<IReadOnlyList<TableCell>> rows) => new(name, [.. headers.Select(h => new TableColumn(h))], rows) { FrozenColumns = 1 };

@@ -1,4 +1,5 @@
 using System.Text;
+using Michi.CityOs.Demonstration;
 using Michi.CityOs.Entities;
 using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
@@ -104,7 +105,7 @@ internal sealed class EntityDetailPage(ICityStore store, IHistory history, TimeP
     private async Task<bool> LoadAsync(CancellationToken cancel)
     {
         if (string.IsNullOrEmpty(Id) || await Store.FindAsync(Tenant, Id, cancel) is not { } entity) return false;
-        (Entity, Title, PlaceProperty) = (entity, Text.Title(entity), EntityText.PlaceOf(entity));
+        (Entity, Title, PlaceProperty, IsDemonstration) = (entity, Text.Title(entity), EntityText.PlaceOf(entity), DemonstrationCity.Has(entity));
         Numbers = entity.Attributes.FindAll(a => EntityText.Number(a) is not null);
         var name = string.IsNullOrEmpty(Attribute) ? null : JsonLdContext.Core.Expand(Attribute);
         Charted = name is null ? (Numbers is [var first, ..] ? first : null) : Numbers.FirstOrDefault(a => a.Name == name && (a.DatasetId ?? "") == (Dataset ?? ""));

@@ -1,4 +1,5 @@
 using Michi.CityOs.Api;
+using Michi.CityOs.Demonstration;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
@@ -71,7 +72,7 @@ internal sealed class EntityListPage(ICityStore store) : CityOsPage(store)
     {
         await ReadTypesAsync(MostColumns, cancel);
         if (await FindAsync(new(PageSize, After: Position, HasCount: !IsFiltered), cancel) is not { } page) return Again();
-        (Entities, Count) = (page.Entities, page.Count);
+        (Entities, Count, IsDemonstration) = (page.Entities, page.Count, page.Entities.Any(DemonstrationCity.Has));
         Next = page.HasMore ? With("entities", ("type", Type), ("id", Id), ("q", Q), ("after", page.Last.ToString(System.Globalization.CultureInfo.InvariantCulture))) : null;
         return Page();
     }
@@ -126,9 +127,10 @@ internal sealed class EntityListPage(ICityStore store) : CityOsPage(store)
         return null;
     }
 
-    /// <summary>What is wrong with the query: in English word for word, in other languages by its place.</summary>
+    /// <summary>What is wrong with the query: where there is no text for it, in English word for word and in other languages by its place.</summary>
     private string FaultOf(string query, NgsiLdException refusal)
     {
+        if (refusal.Text is { } text) return T[text.Key, text.Values];
         if (refusal.Character is not { } character || T.Language == "en") return T["entities.q-fault", refusal.Detail ?? refusal.Title];
         var rest = character <= query.Length ? query[(character - 1)..] : "";
         return rest.Length == 0 ? T["entities.q-fault-end"] : T["entities.q-fault-at", character, rest.Length <= MostShown ? rest : rest[..MostShown] + "…"];

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Michi.CityOs.Demonstration;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Storage;
@@ -145,7 +146,7 @@ internal sealed class EntityMapPage(ICityStore store, HtmlRenderer renderer) : C
             }
         }
         IsCut |= page.HasMore;
-        Points = points;
+        (Points, IsDemonstration) = (points, points.Exists(p => DemonstrationCity.Has(p.Entity)));
         return true;
     }
 }

@@ -23,7 +23,12 @@ internal sealed class TypeDetailPage(ICityStore store) : CityOsPage(store)
 
     public bool HasPlace => Attributes.Any(a => a.Kind == AttributeKind.GeoProperty);
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken cancel) => await LoadAsync(cancel) ? Page() : NotFound();
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancel)
+    {
+        if (!await LoadAsync(cancel)) return NotFound();
+        IsDemonstration = await BeginsWithDemonstrationAsync(Type, cancel);
+        return Page();
+    }
 
     /// <summary>The attributes as a file.</summary>
     public async Task<IActionResult> OnGetTableAsync(string? format, CancellationToken cancel)

@@ -54,10 +54,13 @@ internal sealed class LifetimeListPage(ICityStore store, IHistory history, Audit
         return Redirect(Address);
     }
 
-    public async Task<IActionResult> OnPostRemoveAsync(CancellationToken cancel)
+    public async Task<IActionResult> OnPostRemoveAsync(bool sure, CancellationToken cancel)
     {
         await OnGetAsync(cancel);
-        if (!await Lifetimes.RemoveAsync(Type, audit, Place.Id, cancel)) return NotFound();
+        var removal = await Lifetimes.RemoveAsync(Type, sure, audit, Place.Id, cancel);
+        if (removal == LifetimeRemoval.NoRule) return NotFound();
+        if (removal == LifetimeRemoval.NotSure) Errors.Add(("remove-sure", T["lifetime.not-sure"]));
+        if (Errors.Count > 0) return Again();
         Say(T["lifetime.removed"]);
         return Redirect(Address);
     }
@@ -94,10 +97,13 @@ internal sealed class DefaultLifetimeListPage(ICityStore store, IHistory history
         return Redirect(Address);
     }
 
-    public async Task<IActionResult> OnPostRemoveAsync(CancellationToken cancel)
+    public async Task<IActionResult> OnPostRemoveAsync(bool sure, CancellationToken cancel)
     {
         await OnGetAsync(cancel);
-        if (!await Lifetimes.RemoveAsync(Type, audit, null, cancel)) return NotFound();
+        var removal = await Lifetimes.RemoveAsync(Type, sure, audit, null, cancel);
+        if (removal == LifetimeRemoval.NoRule) return NotFound();
+        if (removal == LifetimeRemoval.NotSure) Errors.Add(("remove-sure", T["lifetime.not-sure"]));
+        if (Errors.Count > 0) return Again();
         Say(T["lifetime.removed"]);
         return Redirect(Address);
     }

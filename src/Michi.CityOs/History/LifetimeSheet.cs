@@ -8,17 +8,30 @@ using Michi.Platform.Tables;
 namespace Michi.CityOs.History;
 
 /// <summary>What a form says of how long values of a type are kept, as it was typed.</summary>
-/// <param name="Type">Short name; empty for all types that have no lifetime of their own.</param>
+/// <param name="Type">Short name, or in full; empty for all types that have no lifetime of their own.</param>
 /// <param name="Days">Until they are deleted; empty for never.</param>
 /// <param name="Detail">Days until only means are left; empty for never.</param>
 /// <param name="Period">Seconds each mean is over.</param>
 /// <param name="IsSure">Whether it is understood that values are deleted.</param>
 internal sealed record LifetimeInput(string? Type, string? Days, string? Detail, int Period, bool IsSure);
 
+/// <summary>What became of taking a rule away.</summary>
+internal enum LifetimeRemoval
+{
+    Done,
+    NoRule,
+
+    /// <summary>It was not confirmed that values are deleted.</summary>
+    NotSure,
+}
+
 /// <summary>How long the values of a tenant are kept, type by type, and the form that sets it.</summary>
 internal sealed class LifetimeSheet
 {
-    private const int MostDays = 36_500, Usual = 3_600;
+    /// <summary>Length of a period in seconds where none is told.</summary>
+    public const int Usual = 3_600;
+
+    private const int MostDays = 36_500;
 
     /// <summary>Lengths of periods to choose from in seconds, parts of a day.</summary>
     public static readonly int[] Periods = [60, 300, 900, Usual, 21_600, 86_400];
@@ -105,14 +118,19 @@ internal sealed class LifetimeSheet
         static string Said(int? days) => days is { } number ? string.Create(CultureInfo.InvariantCulture, $"{number} d") : "∞";
     }
 
+    /// <summary>Whether a type falls under the rule of all others once its own is gone, and may lose values by that.</summary>
+    public bool FallsUnderOthers(Row row) => row.Type is not null && Rows[0].Own is not null;
+
     /// <summary>Takes the lifetime of a type away.</summary>
-    /// <returns>False where it had none.</returns>
-    public async Task<bool> RemoveAsync(string? type, AuditTrail audit, Guid? place, CancellationToken cancel)
+    /// <param name="isSure">Whether it is understood that values are deleted.</param>
+    public async Task<LifetimeRemoval> RemoveAsync(string? type, bool isSure, AuditTrail audit, Guid? place, CancellationToken cancel)
     {
-        if (Find(type) is not { Own: not null } row) return false;
+        if (Find(type) is not { Own: not null } row) return LifetimeRemoval.NoRule;
+        if (FallsUnderOthers(row) && !isSure) return LifetimeRemoval.NotSure;
         await audit.RecordAsync("history.remove-lifetime", place, row.Type is null ? "*" : row.Key, cancel);
-        return await _history.WriteAsync(w => w.SetLifetime(_tenant, row.Type, null), cancel);
+        await _history.WriteAsync(w => w.SetLifetime(_tenant, row.Type, null), cancel);
+        return LifetimeRemoval.Done;
     }
 
-    private Row? Find(string? type) => Rows.FirstOrDefault(r => r.Key == (type ?? ""));
+    private Row? Find(string? type) => Rows.FirstOrDefault(r => r.Key == (type ?? "") || (r.Type is not null && r.Type == type));
 }

@@ -17,7 +17,7 @@ internal sealed class ExpressionReader
     {
         _parameter = parameter;
         Text = text;
-        if (text.Length > Longest) throw NgsiLdException.BadRequestData($"{parameter} has {text.Length.ToString(CultureInfo.InvariantCulture)} characters; write at most {Longest}.");
+        if (text.Length > Longest) throw NgsiLdException.BadRequestData($"{parameter} has {text.Length.ToString(CultureInfo.InvariantCulture)} characters; write at most {Longest}.", text: new("entities.q-longest", Longest));
         SkipBlanks();
         if (IsAtEnd) throw NgsiLdException.BadRequestData($"{parameter} is empty.");
     }

@@ -28,21 +28,28 @@ internal sealed class TextPattern
     /// <param name="told">Parameter and place, for faults.</param>
     public static TextPattern Parse(string text, string told)
     {
-        if (text.Length == 0) throw NgsiLdException.BadRequestData($"{told}: the regular expression is empty.");
-        if (text.Length > Longest) throw NgsiLdException.BadRequestData($"{told}: the regular expression has more than {Longest} characters.");
+        if (text.Length == 0) throw NgsiLdException.BadRequestData($"{told}: the regular expression is empty.", text: new("pattern.empty"));
+        if (text.Length > Longest) throw NgsiLdException.BadRequestData($"{told}: the regular expression has more than {Longest} characters.", text: new("pattern.longest", Longest));
         if (TryLiteral(text, out var literal, out var isAtStart)) return new(text, literal, isAtStart);
-        if (Repetitions(text) > MostRepeated) throw NgsiLdException.BadRequestData($"{told}: the regular expression repeats too much; the product of its counts may be {MostRepeated}.");
+        if (Repetitions(text) > MostRepeated) throw NgsiLdException.BadRequestData($"{told}: the regular expression repeats too much; the product of its counts may be {MostRepeated}.", text: new("pattern.most-repeated", MostRepeated));
         try
         {
             return new(text, new Regex(WithClasses(text, told), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Slowest));
         }
         catch (NotSupportedException)
         {
-            throw NgsiLdException.BadRequestData($"{told}: the regular expression has a lookaround, a back reference or too large a repetition, which cannot be matched in linear time; leave it out.");
+            throw NgsiLdException.BadRequestData($"{told}: the regular expression has a lookaround, a back reference or too large a repetition, which cannot be matched in linear time; leave it out.", text: new("pattern.not-linear"));
         }
         catch (ArgumentException e)
         {
-            throw NgsiLdException.BadRequestData($"{told}: the regular expression cannot be understood: {e.Message}");
+            var what = (e as RegexParseException)?.Error switch
+            {
+                RegexParseError.UnterminatedBracket or RegexParseError.InsufficientClosingParentheses => "pattern.unclosed",
+                RegexParseError.InsufficientOpeningParentheses => "pattern.unopened",
+                RegexParseError.QuantifierAfterNothing or RegexParseError.NestedQuantifiersNotParenthesized => "pattern.nothing-to-repeat",
+                _ => "pattern.unreadable",
+            };
+            throw NgsiLdException.BadRequestData($"{told}: the regular expression cannot be understood: {e.Message}", text: new(what));
         }
     }
 
@@ -55,7 +62,7 @@ internal sealed class TextPattern
         }
         catch (RegexMatchTimeoutException)
         {
-            throw NgsiLdException.TooComplexQuery($"The regular expression {Text} takes too long.");
+            throw NgsiLdException.TooComplexQuery($"The regular expression {Text} takes too long.", new("pattern.too-slow"));
         }
     }
 
@@ -110,7 +117,7 @@ internal sealed class TextPattern
             "punct" => @"\p{P}\p{S}",
             "cntrl" => @"\p{Cc}",
             "xdigit" => "0-9A-Fa-f",
-            _ => throw NgsiLdException.BadRequestData($"{told}: {m.Value} is not a class of characters; expected for example [[:alpha:]] or [[:digit:]]."),
+            _ => throw NgsiLdException.BadRequestData($"{told}: {m.Value} is not a class of characters; expected for example [[:alpha:]] or [[:digit:]].", text: new("pattern.no-class", m.Value)),
         }, RegexOptions.NonBacktracking);
     }
 }

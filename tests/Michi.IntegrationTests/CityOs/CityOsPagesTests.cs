@@ -84,7 +84,14 @@ public sealed partial class CityOsPagesTests(MichiServer server)
     [InlineData("power>", "途中で終わっています", "expected a value")]
     [InlineData("((((", "途中で終わっています", "expected the name of an attribute")]
     [InlineData("a==1;;b", "6文字目「;b」から先", "character 6")]
-    [InlineData("a~=(?=b)", "読み取れません", "lookaround")]
+    [InlineData("a~=(?=b)", "先読み", "looks ahead")]
+    [InlineData("a~=(b", "( または [ が閉じていません", "( or [ is not closed")]
+    [InlineData("a~=\"b)\"", "対応する ( がありません", "a ) closes nothing")]
+    [InlineData("a~=*b", "*、+、?、{ の前に", "*, +, ? or { has nothing before it")]
+    [InlineData("a~=[[:word:]]", "[:word:]という文字クラスはありません", "[:word:] is no class of characters")]
+    [InlineData("a~=b{200}{200}", "10,000まで", "may be 10,000")]
+    [InlineData("a~=", "正規表現がありません", "regular expression is empty")]
+    [InlineData("a~=\\", "正規表現を読み取れません", "cannot be read")]
     public async Task List_QueryThatCannotBeRead_IsToldAtTheField(string q, string japanese, string english)
     {
         var (scene, browser) = await SceneAsync();
@@ -171,7 +178,11 @@ public sealed partial class CityOsPagesTests(MichiServer server)
         // Of the month of hours, ten or eleven days are single values, ten more a mean each.
         Assert.InRange(told.GetProperty("pm25").GetArrayLength(), 10 * 24 + 9, 11 * 24 + 11);
 
-        Assert.Equal(HttpStatusCode.Redirect, (await MichiServer.PostAsync(browser, address, new() { ["type"] = "AirQualityObserved" }, $"{address}?handler=Remove")).StatusCode);
+        // The shorter time of all other types would count then.
+        var unsure = await MichiServer.PostAsync(browser, address, new() { ["type"] = "AirQualityObserved" }, $"{address}?handler=Remove");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, unsure.StatusCode);
+        Assert.Contains("href=\"#remove-sure\"", await unsure.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Redirect, (await MichiServer.PostAsync(browser, address, new() { ["type"] = "AirQualityObserved", ["sure"] = "true" }, $"{address}?handler=Remove")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await MichiServer.PostAsync(browser, address, new() { ["type"] = "AirQualityObserved" }, $"{address}?handler=Remove")).StatusCode);
         var lines = await server.LookAsync(db => db.Audit.Where(a => a.Action.StartsWith("history.") && a.PlaceId == db.Places.First(p => p.Slug == scene.Slug).Id).OrderBy(a => a.Id).Select(a => $"{a.Action} {a.Subject}").ToListAsync(Cancel));
         Assert.Equal(["history.set-lifetime AirQualityObserved 20 d 10 d 86400 s", "history.set-lifetime * 5 d ∞ 3600 s", "history.remove-lifetime AirQualityObserved"], lines);
