@@ -64,6 +64,27 @@ public sealed class DistributedEvolutionTests
     }
 
     [Theory]
+    [InlineData("'/Madrid'", "/Madrid", Since)]
+    [InlineData("'/Madrid'", "/%23", "timerel=before&timeAt=2027-01-01T00:00:00Z")]
+    [InlineData("[{'type': 'Property', 'value': '/Madrid', 'observedAt': '2025-12-01T00:00:00Z'}]", "/Madrid", Since)]
+    [InlineData("[{'type': 'Property', 'value': '/Madrid', 'observedAt': '2025-12-01T00:00:00Z'}]", "/Madrid", Since + "&splitEntities=false")]
+    [InlineData("[{'type': 'Property', 'value': '/Madrid', 'observedAt': '2026-05-01T00:00:00Z'}]", "/Madrid", Since + "&splitEntities=true")]
+    public async Task Query_Scope_HoldsOfTheHistoryOfASource(string scope, string asked, string parameters)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await SourceBroker.StartAsync();
+        // Only its speed is registered: the scope of an entity is no attribute.
+        await broker.RegisterAsync(source.Address, "'operations': ['queryTemporal'], 'information': [{'entities': [{'type': 'Vehicle'}], 'propertyNames': ['speed']}]");
+        foreach (var one in (SourceBroker[])[source, broker])
+            foreach (var (number, other) in ((int, string)[])[(one == source ? 1 : 2, scope), (one == source ? 3 : 4, "'/Paris'")])
+                await one.SendAsync("POST", "temporal/entities?local=true", $"{{'id': 'urn:ngsi-ld:Vehicle:{number}', 'type': 'Vehicle', 'scope': {other}, 'speed': [{Speed(2, number)}]}}");
+        var answer = await broker.SendAsync("GET", $"temporal/entities?type=Vehicle&{parameters}&scopeQ={asked}");
+        var expected = asked == "/Madrid" ? "1,2" : "1,2,3,4";
+        Assert.Equal(expected, string.Join(',', Values(answer.Body).Split(',').Order()));
+        Assert.Contains("/Madrid", answer.Body.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("'observationInterval': {'startAt': '2020-01-01T00:00:00Z', 'endAt': '2021-01-01T00:00:00Z'}, ", 0)]
     [InlineData("'observationInterval': {'startAt': '2020-01-01T00:00:00Z'}, ", 1)]
     public async Task Query_SourceOfOtherTimes_IsNotAsked(string interval, int asked)
