@@ -14,6 +14,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Bytes} bytes of an unfinished write at the end of the log of changes were cut off, as after a crash; the last change is {Last}")]
     public static partial void LogCutOff(ILogger log, long bytes, long last);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The context {Url} could not be fetched anew, its copy of {Time:u} stays in use and is tried again: {Why}")]
+    public static partial void ContextNotRenewed(ILogger log, string url, DateTimeOffset time, string why);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "What has expired could not be taken away and is tried again")]
     public static partial void SweepFailed(ILogger log, Exception fault);
 

@@ -66,9 +66,9 @@ internal sealed class OutgoingHttp : IDisposable
         }
     }
 
-    /// <summary>The body at an address.</summary>
+    /// <summary>The body at an address, and how long its host says it may be used (RFC 9111, section 4.2.1); null where it does not say.</summary>
     /// <exception cref="HttpRequestException">Not there, or larger than allowed.</exception>
-    public async Task<byte[]> GetAsync(Uri address, string accept, int mostBytes, CancellationToken cancel)
+    public async Task<(byte[] Body, TimeSpan? FreshFor)> GetAsync(Uri address, string accept, int mostBytes, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.TryAddWithoutValidation("Accept", accept);
@@ -77,7 +77,9 @@ internal sealed class OutgoingHttp : IDisposable
         patience.CancelAfter(Longest);
         using var response = await SendAsync(request, patience.Token);
         if (!response.IsSuccessStatusCode) throw new HttpRequestException($"it answered {(int)response.StatusCode}");
-        return await ReadAsync(response, mostBytes, patience.Token);
+        var (headers, control) = (response.Headers, response.Headers.CacheControl);
+        var freshFor = control is { NoStore: true } or { NoCache: true } ? TimeSpan.Zero : control?.MaxAge ?? (response.Content.Headers.Expires - headers.Date);
+        return (await ReadAsync(response, mostBytes, patience.Token), freshFor - (headers.Age ?? TimeSpan.Zero));
     }
 
     /// <summary>The body of an answer, bounded.</summary>

@@ -82,7 +82,7 @@ internal static class JsonLdContexts
 
     private static async ValueTask<KeptContext?> FindAsync(NgsiLdCall call, string id)
     {
-        if (CoreContext.IsCore(id)) return new(id, ContextKind.Cached, id, DateTimeOffset.UnixEpoch, CoreContext.Document);
+        if (CoreContext.IsCore(id)) return new(id, ContextKind.Cached, id, DateTimeOffset.UnixEpoch, null, CoreContext.Document);
         return await call.Services.Documents.FindAsync(call.Tenant, id, call.Cancel);
     }
 

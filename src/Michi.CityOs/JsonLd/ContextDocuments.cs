@@ -3,6 +3,7 @@ using System.Text.Json;
 using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
 using Michi.CityOs.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace Michi.CityOs.JsonLd;
 
@@ -22,10 +23,15 @@ internal enum ContextKind
 /// <summary>A context that is kept.</summary>
 /// <param name="Id">The last part of its address here.</param>
 /// <param name="Url">Its own address where it was fetched; null where it is served here.</param>
+/// <param name="FreshUntil">When a copy is to be fetched anew; null for never.</param>
 /// <param name="Document">With the member "@context".</param>
-internal sealed record KeptContext(string Id, ContextKind Kind, string? Url, DateTimeOffset CreatedAt, JsonElement Document);
+internal sealed record KeptContext(string Id, ContextKind Kind, string? Url, DateTimeOffset CreatedAt, DateTimeOffset? FreshUntil, JsonElement Document);
 
-/// <summary>The documents that contexts refer to: those kept here, and those fetched from elsewhere and kept until they are fetched anew.</summary>
+/// <summary>The documents that contexts refer to: those kept here, and copies of those elsewhere.</summary>
+/// <remarks>
+/// A copy that is older than its host allows is fetched anew when it is used next. Nobody waits for that: the old one serves until the new one is there, and for good where the host fails or
+/// sends no context. Entities are kept with expanded names, so only later requests see what changed.
+/// </remarks>
 internal sealed class ContextDocuments : IContextSource
 {
     private const int MostBytes = 2_000_000;
@@ -33,19 +39,27 @@ internal sealed class ContextDocuments : IContextSource
     /// <summary>Addresses remembered as not to be had, and those whose uses are counted: whoever names new ones again and again must not fill the memory.</summary>
     private const int MostMissing = 10_000, MostUsed = 100_000;
 
+    /// <summary>How long a copy is used where its host does not say, and the bounds where it does; a host that failed is asked again after the least.</summary>
+    private static readonly TimeSpan Usual = TimeSpan.FromDays(1), Least = TimeSpan.FromMinutes(10), Most = TimeSpan.FromDays(7);
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
+
     private const string Path = NgsiLdApi.Root + "/jsonldContexts/";
 
-    private readonly ConcurrentDictionary<(string Tenant, string Url), JsonElement> _documents = [];
+    private readonly ConcurrentDictionary<(string Tenant, string Url), (JsonElement Document, DateTimeOffset Until)> _documents = [];
+    private readonly ConcurrentDictionary<(string Tenant, string Url), DateTimeOffset> _tryAgain = [];
     private readonly ConcurrentDictionary<string, (DateTimeOffset From, DateTimeOffset Until)> _missing = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Tenant, string Id), (long Hits, DateTimeOffset Last)> _uses = [];
     private readonly ICityStore _store;
     private readonly OutgoingHttp _http;
     private readonly TimeProvider _clock;
+    private readonly ILogger<ContextDocuments>? _report;
     private int _changes, _told;
+    private long _lookedAt;
 
-    public ContextDocuments(ICityStore store, OutgoingHttp http, TimeProvider clock)
+    public ContextDocuments(ICityStore store, OutgoingHttp http, TimeProvider clock, ILogger<ContextDocuments>? report = null)
     {
-        (_store, _http, _clock) = (store, http, clock);
+        (_store, _http, _clock, _report) = (store, http, clock, report);
         store.DocumentChanged += (kind, tenant, _) =>
         {
             if (kind == DocumentKind.Context) Forget(tenant);
@@ -55,19 +69,28 @@ internal sealed class ContextDocuments : IContextSource
     public async ValueTask<JsonElement> GetAsync(string tenant, Uri address, CancellationToken cancel)
     {
         var url = address.AbsoluteUri;
-        if (_documents.TryGetValue((tenant, url), out var known)) return known;
+        if (_documents.TryGetValue((tenant, url), out var known)) return known.Document;
         var id = HostedId(address) ?? IdOf(url);
         var changes = Volatile.Read(ref _changes);
-        if (await FindAsync(tenant, id, cancel) is { } kept) return Remember(kept.Document);
         var now = _clock.GetUtcNow();
-        if (_missing.TryGetValue(url, out var missing) && missing.From <= now && missing.Until > now) throw NotAvailable(url, "it could not be had a moment ago");
-        var document = await FetchAsync(address, cancel);
-        await KeepAsync(tenant, new(id, ContextKind.Cached, url, now, document), cancel);
-        return Remember(document);
-
-        JsonElement Remember(JsonElement read)
+        if (await FindAsync(tenant, id, cancel) is { } kept)
         {
-            _documents[(tenant, url)] = read;
+            var until = kept.FreshUntil ?? DateTimeOffset.MaxValue;
+            if (until <= now)
+            {
+                until = now + Least;
+                if (MayTry((tenant, url), now, until)) _ = RenewAsync(tenant, kept);
+            }
+            return Remember(kept.Document, until);
+        }
+        if (_missing.TryGetValue(url, out var missing) && missing.From <= now && missing.Until > now) throw NotAvailable(url, "it could not be had a moment ago");
+        var (document, freshUntil) = await FetchAsync(address, cancel);
+        await KeepAsync(tenant, new(id, ContextKind.Cached, url, now, freshUntil, document), cancel);
+        return Remember(document, freshUntil);
+
+        JsonElement Remember(JsonElement read, DateTimeOffset until)
+        {
+            _documents[(tenant, url)] = (read, until);
             // What was replaced meanwhile is read again.
             if (Volatile.Read(ref _changes) != changes) _documents.TryRemove((tenant, url), out _);
             return read;
@@ -75,11 +98,35 @@ internal sealed class ContextDocuments : IContextSource
     }
 
     /// <summary>Fetches a document anew and puts it in the place of the copy there.</summary>
+    /// <exception cref="NgsiLdException">It is not to be had, or is no context.</exception>
     public async Task ReloadAsync(string tenant, KeptContext kept, CancellationToken cancel)
     {
-        var document = await FetchAsync(new Uri(kept.Url!), cancel);
-        await KeepAsync(tenant, kept with { Document = document, CreatedAt = _clock.GetUtcNow() }, cancel);
+        var address = new Uri(kept.Url!);
+        var (document, freshUntil) = await FetchAsync(address, cancel);
+        await ContextReader.CheckAsync(this, tenant, document, address, cancel);
+        var body = BodyOf(kept with { Document = document, CreatedAt = _clock.GetUtcNow(), FreshUntil = freshUntil });
+        // One that was deleted meanwhile does not come back.
+        await _store.WriteDocumentAsync(DocumentKind.Context, tenant, kept.Id, there => there is null ? null : body, cancel);
         Forget(tenant);
+    }
+
+    /// <summary>Whether a copy may be fetched anew: one request of many tries, and not again before a time.</summary>
+    private bool MayTry((string Tenant, string Url) copy, DateTimeOffset now, DateTimeOffset again)
+    {
+        if (_tryAgain.Count >= MostMissing) _tryAgain.Clear();
+        return _tryAgain.TryGetValue(copy, out var next) ? next <= now && _tryAgain.TryUpdate(copy, again, next) : _tryAgain.TryAdd(copy, again);
+    }
+
+    private async Task RenewAsync(string tenant, KeptContext kept)
+    {
+        try
+        {
+            await ReloadAsync(tenant, kept, CancellationToken.None);
+        }
+        catch (Exception fault)
+        {
+            if (_report is not null) Log.ContextNotRenewed(_report, kept.Url!, kept.CreatedAt, (fault as NgsiLdException)?.Detail ?? fault.Message);
+        }
     }
 
     /// <summary>Keeps a context of the broker's own making or of a client.</summary>
@@ -88,7 +135,7 @@ internal sealed class ContextDocuments : IContextSource
     {
         var id = Guid.NewGuid().ToString("N");
         var document = JsonSerializer.SerializeToElement(new Dictionary<string, JsonElement> { ["@context"] = context });
-        await KeepAsync(tenant, new(id, kind, null, _clock.GetUtcNow(), document), cancel);
+        await KeepAsync(tenant, new(id, kind, null, _clock.GetUtcNow(), null, document), cancel);
         return id;
     }
 
@@ -113,6 +160,13 @@ internal sealed class ContextDocuments : IContextSource
 
     public bool IsChanged()
     {
+        var (now, looked) = (_clock.GetUtcNow(), Interlocked.Read(ref _lookedAt));
+        if (Math.Abs(now.UtcTicks - looked) >= LookEvery.Ticks && Interlocked.CompareExchange(ref _lookedAt, now.UtcTicks, looked) == looked)
+        {
+            // What was read with a copy that is too old now is read again.
+            foreach (var (copy, (_, until)) in _documents)
+                if (until <= now && _documents.TryRemove(copy, out _)) Interlocked.Increment(ref _changes);
+        }
         var changes = Volatile.Read(ref _changes);
         return Interlocked.Exchange(ref _told, changes) != changes;
     }
@@ -134,25 +188,39 @@ internal sealed class ContextDocuments : IContextSource
 
     private Task<byte[]?> KeepAsync(string tenant, KeptContext kept, CancellationToken cancel)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(
-            new Dictionary<string, object?> { ["kind"] = kept.Kind.ToString(), ["url"] = kept.Url, ["createdAt"] = EntityCodec.Microseconds(kept.CreatedAt), ["document"] = kept.Document }, PlainJson.Serializer);
+        var body = BodyOf(kept);
         return _store.WriteDocumentAsync(DocumentKind.Context, tenant, kept.Id, _ => body, cancel);
     }
+
+    private static byte[] BodyOf(KeptContext kept) => JsonSerializer.SerializeToUtf8Bytes(
+        new Dictionary<string, object?>
+        {
+            ["kind"] = kept.Kind.ToString(),
+            ["url"] = kept.Url,
+            ["createdAt"] = EntityCodec.Microseconds(kept.CreatedAt),
+            ["freshUntil"] = kept.FreshUntil is { } until ? EntityCodec.Microseconds(until) : null,
+            ["document"] = kept.Document,
+        },
+        PlainJson.Serializer);
 
     private static KeptContext Read(string id, byte[] body)
     {
         using var read = JsonDocument.Parse(body);
         var root = read.RootElement;
-        return new(id, Enum.Parse<ContextKind>(root.GetProperty("kind").GetString()!), root.GetProperty("url").GetString(), EntityCodec.Time(root.GetProperty("createdAt").GetInt64()), root.GetProperty("document").Clone());
+        var (kind, createdAt) = (Enum.Parse<ContextKind>(root.GetProperty("kind").GetString()!), EntityCodec.Time(root.GetProperty("createdAt").GetInt64()));
+        // Copies of earlier builds do not tell until when they are good.
+        var freshUntil = kind != ContextKind.Cached ? (DateTimeOffset?)null : root.TryGetProperty("freshUntil", out var until) ? EntityCodec.Time(until.GetInt64()) : createdAt + Usual;
+        return new(id, kind, root.GetProperty("url").GetString(), createdAt, freshUntil, root.GetProperty("document").Clone());
     }
 
-    private async Task<JsonElement> FetchAsync(Uri address, CancellationToken cancel)
+    private async Task<(JsonElement Document, DateTimeOffset FreshUntil)> FetchAsync(Uri address, CancellationToken cancel)
     {
         var began = _clock.GetUtcNow();
         try
         {
-            var bytes = await _http.GetAsync(address, "application/ld+json, application/json;q=0.9", MostBytes, cancel);
-            return PlainJson.Parse(bytes);
+            var (bytes, freshFor) = await _http.GetAsync(address, "application/ld+json, application/json;q=0.9", MostBytes, cancel);
+            var lifetime = freshFor ?? Usual;
+            return (PlainJson.Parse(bytes), began + (lifetime < Least ? Least : lifetime > Most ? Most : lifetime));
         }
         catch (JsonException fault)
         {

@@ -43,6 +43,10 @@ internal sealed class ContextReader(IContextSource source)
             throw NgsiLdException.BadRequestData("The @context is neither a URL nor an object nor an array of these.");
     }
 
+    /// <summary>Whether a document can be used as a context, with all it refers to.</summary>
+    /// <exception cref="NgsiLdException">It cannot.</exception>
+    public static ValueTask CheckAsync(IContextSource source, string tenant, JsonElement document, Uri address, CancellationToken cancel) => new Reading(source, tenant).AddDocumentAsync(document, address, 0, cancel);
+
     private sealed class Reading(IContextSource source, string tenant)
     {
         private int _documents;
@@ -83,7 +87,11 @@ internal sealed class ContextReader(IContextSource source)
                 throw NgsiLdException.BadRequestData($"{url} in the @context is not the address of a document.");
             if (CoreContext.IsCore(address.AbsoluteUri)) return;
             if (++_documents > MostDocuments) throw NgsiLdException.BadRequestData($"The @context refers to more than {MostDocuments} documents.");
-            var document = await source.GetAsync(tenant, address, cancel);
+            await AddDocumentAsync(await source.GetAsync(tenant, address, cancel), address, depth, cancel);
+        }
+
+        public async ValueTask AddDocumentAsync(JsonElement document, Uri address, int depth, CancellationToken cancel)
+        {
             if (document.ValueKind != JsonValueKind.Object || !document.TryGetProperty("@context", out var inner))
                 throw NgsiLdException.BadRequestData($"The document at {address} has no @context.");
             await AddAsync(inner, address, depth + 1, cancel);

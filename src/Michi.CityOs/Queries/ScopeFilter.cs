@@ -5,16 +5,19 @@ internal sealed class ScopeFilter
 {
     private readonly Expression<Pattern> _expression;
 
-    private ScopeFilter(Expression<Pattern> expression)
+    private ScopeFilter(string text, Expression<Pattern> expression)
     {
-        _expression = expression;
+        (Text, _expression) = (text, expression);
         Prefixes = PrefixesOf(expression);
     }
+
+    /// <summary>As it was told.</summary>
+    public string Text { get; }
 
     /// <summary>Every match has a scope that is one of these or begins with one of these and a slash; "" stands for any scope.</summary>
     public IReadOnlyList<string> Prefixes { get; }
 
-    public static ScopeFilter Parse(string text) => new(Expression<Pattern>.Read(new ExpressionReader("scopeQ", text), isCommaOr: true, ReadPattern));
+    public static ScopeFilter Parse(string text) => new(text, Expression<Pattern>.Read(new ExpressionReader("scopeQ", text), isCommaOr: true, ReadPattern));
 
     /// <param name="scopes">Each beginning with a slash; null for none.</param>
     public bool Matches(IReadOnlyList<string>? scopes) => scopes is { Count: > 0 } && _expression.Holds(scopes, static (pattern, scopes) =>

@@ -2,22 +2,28 @@ using System.Text.Json;
 using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
+using Michi.CityOs.Temporal;
 using Microsoft.AspNetCore.Http;
 
 namespace Michi.CityOs.Sources;
 
-/// <summary>Writes entities here and at context sources together, ETSI GS CIM 009, clauses 4.3.6.2, 4.3.6.3 and 5.6: what sources hold alone goes only there, what they hold too goes to both.</summary>
+/// <summary>Writes entities and their history here and at context sources together, ETSI GS CIM 009, clauses 4.3.6.2, 4.3.6.3 and 5.6: what sources hold alone goes only there, what they hold too goes to both.</summary>
 /// <remarks>It stands before the operations of this broker: they run on the part of the request that is theirs, and all answers become one.</remarks>
 internal sealed class DistributedWrite
 {
     private readonly NgsiLdCall _call;
     private readonly SourceOperation _operation;
+    private readonly string _root;
     private readonly string[] _path;
     private readonly List<Item> _items = [];
     private readonly Dictionary<ContextSourceRegistration, List<(Item Item, IReadOnlySet<string>? Names)>> _shares = [];
     private readonly Dictionary<ContextSourceRegistration, SourceRequest> _purges = [];
 
-    private DistributedWrite(NgsiLdCall call, SourceOperation operation, string[] path) => (_call, _operation, _path) = (call, operation, path);
+    private DistributedWrite(NgsiLdCall call, SourceOperation operation, string[] path)
+    {
+        (_call, _operation) = (call, operation);
+        (_root, _path) = path[0] == "temporal" ? ("temporal/", path[1..]) : ("", path);
+    }
 
     /// <summary>One entity of the request.</summary>
     private sealed class Item(string id, IReadOnlyCollection<string>? types, JsonElement body, JsonLdContext context, HashSet<string>? names)
@@ -98,12 +104,22 @@ internal sealed class DistributedWrite
         ("POST", ["entityOperations", "update"]) => SourceOperation.UpdateBatch,
         ("POST", ["entityOperations", "merge"]) => SourceOperation.MergeBatch,
         ("POST", ["entityOperations", "delete"]) => SourceOperation.DeleteBatch,
+        ("POST", ["temporal", "entities"]) => SourceOperation.UpsertTemporal,
+        ("DELETE", ["temporal", "entities", _]) => SourceOperation.DeleteTemporal,
+        ("POST", ["temporal", "entities", _, "attrs"]) => SourceOperation.AppendAttrsTemporal,
+        ("DELETE", ["temporal", "entities", _, "attrs", _]) => SourceOperation.DeleteAttrsTemporal,
+        ("PATCH", ["temporal", "entities", _, "attrs", _, _]) => SourceOperation.UpdateAttrInstanceTemporal,
+        ("DELETE", ["temporal", "entities", _, "attrs", _, _]) => SourceOperation.DeleteAttrInstanceTemporal,
         _ => SourceOperation.None,
     };
 
     private bool IsBatch => _path[0] == "entityOperations";
 
-    private bool IsOnAttribute => _path.Length == 4;
+    private bool IsTemporal => _root.Length > 0;
+
+    private bool IsOnAttribute => _path.Length >= 4;
+
+    private bool IsOnInstance => _path.Length == 5;
 
     /// <summary>Reads the request and finds who has a share in it.</summary>
     private async Task ReadAsync()
@@ -114,13 +130,14 @@ internal sealed class DistributedWrite
                 await _call.ReadContextAsync();
                 foreach (var (source, request) in await DistributedRead.PurgesAsync(_call, EntityQueryReader.Read(_call))) _purges[source] = request;
                 return;
-            case SourceOperation.DeleteEntity:
+            case SourceOperation.DeleteEntity or SourceOperation.DeleteTemporal:
                 NgsiLdCall.CheckId(_path[1]);
                 await _call.ReadContextAsync();
                 await AddAsync(_path[1], null, default, _call.Context, null);
                 return;
-            case SourceOperation.DeleteAttrs:
+            case SourceOperation.DeleteAttrs or SourceOperation.DeleteAttrsTemporal or SourceOperation.DeleteAttrInstanceTemporal:
                 NgsiLdCall.CheckId(_path[1]);
+                if (IsOnInstance) NgsiLdCall.CheckId(_path[4]);
                 await _call.ReadContextAsync();
                 await AddAsync(_path[1], null, default, _call.Context, [new EntityReader(_call.Context, InputForm.Normalized, InputNeed.Parts).NameOf(_path[3])]);
                 return;
@@ -152,8 +169,17 @@ internal sealed class DistributedWrite
         if (IsOnAttribute)
         {
             NgsiLdCall.CheckId(_path[1]);
-            var need = _operation == SourceOperation.UpdateAttrs ? InputNeed.Parts : InputNeed.Attributes;
+            if (IsOnInstance) NgsiLdCall.CheckId(_path[4]);
+            var need = _operation == SourceOperation.ReplaceAttrs ? InputNeed.Attributes : InputNeed.Parts;
             await AddAsync(_path[1], null, body, _call.Context, [UpdateAttribute.ReadOne(_call, _path[3], body, need).Name]);
+            return;
+        }
+        if (IsTemporal)
+        {
+            if (_path.Length > 1) NgsiLdCall.CheckId(_path[1]);
+            var (reader, now) = (new EvolutionReader(_call.Context), _call.Services.Clock.GetUtcNow());
+            var entry = _path.Length > 1 ? reader.ReadFragment(body, _call.Tenant, _path[1], now) : reader.Read(body, _call.Tenant, now);
+            await AddAsync(entry.Id, entry.Types, body, _call.Context, NamesOf(body, _call.Context));
             return;
         }
         var isNew = _operation == SourceOperation.CreateEntity;
@@ -165,13 +191,13 @@ internal sealed class DistributedWrite
     private static HashSet<string> NamesOf(JsonElement body, JsonLdContext context) =>
         [.. body.EnumerateObject().Where(m => m.Name != "@context" && !SourceBody.IsOfEntity(m.Name)).Select(m => context.Expand(m.Name))];
 
-    private async Task AddAsync(string id, List<string>? types, JsonElement body, JsonLdContext context, HashSet<string>? names)
+    private async Task AddAsync(string id, IEnumerable<string>? types, JsonElement body, JsonLdContext context, HashSet<string>? names)
     {
-        var local = await _call.Store.FindAsync(_call.Tenant, id, _call.Cancel);
-        List<string> known = [.. local?.Types ?? [], .. types ?? []];
+        var local = IsTemporal ? (await _call.History.ReadAsync(r => r.Find(_call.Tenant, id), _call.Cancel))?.Types : (await _call.Store.FindAsync(_call.Tenant, id, _call.Cancel))?.Types;
+        List<string> known = [.. local ?? [], .. types ?? []];
         var item = new Item(id, known.Count > 0 ? known : null, body, context, names);
         _items.Add(item);
-        var sources = await SourceSelection.OfAsync(_call, s => s.For(id, item.Types).Where(r => r.Mode != SourceMode.Auxiliary && r.Covers(id, item.Types, out var has) && (has is null || names is null || has.Overlaps(names))));
+        var sources = await SourceSelection.OfAsync(_call, s => s.For(id, item.Types).Where(r => r.Mode != SourceMode.Auxiliary && r.Covers(id, item.Types, out var has) && (has is null || names is null || has.Overlaps(names))), IsTemporal);
         foreach (var source in sources.Where(s => s.Mode == SourceMode.Exclusive))
         {
             source.Covers(id, item.Types, out var has);
@@ -273,7 +299,7 @@ internal sealed class DistributedWrite
         }
     }
 
-    private bool IsSimplified => _call.InputForm() == InputForm.Simplified;
+    private bool IsSimplified => !IsTemporal && _call.InputForm() == InputForm.Simplified;
 
     private async Task<IReadOnlyList<Outcome>> ForwardAsync(ContextSourceRegistration source, List<(Item Item, IReadOnlySet<string>? Names)> share)
     {
@@ -304,18 +330,18 @@ internal sealed class DistributedWrite
 
     private SourceRequest RequestFor(ContextSourceRegistration source, SourceOperation operation, Item item, IReadOnlySet<string>? names, JsonLdContext context)
     {
-        var (entity, query) = ($"entities/{Uri.EscapeDataString(item.Id)}", Query(source, context, IsBatch));
-        var attribute = IsOnAttribute ? $"{entity}/attrs/{Uri.EscapeDataString(context.Compact(item.Names!.First()))}{query}" : "";
+        var (entity, query) = ($"{_root}entities/{Uri.EscapeDataString(item.Id)}", Query(source, context, IsBatch));
+        var attribute = IsOnAttribute ? $"{entity}/attrs/{Uri.EscapeDataString(context.Compact(item.Names!.First()))}{(IsOnInstance ? $"/{Uri.EscapeDataString(_path[4])}" : "")}{query}" : "";
         return operation switch
         {
-            SourceOperation.CreateEntity => new(HttpMethod.Post, $"entities{query}", context, WriteEntity),
+            SourceOperation.CreateEntity or SourceOperation.UpsertTemporal => new(HttpMethod.Post, $"{_root}entities{query}", context, WriteEntity),
             SourceOperation.ReplaceEntity => new(HttpMethod.Put, entity + query, context, WriteEntity),
             SourceOperation.MergeEntity => new(HttpMethod.Patch, entity + query, context, WriteEntity),
-            SourceOperation.AppendAttrs => new(HttpMethod.Post, $"{entity}/attrs{query}", context, WriteEntity),
+            SourceOperation.AppendAttrs or SourceOperation.AppendAttrsTemporal => new(HttpMethod.Post, $"{entity}/attrs{query}", context, WriteEntity),
             SourceOperation.UpdateEntity => new(HttpMethod.Patch, $"{entity}/attrs{query}", context, WriteEntity),
-            SourceOperation.UpdateAttrs => new(HttpMethod.Patch, attribute, context, WriteInstance),
+            SourceOperation.UpdateAttrs or SourceOperation.UpdateAttrInstanceTemporal => new(HttpMethod.Patch, attribute, context, WriteInstance),
             SourceOperation.ReplaceAttrs => new(HttpMethod.Put, attribute, context, WriteInstance),
-            SourceOperation.DeleteAttrs => new(HttpMethod.Delete, attribute, context),
+            SourceOperation.DeleteAttrs or SourceOperation.DeleteAttrsTemporal or SourceOperation.DeleteAttrInstanceTemporal => new(HttpMethod.Delete, attribute, context),
             _ => new(HttpMethod.Delete, entity + query, context),
         };
 
@@ -368,16 +394,19 @@ internal sealed class DistributedWrite
     private Task AnswerOneAsync(List<Outcome> outcomes)
     {
         var id = _operation == SourceOperation.PurgeEntity ? null : _items[0].Id;
+        // The id of an instance is of one broker's making: that others do not have it is no fault.
+        if (IsOnInstance && outcomes.Exists(o => o.Error is null)) outcomes.RemoveAll(o => o.Error?.Status == StatusCodes.Status404NotFound);
         var errors = outcomes.Where(o => o.Error is not null).ToList();
         if (errors.Count == 0 && outcomes.TrueForAll(o => o.Status != StatusCodes.Status207MultiStatus))
-            return _operation == SourceOperation.CreateEntity ? _call.CreatedAsync($"entities/{id}") : _call.DoneAsync();
+            return _operation == SourceOperation.CreateEntity || (_operation == SourceOperation.UpsertTemporal && outcomes.TrueForAll(o => o.Status == StatusCodes.Status201Created)) ? _call.CreatedAsync($"{_root}entities/{id}") : _call.DoneAsync();
         // Where nobody has it, it is not there.
         if (errors.Count == outcomes.Count && (errors.Count == 1 || errors.TrueForAll(e => e.Error!.Status == StatusCodes.Status404NotFound))) throw errors[0].Error!;
         if (errors.Count == outcomes.Count && errors.TrueForAll(e => e.Error!.Type.EndsWith("/Conflict", StringComparison.Ordinal))) throw errors[0].Error!;
-        if (_operation is SourceOperation.CreateEntity or SourceOperation.DeleteEntity or SourceOperation.ReplaceEntity or SourceOperation.PurgeEntity)
+        if (IsTemporal || _operation is SourceOperation.CreateEntity or SourceOperation.DeleteEntity or SourceOperation.ReplaceEntity or SourceOperation.PurgeEntity)
         {
             var result = new BatchResult { Success = id is not null && errors.Count < outcomes.Count ? [id] : [] };
             foreach (var error in errors) result.Fail(id, error.Error!, error.Source?.Id);
+            foreach (var one in outcomes.SelectMany(o => ErrorsOf(o) ?? [])) result.Fail(one);
             return result.AnswerInPartAsync(_call);
         }
 
@@ -405,6 +434,12 @@ internal sealed class DistributedWrite
         return _call.UpdatedInPartAsync(new([.. updated], refused));
     }
 
+    /// <summary>What failed of a part that was done, in the words of who did it (clause 5.2.17); null where it does not say.</summary>
+    private static IReadOnlyList<JsonElement>? ErrorsOf(Outcome outcome) =>
+        outcome.Status == StatusCodes.Status207MultiStatus && outcome.Body is { ValueKind: JsonValueKind.Object } told && told.TryGetProperty("errors", out var errors) && errors.ValueKind == JsonValueKind.Array
+            ? [.. errors.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.Object && e.TryGetProperty("entityId", out var id) && id.ValueKind == JsonValueKind.String)]
+            : null;
+
     private Task AnswerBatchAsync(List<Outcome> outcomes)
     {
         // In the order of the request; ids that are no entities' are among those this broker refused.
@@ -421,9 +456,9 @@ internal sealed class DistributedWrite
                     result.Fail(item.Id, error, outcome.Source?.Id);
                 }
             }
-            else if (outcome.Status == StatusCodes.Status207MultiStatus && outcome.Body is { ValueKind: JsonValueKind.Object } told && told.TryGetProperty("errors", out var some) && some.ValueKind == JsonValueKind.Array)
+            else if (ErrorsOf(outcome) is { } some)
             {
-                foreach (var one in some.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.Object && e.TryGetProperty("entityId", out var id) && id.ValueKind == JsonValueKind.String))
+                foreach (var one in some)
                 {
                     failed.Add(one.GetProperty("entityId").GetString()!);
                     result.Fail(one);

@@ -51,6 +51,8 @@ internal sealed class DistributedEvolution
             else if (source.Information.All(i => i.Entities?.All(e => e.Types is not null) == true)) path.Append("&type=").Append(Uri.EscapeDataString(string.Join(',', source.Information.SelectMany(i => i.Entities!).SelectMany(e => e.Types!).Distinct().Select(context.Compact))));
             if (EntitySelector.IdsOf(query.Selectors) is { } ids) path.Append("&id=").Append(Uri.EscapeDataString(string.Join(',', ids)));
             else if (query.Selectors is [{ IdPattern: { } pattern }]) path.Append("&idPattern=").Append(Uri.EscapeDataString(pattern.Text));
+            // Of scopes set before the times asked for a source tells only where they are asked for.
+            if (query.Scope is { } scope && call.Parameter("splitEntities") != "true") path.Append("&scopeQ=").Append(Uri.EscapeDataString(scope.Text));
             return path;
         });
     }
@@ -81,7 +83,7 @@ internal sealed class DistributedEvolution
                     {
                         // A source has a say only in what it is registered for.
                         if (!source.Covers(entry.Id, entry.Types, out var has)) continue;
-                        told.Add((source.Id, has is null ? entry : entry with { Points = [.. entry.Points.Where(p => has.Contains(p.Name))] }));
+                        told.Add((source.Id, has is null ? entry : entry with { Points = [.. entry.Points.Where(p => p.Name == ChangePoints.Scope || has.Contains(p.Name))] }));
                     }
                     // What a source cut off nobody can make up for.
                     if (answer.Status == Microsoft.AspNetCore.Http.StatusCodes.Status206PartialContent) DistributedRead.Warn(call, source, answer with { Fault = SourceFault.Late });

@@ -76,7 +76,7 @@ internal sealed class EvolutionFinder(IHistoryReader reader, EvolutionRequest re
                     if (points.Count >= most && (request.IsByTime || points.Count >= request.Last || point.Time != points[^1].Time)) break;
                     points.Add(point);
                 }
-                if (one.Name == ChangePoints.Scope && query?.Scope is not null && ScopeBefore(one) is { } set)
+                if (one.Name == ChangePoints.Scope && query?.Scope is not null && ScopeBefore(one) is { } set && !points.Exists(p => p.Point.Time == set.Point.Time))
                 {
                     points.Insert(isDescending ? points.Count : 0, set);
                     kind ??= AttributeKind.Property;
@@ -151,6 +151,7 @@ internal sealed class EvolutionFinder(IHistoryReader reader, EvolutionRequest re
     }
 
     /// <summary>When a scope that was asked for was valid: from when it was set until another was or it was deleted, clause 4.18. Null where none was asked for.</summary>
+    /// <remarks>A first scope told without a time holds for all that is before it too: it came with a history, and nobody knows of another.</remarks>
     private List<(long From, long Until)>? ValidTimes(List<HistorySeries> all)
     {
         if (query?.Scope is not { } filter) return null;
@@ -160,14 +161,20 @@ internal sealed class EvolutionFinder(IHistoryReader reader, EvolutionRequest re
         for (var i = 0; i < points.Count; i++)
         {
             var until = i + 1 < points.Count ? points[i + 1].Time : long.MaxValue;
-            if (until > request.From && points[i].Time < request.Until && !points[i].Shape.IsDeleted && filter.Matches(Texts(points[i]))) valid.Add((points[i].Time, until));
+            var from = i == 0 && IsTimeless(points[i]) ? long.MinValue : points[i].Time;
+            if (until > request.From && from < request.Until && !points[i].Shape.IsDeleted && filter.Matches(Texts(points[i]))) valid.Add((from, until));
         }
         return valid;
     }
 
-    /// <summary>The scope that was valid when the times asked for begin, though it was set before (annex C.5.16).</summary>
-    private TimedPoint? ScopeBefore(HistorySeries scope) =>
-        request.From == long.MinValue ? null : reader.Points(scope, long.MinValue, request.From, isDescending: true).Select(p => (TimedPoint?)new TimedPoint(p.Time, p)).FirstOrDefault();
+    /// <summary>The scope that was valid when the times asked for begin, though it was set before (annex C.5.16) or is told without a time.</summary>
+    private TimedPoint? ScopeBefore(HistorySeries scope)
+    {
+        var before = request.From == long.MinValue ? [] : reader.Points(scope, long.MinValue, request.From, isDescending: true).Take(1);
+        return before.Concat(reader.Points(scope, long.MinValue, long.MaxValue).Take(1).Where(IsTimeless)).Select(p => (TimedPoint?)new TimedPoint(p.Time, p)).FirstOrDefault();
+    }
+
+    private static bool IsTimeless(HistoryPoint point) => !point.Shape.IsObserved && !point.Shape.IsDeleted;
 
     private static List<string> Texts(HistoryPoint point)
     {

@@ -83,8 +83,9 @@ internal sealed class EvolutionReader(JsonLdContext context, bool keepsTimes = f
             DateTimeOffset? observed = null;
             if (one.ValueKind == JsonValueKind.Object && one.TryGetProperty("observedAt", out var time))
                 observed = (time.ValueKind == JsonValueKind.String ? EntityReader.Time(time.GetString()) : null) ?? throw NgsiLdException.BadRequestData("scope.observedAt is not a time in UTC: expected 2026-01-31T09:00:00Z.");
-            var point = ChangePoints.ScopePoint(scopes, observed, now);
-            points.Add(observed is null ? point with { Point = point.Point with { Time = point.Point.Time + later++ } } : point);
+            var (modified, deleted) = (Told(one, "modifiedAt", now), Told(one, "deletedAt", default));
+            var point = deleted == default ? ChangePoints.ScopePoint(scopes, observed, modified) : new(ChangePoints.Scope, null, HistoryPoint.Deletion(new EntityAttribute { Name = ChangePoints.Scope, CreatedAt = modified }, deleted));
+            points.Add(observed is null && !keepsTimes ? point with { Point = point.Point with { Time = point.Point.Time + later++ } } : point);
         }
     }
 

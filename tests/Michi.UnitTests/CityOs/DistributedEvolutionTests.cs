@@ -3,10 +3,11 @@ using System.Text.Json;
 
 namespace Michi.UnitTests.CityOs;
 
-/// <summary>Brokers on ports of this machine that hold parts of one history (ETSI GS CIM 009, 5.7.3.4 and 5.7.4.4).</summary>
+/// <summary>Brokers on ports of this machine that hold parts of one history (ETSI GS CIM 009, 5.6.11 to 5.6.16, 5.7.3.4 and 5.7.4.4).</summary>
 public sealed class DistributedEvolutionTests
 {
     private const string Temporal = "'operations': ['retrieveTemporal', 'queryTemporal'], 'information': [{'entities': [{'type': 'Vehicle'}]}]";
+    private const string Writes = "'upsertTemporal', 'appendAttrsTemporal', 'deleteAttrsTemporal', 'updateAttrInstanceTemporal', 'deleteAttrInstanceTemporal', 'deleteTemporal'";
     private const string Since = "timerel=after&timeAt=2026-01-01T00:00:00Z";
     private const string One = "urn:ngsi-ld:Vehicle:1";
 
@@ -63,6 +64,27 @@ public sealed class DistributedEvolutionTests
     }
 
     [Theory]
+    [InlineData("'/Madrid'", "/Madrid", Since)]
+    [InlineData("'/Madrid'", "/%23", "timerel=before&timeAt=2027-01-01T00:00:00Z")]
+    [InlineData("[{'type': 'Property', 'value': '/Madrid', 'observedAt': '2025-12-01T00:00:00Z'}]", "/Madrid", Since)]
+    [InlineData("[{'type': 'Property', 'value': '/Madrid', 'observedAt': '2025-12-01T00:00:00Z'}]", "/Madrid", Since + "&splitEntities=false")]
+    [InlineData("[{'type': 'Property', 'value': '/Madrid', 'observedAt': '2026-05-01T00:00:00Z'}]", "/Madrid", Since + "&splitEntities=true")]
+    public async Task Query_Scope_HoldsOfTheHistoryOfASource(string scope, string asked, string parameters)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await SourceBroker.StartAsync();
+        // Only its speed is registered: the scope of an entity is no attribute.
+        await broker.RegisterAsync(source.Address, "'operations': ['queryTemporal'], 'information': [{'entities': [{'type': 'Vehicle'}], 'propertyNames': ['speed']}]");
+        foreach (var one in (SourceBroker[])[source, broker])
+            foreach (var (number, other) in ((int, string)[])[(one == source ? 1 : 2, scope), (one == source ? 3 : 4, "'/Paris'")])
+                await one.SendAsync("POST", "temporal/entities?local=true", $"{{'id': 'urn:ngsi-ld:Vehicle:{number}', 'type': 'Vehicle', 'scope': {other}, 'speed': [{Speed(2, number)}]}}");
+        var answer = await broker.SendAsync("GET", $"temporal/entities?type=Vehicle&{parameters}&scopeQ={asked}");
+        var expected = asked == "/Madrid" ? "1,2" : "1,2,3,4";
+        Assert.Equal(expected, string.Join(',', Values(answer.Body).Split(',').Order()));
+        Assert.Contains("/Madrid", answer.Body.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("'observationInterval': {'startAt': '2020-01-01T00:00:00Z', 'endAt': '2021-01-01T00:00:00Z'}, ", 0)]
     [InlineData("'observationInterval': {'startAt': '2020-01-01T00:00:00Z'}, ", 1)]
     public async Task Query_SourceOfOtherTimes_IsNotAsked(string interval, int asked)
@@ -89,9 +111,98 @@ public sealed class DistributedEvolutionTests
         Assert.StartsWith(warning, answer.Warning, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Write_ExclusiveAttribute_GoesToItsSourceAndTheRestStays()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await SourceBroker.StartAsync();
+        await broker.RegisterAsync(source.Address, $"'mode': 'exclusive', 'operations': [{Writes}], 'information': [{{'entities': [{{'id': '{One}', 'type': 'Vehicle'}}], 'propertyNames': ['speed']}}]");
+        Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "temporal/entities", $"{{'id': '{One}', 'type': 'Vehicle', 'speed': [{Speed(1, 10)}], 'color': [{Speed(1, 5)}]}}")).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("POST", $"temporal/entities/{One}/attrs", $"{{'speed': [{Speed(2, 20)}], 'color': [{Speed(2, 6)}]}}")).Status);
+        Assert.False((await broker.SendAsync("GET", $"temporal/entities/{One}?local=true")).Body.TryGetProperty("speed", out _));
+        var held = (await source.SendAsync("GET", $"temporal/entities/{One}")).Body;
+        Assert.False(held.TryGetProperty("color", out _));
+        Assert.Equal("10,20", Values(held));
+
+        var instance = held.GetProperty("speed")[1].GetProperty("instanceId").GetString();
+        Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("PATCH", $"temporal/entities/{One}/attrs/speed/{instance}", "{'value': 25}")).Status);
+        Assert.Equal("10,25", Values((await source.SendAsync("GET", $"temporal/entities/{One}")).Body));
+        Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("DELETE", $"temporal/entities/{One}/attrs/speed/{instance}")).Status);
+        Assert.Equal("10", Values((await source.SendAsync("GET", $"temporal/entities/{One}")).Body));
+        Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("DELETE", $"temporal/entities/{One}/attrs/speed")).Status);
+        Assert.False((await source.SendAsync("GET", $"temporal/entities/{One}")).Body.TryGetProperty("speed", out _));
+        Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("DELETE", $"temporal/entities/{One}")).Status);
+        foreach (var one in (SourceBroker[])[broker, source]) Assert.Equal(HttpStatusCode.NotFound, (await one.SendAsync("GET", $"temporal/entities/{One}")).Status);
+    }
+
+    [Fact]
+    public async Task Write_InclusiveSource_IsDoneByBoth()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await SourceBroker.StartAsync();
+        await broker.RegisterAsync(source.Address, $"'operations': [{Writes}], 'information': [{{'entities': [{{'type': 'Vehicle'}}]}}]");
+        var entity = $"{{'id': '{One}', 'type': 'Vehicle', 'speed': [{Speed(1, 10)}]}}";
+        Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "temporal/entities", entity)).Status);
+        await source.SendAsync("DELETE", $"temporal/entities/{One}");
+        // One had it already.
+        Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("POST", "temporal/entities", entity)).Status);
+        foreach (var one in (SourceBroker[])[broker, source])
+        {
+            var told = (await one.SendAsync("GET", $"temporal/entities/{One}?local=true")).Body;
+            Assert.Equal("10", Values(told));
+            // An instance has its id from one of both.
+            Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("DELETE", $"temporal/entities/{One}/attrs/speed/{told.GetProperty("speed")[0].GetProperty("instanceId").GetString()}")).Status);
+        }
+        Assert.Equal(HttpStatusCode.NotFound, (await broker.SendAsync("DELETE", $"temporal/entities/{One}/attrs/speed/urn:ngsi-ld:Instance:0")).Status);
+    }
+
+    [Theory]
+    [InlineData("POST", "temporal/entities")]
+    [InlineData("POST", $"temporal/entities/{One}/attrs")]
+    [InlineData("DELETE", $"temporal/entities/{One}/attrs/speed")]
+    [InlineData("DELETE", $"temporal/entities/{One}")]
+    public async Task Write_SourceRefuses_TellsBothOutcomes(string method, string path)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await FakeSource.StartAsync(400, "{'type': 'https://uri.etsi.org/ngsi-ld/errors/BadRequestData', 'title': 'No.'}");
+        await TellAsync(broker, One, (1, 10));
+        await broker.RegisterAsync(source.Address, $"'operations': [{Writes}], 'information': [{{'entities': [{{'type': 'Vehicle'}}]}}]");
+        var answer = await broker.SendAsync(method, path, method == "POST" ? $"{{'id': '{One}', 'type': 'Vehicle', 'speed': [{Speed(2, 20)}]}}" : null);
+        Assert.Equal((HttpStatusCode.MultiStatus, One), (answer.Status, answer.Body.GetProperty("success")[0].GetString()));
+        var error = Assert.Single(answer.Body.GetProperty("errors").EnumerateArray());
+        Assert.Equal((One, 400), (error.GetProperty("entityId").GetString(), error.GetProperty("error").GetProperty("status").GetInt32()));
+        Assert.StartsWith($"{method} /ngsi-ld/v1/{path}", Uri.UnescapeDataString(source.Requests.Single()), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("exclusive")]
+    [InlineData("redirect")]
+    public async Task Write_HeldElsewhereWithoutTheOperation_IsAConflict(string mode)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await FakeSource.StartAsync(204, "");
+        await broker.RegisterAsync(source.Address, $"'mode': '{mode}', 'operations': ['retrieveOps'], 'information': [{{'entities': [{{'id': '{One}', 'type': 'Vehicle'}}], 'propertyNames': ['speed']}}]");
+        Assert.Equal(HttpStatusCode.Conflict, (await broker.SendAsync("POST", "temporal/entities", $"{{'id': '{One}', 'type': 'Vehicle', 'speed': [{Speed(1, 10)}]}}")).Status);
+        Assert.Empty(source.Requests);
+        Assert.Equal(HttpStatusCode.NotFound, (await broker.SendAsync("GET", $"temporal/entities/{One}?local=true")).Status);
+    }
+
+    [Fact]
+    public async Task Write_RedirectedInACircle_SaysSo()
+    {
+        await using var first = await SourceBroker.StartAsync();
+        await using var second = await SourceBroker.StartAsync();
+        var all = $"'mode': 'redirect', 'operations': [{Writes}], 'information': [{{'entities': [{{'type': 'Vehicle'}}]}}]";
+        await first.RegisterAsync(second.Address, all);
+        await second.RegisterAsync(first.Address, all);
+        Assert.Equal(HttpStatusCode.LoopDetected, (await first.SendAsync("POST", "temporal/entities", $"{{'id': '{One}', 'type': 'Vehicle', 'speed': [{Speed(1, 10)}]}}")).Status);
+    }
+
+    private static string Speed(int day, int speed) => $"{{'type': 'Property', 'value': {speed}, 'observedAt': '2026-05-0{day}T00:00:00Z'}}";
+
     private static async Task TellAsync(SourceBroker broker, string id, params (int Day, int Speed)[] instances)
     {
-        var speeds = string.Join(", ", instances.Select(i => $"{{'type': 'Property', 'value': {i.Speed}, 'observedAt': '2026-05-0{i.Day}T00:00:00Z'}}"));
+        var speeds = string.Join(", ", instances.Select(i => Speed(i.Day, i.Speed)));
         Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "temporal/entities?local=true", $"{{'id': '{id}', 'type': 'Vehicle', 'speed': [{speeds}]}}")).Status);
     }
 

@@ -30,14 +30,14 @@ internal sealed class SourceBroker : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <param name="faults">Where errors the broker logs are put, by what they are; null for nowhere.</param>
-    public static async Task<SourceBroker> StartAsync(ConcurrentDictionary<string, string>? faults = null)
+    public static async Task<SourceBroker> StartAsync(ConcurrentDictionary<string, string>? faults = null, TimeProvider? clock = null)
     {
         var folder = Directory.CreateTempSubdirectory("michi-sources").FullName;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         if (faults is not null) builder.Logging.AddProvider(new FaultCollector(faults));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddCityOs(new CityOsOptions { Access = "open" }, folder);
         var app = builder.Build();
         app.UseCityOs();
