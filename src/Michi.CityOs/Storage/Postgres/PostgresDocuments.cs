@@ -88,7 +88,8 @@ internal sealed class PostgresDocuments : IAsyncDisposable
     }
 
     /// <summary>Whether a node is told of documents of a kind, which it remembers or does something for; others are read each time.</summary>
-    private static bool IsTold(DocumentKind kind) => kind is DocumentKind.Subscription or DocumentKind.Registration or DocumentKind.RegistrationSubscription or DocumentKind.Context or DocumentKind.Snapshot;
+    private static bool IsTold(DocumentKind kind) =>
+        kind is DocumentKind.Subscription or DocumentKind.Registration or DocumentKind.RegistrationSubscription or DocumentKind.Context or DocumentKind.Snapshot or DocumentKind.SourceNotification;
 
     private async Task WatchAsync()
     {
