@@ -93,13 +93,9 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
                 await act(stop);
             }
             // The store may be away for a while.
-            catch (Exception fault) when (!stop.IsCancellationRequested)
+            catch (Exception fault)
             {
-                Log.WorkFailed(log, fault, "snapshots");
-            }
-            catch (OperationCanceledException)
-            {
-                return;
+                if (!stop.IsCancellationRequested) Log.WorkFailed(log, fault, "snapshots");
             }
             await Task.Delay(TickEvery, services.Clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -92,8 +92,7 @@ internal sealed class SubscriptionForwarder : BackgroundService
         _again.Clear();
         var isRead = false;
         _isAllDue = true;
-        using var timer = new PeriodicTimer(TickEvery, _services.Clock);
-        do
+        while (!stop.IsCancellationRequested)
         {
             try
             {
@@ -109,35 +108,18 @@ internal sealed class SubscriptionForwarder : BackgroundService
                 foreach (var (key, (at, _)) in _again)
                     if (_services.Clock.GetUtcNow() is var now && (at <= now || at > now + 2 * LongestPause)) Start(key.Tenant, key.Id);
             }
-            // The store may be away for a while.
-            catch (Exception fault) when (!stop.IsCancellationRequested)
+            // The store may be away for a while. When the program ends or another node takes over, what sources have is written down.
+            catch (Exception fault)
             {
                 _isAllDue = true;
-                Log.WorkFailed(_log, fault, "subscriptions passed on");
+                if (!stop.IsCancellationRequested) Log.WorkFailed(_log, fault, "subscriptions passed on");
             }
-            catch (OperationCanceledException)
-            {
-                // The program ends, or another node takes over; what sources have was written down.
-            }
+            await Task.Delay(TickEvery, _services.Clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        while (await WaitAsync(timer, stop));
         if (!isRead) return;
         _services.Store.DocumentChanged -= Note;
-        var work = _work!;
-        await work.EndAsync();
+        await _work!.EndAsync();
         _work = null;
-    }
-
-    private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken stop)
-    {
-        try
-        {
-            return await timer.WaitForNextTickAsync(stop);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
     }
 
     private void Note(DocumentKind kind, string tenant, string id)
@@ -204,7 +186,8 @@ internal sealed class SubscriptionForwarder : BackgroundService
         await WatchAsync(tenant, id, document);
         List<ForwardedSubscription> have = [.. _copies.GetValueOrDefault((tenant, id)) ?? []];
         var isDone = true;
-        if (document is not null && !(await _services.Sources.OfAsync(tenant, cancel)).IsEmpty)
+        var sources = await _services.Sources.OfAsync(tenant, cancel);
+        if (document is not null && !sources.IsEmpty)
         {
             var subscription = await Subscription.ReadAsync(tenant, document, new(), _services.Contexts, cancel);
             var call = CallOf(tenant, document, subscription);
@@ -219,6 +202,8 @@ internal sealed class SubscriptionForwarder : BackgroundService
             }
         }
         foreach (var copy in have) isDone &= await DeleteAsync(copy);
+        // Who changed a registration meanwhile did not see what has just been sent.
+        if (!ReferenceEquals(sources, await _services.Sources.OfAsync(tenant, cancel))) Start(tenant, id);
         return isDone;
     }
 
