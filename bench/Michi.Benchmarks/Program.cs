@@ -27,6 +27,7 @@ switch (args)
     case ["city-os-history", var sensors, var database]: await CityOsHistoryBenchmark.RunAsync(int.Parse(sensors, CultureInfo.InvariantCulture), database); break;
     case ["city-os-subscriptions"]: await CityOsSubscriptionsBenchmark.RunAsync(10_000, 5_000); break;
     case ["city-os-subscriptions", var subscriptions, var perSecond]: await CityOsSubscriptionsBenchmark.RunAsync(int.Parse(subscriptions, CultureInfo.InvariantCulture), int.Parse(perSecond, CultureInfo.InvariantCulture)); break;
+    case ["city-os-subscriptions", var subscriptions, var perSecond, var kind]: await CityOsSubscriptionsBenchmark.RunAsync(int.Parse(subscriptions, CultureInfo.InvariantCulture), int.Parse(perSecond, CultureInfo.InvariantCulture), kind); break;
     case ["static", var port]: await CityOsBenchmark.ServeAsync(int.Parse(port, CultureInfo.InvariantCulture)); break;
     default: BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args); break;
 }

@@ -46,6 +46,23 @@ internal sealed record EntityQuery
     public bool Matches(Entity entity, Func<string, Entity?>? resolve = null) =>
         IsSelected(entity.Id, entity.Types) && HasAttribute(entity) && Scope?.Matches(entity.Scopes) != false && Q?.Matches(entity, resolve) != false && Geo?.Matches(entity) != false;
 
+    /// <summary>The same where it takes time to find linked entities: those of one step are found, then those they lead to.</summary>
+    public async ValueTask<bool> MatchesAsync(Entity entity, Func<string, ValueTask<Entity?>> find)
+    {
+        Dictionary<string, Entity?> known = new(StringComparer.Ordinal);
+        while (true)
+        {
+            HashSet<string> missing = [];
+            var isMatch = Matches(entity, id =>
+            {
+                if (!known.TryGetValue(id, out var linked)) missing.Add(id);
+                return linked;
+            });
+            if (missing.Count == 0) return isMatch;
+            foreach (var id in missing) known[id] = await find(id);
+        }
+    }
+
     /// <summary>Whether one of the selectors matches, as far as these two tell.</summary>
     public bool IsSelected(string id, IReadOnlyList<string> types)
     {

@@ -14,7 +14,7 @@ internal static class CloneSnapshot
         var original = await call.Services.Snapshots.FindAsync(call.Tenant, id, call.Cancel);
         foreach (var member in (string[])["snapshotQueries", "snapshotTemporalQueries"])
             if (original.Told[member] is { } queries) told[member] = queries.DeepClone();
-        var clone = await call.Services.Snapshots.AddAsync(call.Tenant, told, original.Context, original.Space, call.Cancel);
+        var clone = await call.Services.Snapshots.AddAsync(call.Tenant, told, original.Context, original, call.Cancel);
         await call.CreatedAsync($"snapshots/{clone}");
     }
 }

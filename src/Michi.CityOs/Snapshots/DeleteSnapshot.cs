@@ -9,8 +9,8 @@ internal static class DeleteSnapshot
     {
         call.Accept("local", "via");
         NgsiLdCall.CheckId(id);
-        await call.Services.Snapshots.FindAsync(call.Tenant, id, call.Cancel);
-        if (!await call.Services.Snapshots.RemoveAsync(call.Tenant, id, isTold: false, call.Cancel)) throw NgsiLdException.ResourceNotFound(id);
+        var snapshot = await call.Services.Snapshots.FindAsync(call.Tenant, id, call.Cancel);
+        if (!await call.Services.Snapshots.RemoveAsync(call.Tenant, snapshot, isTold: false, call.Cancel)) throw NgsiLdException.ResourceNotFound(id);
         await call.DoneAsync();
     }
 }

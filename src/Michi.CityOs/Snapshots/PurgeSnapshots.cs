@@ -23,7 +23,7 @@ internal static class PurgeSnapshots
         var snapshots = call.Services.Snapshots;
         var found = (await snapshots.ListAsync(call.Tenant, call.Cancel)).Where(s => query.Matches(s.Describe())).ToList();
         if (found.Count == 0) throw NgsiLdException.ResourceNotFound("A snapshot that answers q");
-        foreach (var snapshot in found) await snapshots.RemoveAsync(call.Tenant, snapshot.Id, isTold: false, call.Cancel);
+        foreach (var snapshot in found) await snapshots.RemoveAsync(call.Tenant, snapshot, isTold: false, call.Cancel);
         await call.DoneAsync();
     }
 }

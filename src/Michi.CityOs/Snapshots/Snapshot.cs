@@ -27,6 +27,11 @@ internal sealed record Snapshot(JsonObject Told, string Space, JsonElement Conte
 
     public DateTimeOffset LastUsedAt => EntityReader.Time(Told["lastUsedAt"]!.GetValue<string>())!.Value;
 
+    /// <summary>Tells it apart from all others, also from one with its id that was there before or comes after.</summary>
+    public string Claim => $"{Told["createdAt"]!.GetValue<string>()} {Id}";
+
+    public Snapshot UsedAt(DateTimeOffset at) => With(new KeyValuePair<string, JsonNode?>("lastUsedAt", EntityWriter.Text(at)));
+
     /// <summary>The same with some members in the place of others; null takes one away.</summary>
     public Snapshot With(params IEnumerable<KeyValuePair<string, JsonNode?>> members)
     {

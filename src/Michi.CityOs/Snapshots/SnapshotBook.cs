@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Michi.CityOs.Entities;
@@ -5,12 +7,13 @@ using Michi.CityOs.Storage;
 
 namespace Michi.CityOs.Snapshots;
 
-/// <summary>All snapshots: kept in the store, and in memory to be found by every request that names one.</summary>
+/// <summary>All snapshots. They are in the store alone, so what is done to one through any node holds at every other at once.</summary>
 /// <remarks>
-/// What is in a snapshot lies in a space of its own: a tenant whose name no request can tell, used again once it is empty. A snapshot that is taken away leaves a
-/// note of its space until that is empty, so a crash leaves nothing behind. Thread-safe.
+/// What is in a snapshot lies in a space of its own: a tenant whose name no request can tell, used again once it is empty. A document beside the snapshot claims
+/// the space for it. Who empties the claim has taken the snapshot away: so that is done once, whoever asks for it, and what a crash leaves undone is seen from the
+/// claim. Thread-safe.
 /// </remarks>
-internal sealed class SnapshotBook(ICityStore store, TimeProvider clock) : IDisposable
+internal sealed class SnapshotBook(ICityStore store, TimeProvider clock)
 {
     /// <summary>Snapshots of one tenant. Where there would be more, the least important one goes (clause 5.5.15).</summary>
     public const int Most = 20;
@@ -18,86 +21,101 @@ internal sealed class SnapshotBook(ICityStore store, TimeProvider clock) : IDisp
     /// <summary>What separates the tenant from the number of the space; no name of a tenant has it.</summary>
     private const char Separator = ':';
 
+    /// <summary>With what the id of a claim begins, before the space; no id of a snapshot has a blank.</summary>
+    private const string ClaimOn = "space ";
+
     private static readonly TimeSpan UsualLifetime = TimeSpan.FromDays(1);
 
     private static readonly TimeSpan LongestLifetime = TimeSpan.FromDays(30);
 
-    private readonly SemaphoreSlim _changing = new(1);
-    private readonly Dictionary<(string Tenant, string Id), Snapshot> _all = [];
-    private readonly HashSet<(string Tenant, string Space)> _emptying = [];
-    private bool _isLoaded;
+    /// <summary>When snapshots were used last through this node, where the store does not know it yet.</summary>
+    private readonly ConcurrentDictionary<(string Tenant, string Id), DateTimeOffset> _used = [];
 
-    /// <summary>There is something to do for a snapshot: to fill it, or to empty the space of one that is gone. Set once by those who do it.</summary>
-    public Action<string, Snapshot>? Fill { get; set; }
+    /// <summary>There may be something to do for the snapshots of a tenant. Set by those who do it.</summary>
+    public Action<string>? Changed { get; set; }
 
-    public Action<string, string>? Empty { get; set; }
-
-    /// <summary>The status of a snapshot is to be told to its endpoint.</summary>
+    /// <summary>The status of a snapshot is to be told to its endpoint. Set once.</summary>
     public Action<string, Snapshot>? Tell { get; set; }
 
     /// <summary>Whether a tenant is the space of a snapshot.</summary>
     public static bool IsSpace(string tenant) => tenant.Contains(Separator, StringComparison.Ordinal);
 
-    /// <summary>Reads all snapshots kept, and goes on with what was to be done for them.</summary>
-    public async Task LoadAsync(CancellationToken cancel)
-    {
-        await WithinAsync(_ => Task.CompletedTask, cancel);
-        foreach (var (tenant, space) in Copy(() => _emptying.ToList())) Empty?.Invoke(tenant, space);
-        foreach (var (key, snapshot) in Copy(() => _all.ToList()))
-            if (snapshot.Status == Snapshot.Preparing) Fill?.Invoke(key.Tenant, snapshot);
-    }
-
     /// <summary>A snapshot that is there and has not expired.</summary>
-    public async ValueTask<Snapshot> FindAsync(string tenant, string id, CancellationToken cancel)
+    /// <exception cref="NgsiLdException">ResourceNotFound.</exception>
+    public async ValueTask<Snapshot> FindAsync(string tenant, string id, CancellationToken cancel) =>
+        await TryFindAsync(tenant, id, cancel) ?? throw NgsiLdException.ResourceNotFound(id);
+
+    public async ValueTask<Snapshot?> TryFindAsync(string tenant, string id, CancellationToken cancel) =>
+        await store.FindDocumentAsync(DocumentKind.Snapshot, tenant, id, cancel) is { } body && Snapshot.Read(body) is var snapshot && IsLive(snapshot) ? AsUsed(tenant, snapshot) : null;
+
+    public async Task<List<Snapshot>> ListAsync(string tenant, CancellationToken cancel) => [.. (await ReadAsync(tenant, cancel)).Snapshots.Where(IsLive).Select(s => AsUsed(tenant, s))];
+
+    /// <summary>All snapshots of a tenant in the order of creation, also expired ones, and the spaces of those that are gone.</summary>
+    public async Task<(List<Snapshot> Snapshots, List<string> Gone)> ReadAsync(string tenant, CancellationToken cancel)
     {
-        if (!_isLoaded) await WithinAsync(_ => Task.CompletedTask, cancel);
-        return Find(tenant, id) ?? throw NgsiLdException.ResourceNotFound(id);
+        var (snapshots, gone) = (new List<Snapshot>(), new List<string>());
+        foreach (var (id, body) in await store.ListDocumentsAsync(DocumentKind.Snapshot, tenant, cancel))
+        {
+            if (!id.StartsWith(ClaimOn, StringComparison.Ordinal)) snapshots.Add(Snapshot.Read(body));
+            else if (body.Length == 0) gone.Add(id[ClaimOn.Length..]);
+        }
+        return (snapshots, gone);
     }
 
-    public Snapshot? Find(string tenant, string id)
-    {
-        lock (_all) return _all.TryGetValue((tenant, id), out var snapshot) && snapshot.ExpiresAt > clock.GetUtcNow() ? snapshot : null;
-    }
-
-    public async Task<IReadOnlyList<Snapshot>> ListAsync(string tenant, CancellationToken cancel)
-    {
-        if (!_isLoaded) await WithinAsync(_ => Task.CompletedTask, cancel);
-        return Of(tenant);
-    }
-
-    /// <summary>Those that have expired.</summary>
-    public List<(string Tenant, string Id)> Expired(DateTimeOffset now)
-    {
-        lock (_all) return [.. _all.Where(s => s.Value.ExpiresAt <= now).Select(s => s.Key)];
-    }
-
-    /// <summary>Notes that a snapshot is used; written to the store with the next change.</summary>
+    /// <summary>Notes that a snapshot is used; other nodes learn of it with <see cref="KeepUsesAsync"/>.</summary>
     public void Use(string tenant, Snapshot snapshot)
     {
-        var now = clock.GetUtcNow();
         // Nobody tells apart two uses within a second.
-        if (now - snapshot.LastUsedAt < TimeSpan.FromSeconds(1)) return;
-        lock (_all)
-            if (_all.TryGetValue((tenant, snapshot.Id), out var there)) _all[(tenant, snapshot.Id)] = there.With(new KeyValuePair<string, JsonNode?>("lastUsedAt", EntityWriter.Text(now)));
+        if (clock.GetUtcNow() is var now && now - snapshot.LastUsedAt >= TimeSpan.FromSeconds(1)) _used[(tenant, snapshot.Id)] = now;
+    }
+
+    /// <summary>Writes to the store when snapshots were used.</summary>
+    public async Task KeepUsesAsync(CancellationToken cancel)
+    {
+        foreach (var use in _used)
+        {
+            await store.WriteDocumentAsync(
+                DocumentKind.Snapshot,
+                use.Key.Tenant,
+                use.Key.Id,
+                there => there is not null && Snapshot.Read(there) is var snapshot && snapshot.LastUsedAt < use.Value ? snapshot.UsedAt(use.Value).Write() : there,
+                cancel);
+            _used.TryRemove(use);
+        }
     }
 
     /// <summary>Makes a snapshot, empty and in preparation.</summary>
-    /// <param name="original">The space it is to be a copy of; null where queries fill it.</param>
-    public async Task<string> AddAsync(string tenant, JsonObject told, JsonElement context, string? original, CancellationToken cancel)
+    /// <param name="original">What it is to be a copy of; null where queries fill it.</param>
+    public async Task<string> AddAsync(string tenant, JsonObject told, JsonElement context, Snapshot? original, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
         var id = told["id"]?.GetValue<string>() ?? $"urn:ngsi-ld:Snapshot:{Guid.CreateVersion7():N}";
-        Snapshot? made = null, least = null;
-        await WithinAsync(async cancel =>
+        if (await store.FindDocumentAsync(DocumentKind.Snapshot, tenant, id, cancel) is { } body)
         {
-            if (Find(tenant, id) is not null) throw NgsiLdException.AlreadyExists(id);
-            made = new Snapshot(told, await ClaimAsync(tenant, cancel), context, original).With(
-                [new("id", id), new("type", "Snapshot"), new("snapshotPriority", told["snapshotPriority"]?.DeepClone() ?? Snapshot.UsualPriority), .. Times(told, now), new("snapshotStatus", Snapshot.Preparing), new("createdAt", EntityWriter.Text(now)), new("lastUsedAt", EntityWriter.Text(now))]);
-            if (Of(tenant) is { Count: >= Most } all) least = all.MinBy(s => (s.Priority, s.LastUsedAt));
-            await KeepAsync(tenant, made, cancel);
-        }, cancel);
-        Fill?.Invoke(tenant, made!);
-        if (least is not null) await RemoveAsync(tenant, least.Id, isTold: true, CancellationToken.None);
+            if (Snapshot.Read(body) is var there && IsLive(there)) throw NgsiLdException.AlreadyExists(id);
+            await RemoveAsync(tenant, there, isTold: true, cancel);
+        }
+        var made = new Snapshot(told, "", context, original?.Space).With(
+            [new("id", id), new("type", "Snapshot"), new("snapshotPriority", told["snapshotPriority"]?.DeepClone() ?? Snapshot.UsualPriority), .. Times(told, now), new("snapshotStatus", Snapshot.Preparing), new("createdAt", EntityWriter.Text(now)), new("lastUsedAt", EntityWriter.Text(now))]);
+        made = made with { Space = await ClaimAsync(tenant, made, cancel) };
+        try
+        {
+            await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, id, there => there is null ? made.Write() : throw NgsiLdException.AlreadyExists(id), cancel);
+        }
+        catch
+        {
+            await RemoveAsync(tenant, made, isTold: false, CancellationToken.None);
+            throw;
+        }
+        // From here on what is in the original is copied before it is taken away; it may have been taken away before.
+        if (original is not null && !await IsClaimedAsync(tenant, original, cancel))
+        {
+            await RemoveAsync(tenant, made, isTold: false, CancellationToken.None);
+            throw NgsiLdException.ResourceNotFound(original.Id);
+        }
+        Changed?.Invoke(tenant);
+        var all = await ListAsync(tenant, CancellationToken.None);
+        foreach (var least in all.Where(s => s.Id != id).OrderBy(s => (s.Priority, s.LastUsedAt)).Take(all.Count - Most)) await RemoveAsync(tenant, least, isTold: true, CancellationToken.None);
         return id;
     }
 
@@ -106,11 +124,12 @@ internal sealed class SnapshotBook(ICityStore store, TimeProvider clock) : IDisp
     public async Task<Snapshot> ChangeAsync(string tenant, string id, Func<Snapshot, Snapshot> change, CancellationToken cancel)
     {
         Snapshot? changed = null;
-        await WithinAsync(cancel =>
+        await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, id, there =>
         {
-            changed = change(Find(tenant, id) ?? throw NgsiLdException.ResourceNotFound(id));
-            changed = changed.With(new KeyValuePair<string, JsonNode?>("modifiedAt", EntityWriter.Text(clock.GetUtcNow())));
-            return KeepAsync(tenant, changed, cancel);
+            var snapshot = there is null ? null : Snapshot.Read(there);
+            if (snapshot is null || !IsLive(snapshot)) throw NgsiLdException.ResourceNotFound(id);
+            changed = change(snapshot).With(new KeyValuePair<string, JsonNode?>("modifiedAt", EntityWriter.Text(clock.GetUtcNow())));
+            return changed.Write();
         }, cancel);
         Tell?.Invoke(tenant, changed!);
         return changed!;
@@ -125,102 +144,48 @@ internal sealed class SnapshotBook(ICityStore store, TimeProvider clock) : IDisp
 
     /// <summary>Takes a snapshot away; what is in it is taken away in the background.</summary>
     /// <param name="isTold">Whether its endpoint learns of it: where nobody asked for it.</param>
-    /// <returns>Whether it was there.</returns>
-    public async Task<bool> RemoveAsync(string tenant, string id, bool isTold, CancellationToken cancel)
+    /// <returns>Whether it was there, and nobody else has taken it away.</returns>
+    public async Task<bool> RemoveAsync(string tenant, Snapshot snapshot, bool isTold, CancellationToken cancel)
     {
-        Snapshot? gone = null;
-        await WithinAsync(async cancel =>
+        var isOurs = false;
+        await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, ClaimOn + snapshot.Space, there =>
         {
-            lock (_all)
-                if (!_all.TryGetValue((tenant, id), out gone)) return;
-            await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, NoteOf(gone.Space), _ => [], cancel);
-            await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, id, _ => null, CancellationToken.None);
-            lock (_all)
-            {
-                _all.Remove((tenant, id));
-                _emptying.Add((tenant, gone.Space));
-            }
+            isOurs = IsClaim(there, snapshot);
+            return isOurs ? [] : there;
         }, cancel);
-        if (gone is null) return false;
-        Empty?.Invoke(tenant, gone.Space);
+        if (!isOurs) return false;
+        await DropAsync(tenant, snapshot, CancellationToken.None);
+        Changed?.Invoke(tenant);
         // Clause 5.3.4: what expires before it is told is gone.
-        if (isTold) Tell?.Invoke(tenant, gone.With(new KeyValuePair<string, JsonNode?>("expiresAt", EntityWriter.Text(gone.ExpiresAt < clock.GetUtcNow() ? gone.ExpiresAt : clock.GetUtcNow()))));
+        if (isTold) Tell?.Invoke(tenant, IsLive(snapshot) ? snapshot.With(new KeyValuePair<string, JsonNode?>("expiresAt", EntityWriter.Text(clock.GetUtcNow()))) : snapshot);
         return true;
     }
 
+    /// <summary>Takes away the document of a snapshot that has no space any more.</summary>
+    public Task DropAsync(string tenant, Snapshot snapshot, CancellationToken cancel) =>
+        store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, snapshot.Id, there => there is not null && Snapshot.Read(there).Claim == snapshot.Claim ? null : there, cancel);
+
+    /// <summary>Whether a space is still to be emptied.</summary>
+    public async Task<bool> IsGoneAsync(string tenant, string space, CancellationToken cancel) => await store.FindDocumentAsync(DocumentKind.Snapshot, tenant, ClaimOn + space, cancel) is [];
+
     /// <summary>A space is empty and can be used again.</summary>
-    public Task EmptiedAsync(string tenant, string space, CancellationToken cancel) => WithinAsync(async cancel =>
-    {
-        await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, NoteOf(space), _ => null, cancel);
-        await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, ClaimOf(space), _ => null, cancel);
-        lock (_all) _emptying.Remove((tenant, space));
-    }, cancel);
+    public Task EmptiedAsync(string tenant, string space, CancellationToken cancel) => store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, ClaimOn + space, _ => null, cancel);
 
-    public void Dispose() => _changing.Dispose();
+    private bool IsLive(Snapshot snapshot) => snapshot.ExpiresAt > clock.GetUtcNow();
 
-    /// <summary>The document that says of a space that it is to be emptied; no id of a snapshot is like it.</summary>
-    private static string NoteOf(string space) => $"empty {space}";
-
-    /// <summary>The document that says of a space that a snapshot has it.</summary>
-    private static string ClaimOf(string space) => $"space {space}";
+    private Snapshot AsUsed(string tenant, Snapshot snapshot) => _used.TryGetValue((tenant, snapshot.Id), out var at) && at > snapshot.LastUsedAt ? snapshot.UsedAt(at) : snapshot;
 
     /// <summary>A space that no snapshot has, of whatever node: who writes the claim first has it.</summary>
-    private async Task<string> ClaimAsync(string tenant, CancellationToken cancel)
+    private async Task<string> ClaimAsync(string tenant, Snapshot snapshot, CancellationToken cancel)
     {
         for (var number = 1; ; number++)
         {
             var space = $"{tenant}{Separator}{number}";
-            if (await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, ClaimOf(space), there => there ?? [], cancel) is null) return space;
+            if (await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, ClaimOn + space, there => there ?? Encoding.UTF8.GetBytes(snapshot.Claim), cancel) is null) return space;
         }
     }
 
-    private List<Snapshot> Of(string tenant)
-    {
-        var now = clock.GetUtcNow();
-        lock (_all) return [.. _all.Where(s => s.Key.Tenant == tenant && s.Value.ExpiresAt > now).Select(s => s.Value)];
-    }
+    private async Task<bool> IsClaimedAsync(string tenant, Snapshot snapshot, CancellationToken cancel) => IsClaim(await store.FindDocumentAsync(DocumentKind.Snapshot, tenant, ClaimOn + snapshot.Space, cancel), snapshot);
 
-    private T Copy<T>(Func<T> copy)
-    {
-        lock (_all) return copy();
-    }
-
-    private async Task KeepAsync(string tenant, Snapshot snapshot, CancellationToken cancel)
-    {
-        await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, snapshot.Id, _ => snapshot.Write(), cancel);
-        lock (_all) _all[(tenant, snapshot.Id)] = snapshot;
-    }
-
-    /// <summary>Does something alone, after all that is kept was read.</summary>
-    private async Task WithinAsync(Func<CancellationToken, Task> act, CancellationToken cancel)
-    {
-        await _changing.WaitAsync(cancel);
-        try
-        {
-            if (!_isLoaded) await ReadAsync(cancel);
-            await act(cancel);
-        }
-        finally
-        {
-            _changing.Release();
-        }
-    }
-
-    private async Task ReadAsync(CancellationToken cancel)
-    {
-        foreach (var tenant in (await store.TenantsAsync(cancel)).Where(t => !IsSpace(t)).Append(""))
-        {
-            var documents = await store.ListDocumentsAsync(DocumentKind.Snapshot, tenant, cancel);
-            HashSet<string> notes = [.. documents.Where(d => d.Body.Length == 0).Select(d => d.Id)];
-            foreach (var (id, body) in documents)
-            {
-                if (id.StartsWith(ClaimOf(""), StringComparison.Ordinal)) continue;
-                if (body.Length == 0) lock (_all) _emptying.Add((tenant, id[NoteOf("").Length..]));
-                // The program ended between the two steps of taking it away.
-                else if (Snapshot.Read(body) is var snapshot && notes.Contains(NoteOf(snapshot.Space))) await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, id, _ => null, cancel);
-                else lock (_all) _all[(tenant, id)] = snapshot;
-            }
-        }
-        _isLoaded = true;
-    }
+    private static bool IsClaim(byte[]? body, Snapshot snapshot) => body is not null && Encoding.UTF8.GetString(body) == snapshot.Claim;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Michi.CityOs.Api;
@@ -14,7 +15,10 @@ using Microsoft.Extensions.Logging;
 namespace Michi.CityOs.Snapshots;
 
 /// <summary>Fills snapshots with what their queries find, and empties the spaces of those that are gone: in the background, a portion at a time (ETSI GS CIM 009, 5.16.1.4).</summary>
-/// <remarks>Every portion is of one moment; what changes while a snapshot is filled may be in it or not. What is done for one space is done in order.</remarks>
+/// <remarks>
+/// One node does this for all, as long as it lives; the next goes on from what the store knows, filling from the beginning what was not filled to its end. Every
+/// portion is of one moment; what changes while a snapshot is filled may be in it or not. What is done for one space is done in order.
+/// </remarks>
 internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender sender, ILogger<SnapshotFiller> log) : BackgroundService
 {
     /// <summary>Entities in one snapshot at most.</summary>
@@ -29,62 +33,138 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
     private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(5);
 
     private readonly SnapshotBook _book = services.Snapshots;
-    private readonly OrderedWork _work = new(hands: 4, log);
+    private readonly OrderedWork _telling = new(hands: 4, log);
+
+    /// <summary>Tenants that have snapshots, or may.</summary>
+    private readonly ConcurrentDictionary<string, bool> _tenants = new(StringComparer.Ordinal);
+
+    /// <summary>What is under way or waits to be: snapshots that are filled, spaces that are emptied.</summary>
+    private readonly ConcurrentDictionary<string, bool> _begun = new(StringComparer.Ordinal);
+    private OrderedWork _work = new(hands: 4, log);
 
     private CancellationToken Stop => _work.Stop;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // What is copied from another space must not be taken away from there meanwhile.
-        _book.Fill = (tenant, snapshot) => _work.Do(snapshot.Original ?? snapshot.Space, () => snapshot.Original is null ? FillAsync(tenant, snapshot) : _work.Do(snapshot.Space, () => FillAsync(tenant, snapshot), isPart: true));
-        _book.Empty = (tenant, space) => _work.Do(space, () => EmptyAsync(tenant, space));
-        _book.Tell = (tenant, snapshot) => _work.Do($"{tenant} {snapshot.Id}", () => SnapshotNotification.SendAsync(sender, tenant, snapshot, services.Clock.GetUtcNow(), Stop));
-        try
-        {
-            await _book.LoadAsync(stoppingToken);
-            using var timer = new PeriodicTimer(TickEvery, services.Clock);
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                foreach (var (tenant, id) in _book.Expired(services.Clock.GetUtcNow())) await _book.RemoveAsync(tenant, id, isTold: true, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The program ends; what is not done is gone on with when it starts again.
-        }
-        await _work.EndAsync();
+        _book.Tell = (tenant, snapshot) => _telling.Do($"{tenant} {snapshot.Id}", () => SnapshotNotification.SendAsync(sender, tenant, snapshot, services.Clock.GetUtcNow(), _telling.Stop));
+        await Task.WhenAll(services.Store.HoldAsync("snapshots", WorkAsync, stoppingToken), RepeatAsync(_book.KeepUsesAsync, stoppingToken));
+        await _telling.EndAsync();
     }
 
     public override void Dispose()
     {
+        _telling.Dispose();
         _work.Dispose();
         base.Dispose();
     }
 
+    /// <summary>Does what is to be done for snapshots, as the only one who does.</summary>
+    private async Task WorkAsync(CancellationToken stop)
+    {
+        _work = new(hands: 4, log);
+        _begun.Clear();
+        services.Store.DocumentChanged += Note;
+        _book.Changed = Look;
+        var isRead = false;
+        await RepeatAsync(async cancel =>
+        {
+            if (!isRead)
+                foreach (var tenant in (await services.Store.TenantsAsync(cancel)).Where(t => !SnapshotBook.IsSpace(t)).Append("")) _tenants[tenant] = true;
+            isRead = true;
+            foreach (var (tenant, _) in _tenants) Look(tenant);
+        }, stop);
+        _book.Changed = null;
+        services.Store.DocumentChanged -= Note;
+        await _work.EndAsync();
+
+        void Note(DocumentKind kind, string tenant, string id)
+        {
+            if (kind == DocumentKind.Snapshot) Look(tenant);
+        }
+    }
+
+    /// <summary>Does something at once and then every few seconds, until the program ends or another node takes over.</summary>
+    private async Task RepeatAsync(Func<CancellationToken, Task> act, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await act(stop);
+            }
+            // The store may be away for a while.
+            catch (Exception fault)
+            {
+                if (!stop.IsCancellationRequested) Log.WorkFailed(log, fault, "snapshots");
+            }
+            await Task.Delay(TickEvery, services.Clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Look(string tenant) => _work.Do($"look {tenant}", () => LookAsync(tenant), isPart: true);
+
+    /// <summary>Begins what is to be done for the snapshots of a tenant.</summary>
+    private async Task LookAsync(string tenant)
+    {
+        _tenants[tenant] = true;
+        var (snapshots, gone) = await _book.ReadAsync(tenant, Stop);
+        if (snapshots.Count + gone.Count == 0) _tenants.TryRemove(tenant, out _);
+        var now = services.Clock.GetUtcNow();
+        foreach (var snapshot in snapshots)
+        {
+            if (gone.Contains(snapshot.Space)) await _book.DropAsync(tenant, snapshot, Stop);
+            else if (snapshot.ExpiresAt <= now) await _book.RemoveAsync(tenant, snapshot, isTold: true, Stop);
+            // What is copied from another space must not be taken away from there meanwhile.
+            else if (snapshot is { Status: Snapshot.Preparing, Original: { } original }) Begin(snapshot.Claim, original, () => _work.Do(snapshot.Space, () => FillAsync(tenant, snapshot), isPart: true));
+            else if (snapshot.Status == Snapshot.Preparing) Begin(snapshot.Claim, snapshot.Space, () => FillAsync(tenant, snapshot));
+        }
+        foreach (var space in gone) Begin(space, space, () => EmptyAsync(tenant, space));
+    }
+
+    private void Begin(string what, string space, Func<Task> act)
+    {
+        if (!_begun.TryAdd(what, true)) return;
+        _work.Do(space, async () =>
+        {
+            try
+            {
+                await act();
+            }
+            finally
+            {
+                _begun.TryRemove(what, out _);
+            }
+        });
+    }
+
     private async Task FillAsync(string tenant, Snapshot snapshot)
     {
-        if (!IsWanted(tenant, snapshot)) return;
+        if (!await IsWantedAsync(tenant, snapshot)) return;
+        // What another node has filled in before it died would be in it twice.
+        await ClearAsync(snapshot.Space);
         var filled = new Filled(tenant, snapshot);
-        if (snapshot.Original is { } original) await CopyAsync(filled, original);
+        if (snapshot.Original is { } original) await TryAsync(() => CopyAsync(filled, original));
         else
         {
             foreach (var query in snapshot.Queries("snapshotQueries")) filled.Queries.Add(await TryAsync(() => FillAsync(filled, query)));
             foreach (var query in snapshot.Queries("snapshotTemporalQueries")) filled.TemporalQueries.Add(await TryAsync(() => FillHistoryAsync(filled, query)));
         }
-        if (!IsWanted(tenant, snapshot)) return;
+        Stop.ThrowIfCancellationRequested();
         try
         {
-            await _book.ChangeAsync(tenant, snapshot.Id, there => there.With(filled.Status()), Stop);
+            await _book.ChangeAsync(tenant, snapshot.Id, there => there.Claim == snapshot.Claim ? there.With(filled.Status()) : throw NgsiLdException.ResourceNotFound(there.Id), Stop);
         }
         catch (NgsiLdException)
         {
-            // It was taken away just now; what was copied goes with it.
+            // It was taken away meanwhile; what was copied goes with it.
         }
     }
 
-    /// <summary>Whether a snapshot is still there: another one may have its id by now, but not its space.</summary>
-    private bool IsWanted(string tenant, Snapshot snapshot) => _book.Find(tenant, snapshot.Id)?.Space == snapshot.Space;
+    /// <summary>Whether a snapshot is still there to be filled: another one may have its id by now.</summary>
+    private async Task<bool> IsWantedAsync(string tenant, Snapshot snapshot) => await _book.TryFindAsync(tenant, snapshot.Id, Stop) is { Status: Snapshot.Preparing } there && there.Claim == snapshot.Claim;
 
     /// <summary>What became of one query, clause 5.2.42 ExecutionResultDetails.</summary>
-    private static async Task<JsonObject> TryAsync(Func<Task<(int Found, NgsiLdException? Fault)>> fill)
+    private async Task<JsonObject> TryAsync(Func<Task<(int Found, NgsiLdException? Fault)>> fill)
     {
         NgsiLdException? fault;
         var found = 0;
@@ -95,6 +175,12 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         catch (NgsiLdException refusal)
         {
             fault = refusal;
+        }
+        // A fault of ours would be there again the next time; one of the storage passes.
+        catch (Exception ours) when (ours is not OperationCanceledException && StorageFault.Of(ours) is null)
+        {
+            Log.WorkFailed(log, ours, "a snapshot");
+            fault = new("InternalError", 500, "There has been an error during the operation execution.", "The error was logged.");
         }
         var details = new JsonObject { ["resultStatus"] = fault is not null ? "failure" : found > 0 ? "success" : "empty" };
         if (fault is null) return details;
@@ -127,7 +213,7 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
             return (count, call.Http.Response.Headers["NGSILD-Warning"] is { Count: > 0 } warnings ? new NgsiLdException("BadGateway", 502, "A context source failed.", warnings.ToString()) : null);
         }
         var page = new EntityPage([], 0, true, null);
-        while (page.HasMore && IsWanted(filled.Tenant, filled.Snapshot))
+        while (page.HasMore && await IsWantedAsync(filled.Tenant, filled.Snapshot))
         {
             page = await services.Store.QueryAsync(filled.Tenant, found, new(Portion, After: page.Last), Stop);
             count += await PutAsync(filled, page.Entities, told);
@@ -164,7 +250,7 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         filled.Entities += ids.Count;
         foreach (var id in ids)
         {
-            if (!IsWanted(filled.Tenant, filled.Snapshot)) break;
+            if (!await IsWantedAsync(filled.Tenant, filled.Snapshot)) break;
             await PutHistoryAsync(filled, await services.History.ReadAsync(
                 reader => reader.Find(filled.Tenant, id) is { } entity ? EntryOf(filled, new EvolutionFinder(reader, request, query, now, Stop).Collect([entity], MostPoints - filled.Points)) : null,
                 Stop));
@@ -188,10 +274,10 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
     }
 
     /// <summary>Copies all there is in another space.</summary>
-    private async Task CopyAsync(Filled filled, string original)
+    private async Task<(int, NgsiLdException?)> CopyAsync(Filled filled, string original)
     {
         var page = new EntityPage([], 0, true, null);
-        while (page.HasMore && IsWanted(filled.Tenant, filled.Snapshot))
+        while (page.HasMore && await IsWantedAsync(filled.Tenant, filled.Snapshot))
         {
             page = await services.Store.QueryAsync(original, new(), new(Portion, After: page.Last), Stop);
             await PutAsync(filled, page.Entities, Representation.Normal);
@@ -199,18 +285,25 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         var everything = new EvolutionRequest { Format = EvolutionFormat.Normalized, Told = Representation.Normal };
         foreach (var entity in await services.History.ReadAsync(r => r.Entities(original, null, null).ToList(), Stop))
             await PutHistoryAsync(filled, await services.History.ReadAsync(r => EntryOf(filled, new EvolutionFinder(r, everything, null, services.Clock.GetUtcNow(), Stop).Collect([entity], MostPoints - filled.Points)), Stop));
-        if (_book.Find(filled.Tenant, filled.Snapshot.Id) is not null) filled.HasAll = true;
+        filled.HasAll = true;
+        return (filled.Entities, null);
     }
 
-    /// <summary>Takes away all there is in the space of a snapshot that is gone.</summary>
+    /// <summary>Takes away all there is in the space of a snapshot that is gone, which then can be used again.</summary>
     private async Task EmptyAsync(string tenant, string space)
+    {
+        if (!await _book.IsGoneAsync(tenant, space, Stop)) return;
+        await ClearAsync(space);
+        await _book.EmptiedAsync(tenant, space, Stop);
+    }
+
+    private async Task ClearAsync(string space)
     {
         while (await services.Store.QueryAsync(space, new(), new(Portion), Stop) is { Entities: { Count: > 0 } entities })
             await services.Store.WriteAsync(space, [.. entities.Select(e => new EntityChange(e.Id, (_, _) => null))], Stop);
         foreach (var (id, _) in await services.Store.ListDocumentsAsync(DocumentKind.EntityMap, space, Stop)) await services.Store.WriteDocumentAsync(DocumentKind.EntityMap, space, id, _ => null, Stop);
         while (await services.History.ReadAsync(r => r.Entities(space, null, null).Take(Portion).Select(e => e.Id).ToList(), Stop) is { Count: > 0 } ids)
             foreach (var id in ids) await services.History.WriteAsync(w => w.DeleteEntity(space, id), Stop);
-        await _book.EmptiedAsync(tenant, space, Stop);
     }
 
     /// <summary>How far the filling of a snapshot has come.</summary>

@@ -32,6 +32,9 @@ internal sealed class ContextSources : IDisposable
     /// <summary>Tells of changes.</summary>
     public RegistrationNotifier Notifier { get; }
 
+    /// <summary>Told of each registration that was made, changed or taken away through this program; set once.</summary>
+    public Action<string, string>? Changed { get; set; }
+
     /// <summary>The sources of a tenant.</summary>
     public ValueTask<TenantSources> OfAsync(string tenant, CancellationToken cancel) =>
         _tenants.TryGetValue(tenant, out var known) ? ValueTask.FromResult(known) : ReadAsync(tenant, cancel);
@@ -50,6 +53,7 @@ internal sealed class ContextSources : IDisposable
             _tenants.TryRemove(tenant, out _);
             _reading.Release();
         }
+        Changed?.Invoke(tenant, id);
         await Notifier.ChangedAsync(tenant, before is null ? null : ContextSourceRegistration.Read(before), after is null ? null : ContextSourceRegistration.Read(after), cancel);
         return before;
     }

@@ -11,7 +11,7 @@ namespace Michi.CityOs.Sources;
 /// Sources have no tokens. Who may tell what follows from the id of the subscription the source was sent: it is random and nobody else knows it, and what a source
 /// tells counts only as far as it is registered for it.
 /// </remarks>
-internal sealed class ReceiveNotification(NgsiLdServices services, NgsiLdApi api, SubscriptionForwarder forwarder, Notifier notifier)
+internal sealed class ReceiveNotification(NgsiLdServices services, NgsiLdApi api, Notifier notifier)
 {
     public Task HandleAsync(HttpContext http) => api.AnswerAsync(http, async () =>
     {
@@ -24,7 +24,8 @@ internal sealed class ReceiveNotification(NgsiLdServices services, NgsiLdApi api
         if (length > SourceClient.MostBytes) throw new NgsiLdException("PayloadTooLarge", StatusCodes.Status413PayloadTooLarge, "The body of the request is too large.", $"At most {SourceClient.MostBytes} bytes are taken at once.");
         var body = await new NgsiLdCall(http, services, "").ReadPlainBodyAsync();
         if (body.ValueKind != JsonValueKind.Object || EntityQueryReader.Text(body, "subscriptionId") is not { } id) throw NgsiLdException.BadRequestData("Expected a Notification with a subscriptionId.");
-        if (await forwarder.FindAsync(id) is not { } copy || services.Subscriptions.Find(copy.Tenant, copy.Subscription) is not { } subscription) throw NgsiLdException.ResourceNotFound($"The subscription {id}");
+        if (await ForwardedSubscription.FindAsync(services.Store, id, http.RequestAborted) is not { } copy || await services.Subscriptions.ReadAsync(copy.Tenant, copy.Subscription, http.RequestAborted) is not { } subscription)
+            throw NgsiLdException.ResourceNotFound($"The subscription {id}");
         if (!body.TryGetProperty("data", out var data)) throw NgsiLdException.BadRequestData("The notification has no data.");
         if (subscription.Notifies(services.Clock.GetUtcNow())) await PassOnAsync(new NgsiLdCall(http, services, copy.Tenant), copy, subscription, body, data);
         http.Response.StatusCode = StatusCodes.Status200OK;
@@ -42,10 +43,10 @@ internal sealed class ReceiveNotification(NgsiLdServices services, NgsiLdApi api
             if (!copy.Source.Covers(told.Id, told.Types, out var has) || !subscription.Query.IsSelected(told.Id, told.Types)) continue;
             var entity = has is null ? told : EntityMerge.Only(told, a => has.Contains(a.Name));
             EntityMerge.FillTimes(entity, services.Clock.GetUtcNow());
-            if (deleted.TryGetValue(entity.Id, out var at)) Tell(subscription, [entity], at);
+            if (deleted.TryGetValue(entity.Id, out var at)) await TellAsync(subscription, [entity], at, call.Cancel);
             else if (await WholeAsync(copy, subscription, entity, call.Cancel) is { } whole) there.Add(whole);
         }
-        if (there.Count > 0) Tell(subscription, there, null);
+        if (there.Count > 0) await TellAsync(subscription, there, null, call.Cancel);
     }
 
     /// <summary>What is told of an entity: where conditions hold only of all of it, it is put together with what this broker and others hold. Null where they do not hold.</summary>
@@ -56,11 +57,11 @@ internal sealed class ReceiveNotification(NgsiLdServices services, NgsiLdApi api
         HashSet<string> others = [.. (await services.Sources.OfAsync(copy.Tenant, cancel)).All.Select(r => r.Id).Where(r => r != copy.Source.Id)];
         var (held, _) = await DistributedRead.FindAsync(call, entity.Id, Representation.Normal, others);
         var whole = held is null ? entity : EntityMerge.Merge(held, entity);
-        return subscription.Query.Matches(whole, id => services.Store.FindAsync(copy.Tenant, id, cancel).AsTask().GetAwaiter().GetResult()) ? whole : null;
+        return await subscription.Query.MatchesAsync(whole, id => services.Store.FindAsync(copy.Tenant, id, cancel)) ? whole : null;
     }
 
-    private void Tell(Subscription subscription, IReadOnlyList<Entity> entities, DateTimeOffset? deletedAt)
+    private async Task TellAsync(Subscription subscription, IReadOnlyList<Entity> entities, DateTimeOffset? deletedAt, CancellationToken cancel)
     {
-        if (!notifier.Tell(subscription, new(entities, deletedAt))) throw new NgsiLdException("InternalError", StatusCodes.Status503ServiceUnavailable, "The subscriber cannot be told at the moment.", "Too many notifications wait for it; try again.");
+        if (!await notifier.TellAsync(subscription, new(entities, deletedAt), cancel)) throw new NgsiLdException("InternalError", StatusCodes.Status503ServiceUnavailable, "The subscriber cannot be told at the moment.", "Too many notifications wait for it; try again.");
     }
 }

@@ -11,8 +11,11 @@ using Microsoft.Extensions.Logging;
 namespace Michi.CityOs.Sources;
 
 /// <summary>Keeps subscriptions to registrations and tells them what changes, ETSI GS CIM 009, clauses 5.11.2 to 5.11.7.</summary>
-/// <remarks>Each notification is tried once, those of one subscription in order. How often one was sent is not kept beyond the end of the program.</remarks>
-internal sealed class RegistrationNotifier(ICityStore store, ContextReader contexts, NotificationSender sender, TimeProvider clock, ILogger<RegistrationNotifier> log) : BackgroundService
+/// <remarks>
+/// Each notification is tried once, by the node through which a registration or the subscription was changed, those of one subscription in order. How often one was
+/// sent is not kept beyond the end of the program.
+/// </remarks>
+internal sealed class RegistrationNotifier : BackgroundService
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
 
@@ -20,70 +23,93 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
     private readonly ConcurrentDictionary<(string Tenant, string Id), (DeliveryRecord Record, Task Last)> _sent = [];
     private readonly SemaphoreSlim _changing = new(1);
     private readonly CancellationTokenSource _ended = new();
+    private readonly ICityStore _store;
+    private readonly ContextReader _contexts;
+    private readonly NotificationSender _sender;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<RegistrationNotifier> _log;
     private int _changes;
 
-    /// <summary>The registrations of a tenant that notifications by the clock tell of; set once by those who keep them.</summary>
-    public Func<string, ValueTask<TenantSources>>? SourcesOf { get; set; }
+    public RegistrationNotifier(ICityStore store, ContextReader contexts, NotificationSender sender, TimeProvider clock, ILogger<RegistrationNotifier> log)
+    {
+        (_store, _contexts, _sender, _clock, _log) = (store, contexts, sender, clock, log);
+        store.DocumentChanged += (kind, tenant, _) =>
+        {
+            if (kind == DocumentKind.RegistrationSubscription) Forget(tenant);
+        };
+    }
 
-    /// <summary>Told instead of an endpoint where a subscription stands for one to entities; set once.</summary>
-    public Action<string, string>? Forward { get; set; }
+    /// <summary>The registrations of a tenant; set once by those who keep them.</summary>
+    public Func<string, ValueTask<TenantSources>>? SourcesOf { get; set; }
 
     public DeliveryRecord RecordOf(string tenant, string id) => _sent.GetOrAdd((tenant, id), _ => (new(), Task.CompletedTask)).Record;
 
-    /// <summary>Changes a subscription; what is given back is kept, null takes it away.</summary>
-    /// <param name="registrations">What is there; a subscription that is new or changed is told all that match.</param>
-    public async Task WriteAsync(string tenant, string id, Func<SubscriptionDocument?, SubscriptionDocument?> apply, IReadOnlyList<ContextSourceRegistration> registrations, CancellationToken cancel)
+    /// <summary>Changes a subscription; what is given back is kept, null takes it away. One that is new or changed is told all registrations that match.</summary>
+    /// <param name="apply">May be called again where another changes it at the same time.</param>
+    public async Task WriteAsync(string tenant, string id, Func<SubscriptionDocument?, SubscriptionDocument?> apply, CancellationToken cancel)
     {
-        await _changing.WaitAsync(cancel);
-        try
+        RegistrationSubscription? subscription;
+        var isOurs = false;
+        do
         {
-            var before = await store.FindDocumentAsync(DocumentKind.RegistrationSubscription, tenant, id, cancel);
+            var before = await _store.FindDocumentAsync(DocumentKind.RegistrationSubscription, tenant, id, cancel);
             var after = apply(before is null ? null : SubscriptionDocument.Read(before));
-            var subscription = after is null ? null : await RegistrationSubscription.ReadAsync(tenant, after, RecordOf(tenant, id), contexts, cancel);
-            await store.WriteDocumentAsync(DocumentKind.RegistrationSubscription, tenant, id, _ => after?.Write(), cancel);
-            _tenants.TryRemove(tenant, out _);
-            if (subscription is null) _sent.TryRemove((tenant, id), out _);
-            else if (subscription.Interval is null) Send(subscription, [.. registrations.Where(subscription.Query.Matches)], "newlyMatching");
+            subscription = after is null ? null : await RegistrationSubscription.ReadAsync(tenant, after, RecordOf(tenant, id), _contexts, cancel);
+            await _store.WriteDocumentAsync(DocumentKind.RegistrationSubscription, tenant, id, there =>
+            {
+                isOurs = there.AsSpan().SequenceEqual(before);
+                return isOurs ? after?.Write() : there;
+            }, cancel);
         }
-        finally
+        while (!isOurs);
+        Forget(tenant);
+        if (subscription is null) _sent.TryRemove((tenant, id), out _);
+        else if (subscription is { Interval: null, Document.For: null })
         {
-            _changing.Release();
+            // Whoever registers from here on knows the subscription.
+            await _store.FollowDocumentsAsync(cancel);
+            Send(subscription, [.. (await SourcesOf!(tenant)).All.Where(subscription.Query.Matches)], "newlyMatching");
         }
     }
 
     /// <summary>A registration was made, changed or taken away.</summary>
     public async Task ChangedAsync(string tenant, ContextSourceRegistration? before, ContextSourceRegistration? after, CancellationToken cancel)
     {
+        // Who subscribed through another node before is known from here on.
+        await _store.FollowDocumentsAsync(cancel);
         foreach (var subscription in await OfAsync(tenant, cancel))
         {
-            if (subscription.Interval is not null) continue;
+            if (subscription is not { Interval: null, Document.For: null }) continue;
             var (did, does) = (before is not null && subscription.Query.Matches(before), after is not null && subscription.Query.Matches(after));
             if (did || does) Send(subscription, [(does ? after : before)!], does ? did ? "updated" : "newlyMatching" : "noLongerMatching");
         }
     }
 
-    private async ValueTask<IReadOnlyList<RegistrationSubscription>> OfAsync(string tenant, CancellationToken cancel)
+    /// <summary>The subscriptions of a tenant.</summary>
+    public async ValueTask<IReadOnlyList<RegistrationSubscription>> OfAsync(string tenant, CancellationToken cancel)
     {
         if (_tenants.TryGetValue(tenant, out var known)) return known;
         await _changing.WaitAsync(cancel);
         try
         {
             var changes = Volatile.Read(ref _changes);
+            var isWhole = true;
             List<RegistrationSubscription> read = [];
-            foreach (var (id, body) in await store.ListDocumentsAsync(DocumentKind.RegistrationSubscription, tenant, cancel))
+            foreach (var (id, body) in await _store.ListDocumentsAsync(DocumentKind.RegistrationSubscription, tenant, cancel))
             {
                 try
                 {
-                    read.Add(await RegistrationSubscription.ReadAsync(tenant, SubscriptionDocument.Read(body), RecordOf(tenant, id), contexts, cancel));
+                    read.Add(await RegistrationSubscription.ReadAsync(tenant, SubscriptionDocument.Read(body), RecordOf(tenant, id), _contexts, cancel));
                 }
                 catch (NgsiLdException)
                 {
                     // A context of it cannot be had now; the next change asks again.
-                    return read;
+                    isWhole = false;
                 }
             }
+            if (!isWhole) return read;
             _tenants[tenant] = read;
-            // What another program changed meanwhile is asked for again.
+            // What was changed meanwhile is asked for again.
             if (Volatile.Read(ref _changes) != changes) _tenants.TryRemove(tenant, out _);
             return read;
         }
@@ -93,15 +119,15 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
         }
     }
 
+    private void Forget(string tenant)
+    {
+        Interlocked.Increment(ref _changes);
+        _tenants.TryRemove(tenant, out _);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        store.DocumentChanged += (kind, tenant, _) =>
-        {
-            if (kind != DocumentKind.RegistrationSubscription) return;
-            Interlocked.Increment(ref _changes);
-            _tenants.TryRemove(tenant, out var _);
-        };
-        await store.HoldAsync("registrations", NotifyByClockAsync, stoppingToken);
+        await _store.HoldAsync("registrations", NotifyByClockAsync, stoppingToken);
         await _ended.CancelAsync();
     }
 
@@ -110,7 +136,7 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
         Dictionary<(string Tenant, string Id), DateTimeOffset> due = [];
         while (!stop.IsCancellationRequested)
         {
-            await Task.Delay(TickEvery, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TickEvery, _clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stop.IsCancellationRequested || SourcesOf is null) continue;
             try
             {
@@ -119,7 +145,7 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
             // The store may be away for a while; the next tick asks again.
             catch (Exception fault) when (!stop.IsCancellationRequested)
             {
-                Log.NotifyingFailed(log, fault);
+                Log.NotifyingFailed(_log, fault);
             }
             catch (OperationCanceledException)
             {
@@ -130,8 +156,8 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
 
     private async Task TickAsync(Dictionary<(string Tenant, string Id), DateTimeOffset> due, Func<string, ValueTask<TenantSources>> sourcesOf, CancellationToken stop)
     {
-        var now = clock.GetUtcNow();
-        foreach (var tenant in (await store.TenantsAsync(stop)).Append(""))
+        var now = _clock.GetUtcNow();
+        foreach (var tenant in (await _store.TenantsAsync(stop)).Append(""))
         {
             foreach (var subscription in await OfAsync(tenant, stop))
             {
@@ -155,22 +181,17 @@ internal sealed class RegistrationNotifier(ICityStore store, ContextReader conte
     private void Send(RegistrationSubscription subscription, IReadOnlyList<ContextSourceRegistration> registrations, string reason)
     {
         if (registrations.Count == 0) return;
-        if (subscription.Document.For is { } served)
-        {
-            Forward?.Invoke(subscription.Tenant, served);
-            return;
-        }
         var key = (subscription.Tenant, subscription.Id);
         _sent.AddOrUpdate(key, _ => (subscription.Record, SendAsync()), (_, sent) => (sent.Record, sent.Last.ContinueWith(_ => SendAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap()));
 
         async Task SendAsync()
         {
-            var now = clock.GetUtcNow();
+            var now = _clock.GetUtcNow();
             if (!subscription.Notifies(now) || subscription.Record.LastNotification.IsWithin(subscription.Throttling, now)) return;
             subscription.Record.Send(now);
-            var (result, _) = await sender.SendAsync(subscription.Endpoint, Write(subscription, registrations, reason, now), _ended.Token);
-            if (result == SendResult.Delivered) subscription.Record.Succeed(clock.GetUtcNow());
-            else subscription.Record.Fail(clock.GetUtcNow());
+            var (result, _) = await _sender.SendAsync(subscription.Endpoint, Write(subscription, registrations, reason, now), _ended.Token);
+            if (result == SendResult.Delivered) subscription.Record.Succeed(_clock.GetUtcNow());
+            else subscription.Record.Fail(_clock.GetUtcNow());
         }
     }
 

@@ -23,8 +23,7 @@ internal static class RegistrationSubscriptions
             CreatedAt = now,
             ModifiedAt = now,
         };
-        var sources = await call.Services.Sources.OfAsync(call.Tenant, call.Cancel);
-        await call.Services.Sources.Notifier.WriteAsync(call.Tenant, id, there => there is null ? document : throw NgsiLdException.AlreadyExists(id), sources.All, call.Cancel);
+        await call.Services.Sources.Notifier.WriteAsync(call.Tenant, id, there => there is null ? document : throw NgsiLdException.AlreadyExists(id), call.Cancel);
         await call.CreatedAsync($"csourceSubscriptions/{id}");
     }
 
@@ -36,8 +35,7 @@ internal static class RegistrationSubscriptions
         if (SubscriptionInput.IdOf(body) is { } told && told != id) throw NgsiLdException.BadRequestData("The id of the body is not that of the path.");
         var now = call.Services.Clock.GetUtcNow();
         var changes = SubscriptionInput.Read(body, call.Context, isFragment: true, now);
-        var sources = await call.Services.Sources.OfAsync(call.Tenant, call.Cancel);
-        await call.Services.Sources.Notifier.WriteAsync(call.Tenant, id, there => (there ?? throw NgsiLdException.ResourceNotFound(id)).With(changes, call.Context.Source, now, 0), sources.All, call.Cancel);
+        await call.Services.Sources.Notifier.WriteAsync(call.Tenant, id, there => (there ?? throw NgsiLdException.ResourceNotFound(id)).With(changes, call.Context.Source, now, 0), call.Cancel);
         await call.DoneAsync();
     }
 
@@ -45,7 +43,7 @@ internal static class RegistrationSubscriptions
     {
         call.Accept();
         NgsiLdCall.CheckId(id);
-        await call.Services.Sources.Notifier.WriteAsync(call.Tenant, id, there => there is null ? throw NgsiLdException.ResourceNotFound(id) : null, [], call.Cancel);
+        await call.Services.Sources.Notifier.WriteAsync(call.Tenant, id, there => there is null ? throw NgsiLdException.ResourceNotFound(id) : null, call.Cancel);
         await call.DoneAsync();
     }
 

@@ -62,6 +62,7 @@ internal enum DocumentKind
     Snapshot,
     SubscriptionRecord,
     ForwardedSubscription,
+    SourceNotification,
 }
 
 /// <summary>One change of one entity, as it was committed.</summary>

@@ -10,9 +10,38 @@ namespace Michi.CityOs.Subscriptions;
 /// <param name="Told">Entities of elsewhere that are to be told; null where they are of this broker.</param>
 internal readonly record struct Delivery(string Tenant, string Id, long Sequence, bool IsByClock, StoredChange? Change, EntitiesElsewhere? Told = null);
 
-/// <summary>Entities a context source notified of.</summary>
+/// <summary>Entities a context source notified of, for one subscription.</summary>
 /// <param name="DeletedAt">Null where they are there.</param>
-internal sealed record EntitiesElsewhere(IReadOnlyList<Entity> Entities, DateTimeOffset? DeletedAt);
+internal sealed record EntitiesElsewhere(IReadOnlyList<Entity> Entities, DateTimeOffset? DeletedAt)
+{
+    /// <summary>Tells it apart from others, and is the same whenever it is told; the document that keeps it is named after the subscription and this.</summary>
+    public Guid Id { get; init; } = Guid.NewGuid();
+
+    /// <summary>Body of the document: the time in microseconds (0 for none), then entities as <see cref="EntityCodec"/> writes them, each after its length; little-endian.</summary>
+    public byte[] Write()
+    {
+        using var buffer = new MemoryStream();
+        using var writer = new BinaryWriter(buffer);
+        writer.Write(DeletedAt is { } at ? EntityCodec.Microseconds(at) : 0);
+        foreach (var entity in Entities)
+        {
+            var bytes = EntityCodec.Write(entity);
+            writer.Write(bytes.Length);
+            writer.Write(bytes);
+        }
+        writer.Flush();
+        return buffer.ToArray();
+    }
+
+    public static EntitiesElsewhere Read(Guid id, byte[] body)
+    {
+        using var reader = new BinaryReader(new MemoryStream(body));
+        var deletedAt = reader.ReadInt64();
+        List<Entity> entities = [];
+        while (reader.BaseStream.Position < body.Length) entities.Add(EntityCodec.Read(reader.ReadBytes(reader.ReadInt32())));
+        return new(entities, deletedAt == 0 ? null : EntityCodec.Time(deletedAt)) { Id = id };
+    }
+}
 
 /// <summary>What waits to be sent to one endpoint, in order; each endpoint goes its own pace.</summary>
 /// <param name="deliver">Sends one, and ends when nothing more is to be done about it; false where it was broken off.</param>

@@ -1,4 +1,5 @@
 using Michi.CityOs.Entities;
+using Michi.CityOs.Queries;
 using Michi.CityOs.Storage;
 
 namespace Michi.CityOs.Subscriptions;
@@ -15,6 +16,8 @@ internal sealed record AttributeDifference(string Name, string? DatasetId, Entit
 /// <remarks>An instance counts as written when anything of it differs, the time of change included: writing the same value again is an update.</remarks>
 internal sealed class EntityDifference
 {
+    private List<(string, Box)>? _places, _numbers;
+
     public EntityDifference(StoredChange change)
     {
         Change = change;
@@ -43,6 +46,15 @@ internal sealed class EntityDifference
     /// <summary>The entity as it is, or as it was last.</summary>
     public Entity Entity => Change.After ?? Change.Before!;
 
+    /// <summary>Where the attributes of the entity are, each instance, in degrees; by expanded name.</summary>
+    public IReadOnlyList<(string Name, Box Box)> Places => _places ??= [.. Entity.Attributes.Where(a => a.Kind == AttributeKind.GeoProperty && !a.Value.IsEmpty).Select(a => (a.Name, PlaceOf(a)))];
+
+    /// <summary>From the least to the greatest number of each attribute of the entity that has one, all instances together; by expanded name.</summary>
+    public IReadOnlyList<(string Name, Box Box)> Numbers => _numbers ??=
+    [
+        .. Entity.Attributes.SelectMany(a => Scalar.Of(a).Where(s => s.Kind == ScalarKind.Number).Select(s => (a.Name, s.Number))).GroupBy(n => n.Name, n => n.Number).Select(n => (n.Key, new Box(n.Min(), 0, n.Max(), 0))),
+    ];
+
     /// <summary>Whether a subscription is to be told of the change (clause 5.8.6).</summary>
     /// <param name="resolve">Finds linked entities.</param>
     public bool Concerns(Subscription subscription, Func<string, Entity?> resolve)
@@ -54,6 +66,13 @@ internal sealed class EntityDifference
     /// <summary>Whether an instance is one a subscription looks at.</summary>
     public static bool IsWatched(Subscription subscription, AttributeDifference difference) =>
         subscription.Watched?.Contains(difference.Name) != false && subscription.Told.Datasets?.Contains(difference.DatasetId ?? "@none") != false;
+
+    private static Box PlaceOf(EntityAttribute attribute)
+    {
+        if (GeoShape.TryReadPoint(attribute.Value.Span, out var longitude, out var latitude)) return new(longitude, latitude, longitude, latitude);
+        var envelope = GeoShape.Read(attribute.Value).Flat.EnvelopeInternal;
+        return new(envelope.MinX, envelope.MinY, envelope.MaxX, envelope.MaxY);
+    }
 
     private bool IsTriggered(Subscription subscription)
     {

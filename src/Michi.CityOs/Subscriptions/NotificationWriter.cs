@@ -22,9 +22,12 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
     }
 
     /// <summary>Tells a subscription of entities as they are.</summary>
-    /// <param name="deletedAt">When they were deleted; null where they are there.</param>
-    public Task<NotificationMessage> WriteAsync(Subscription subscription, IReadOnlyList<Entity> entities, CancellationToken cancel, DateTimeOffset? deletedAt = null) =>
-        WriteAsync(subscription, Guid.NewGuid(), entities, subscription.Told, deletedAt, cancel);
+    public Task<NotificationMessage> WriteAsync(Subscription subscription, IReadOnlyList<Entity> entities, CancellationToken cancel) =>
+        WriteAsync(subscription, Guid.NewGuid(), entities, subscription.Told, null, cancel);
+
+    /// <summary>Tells a subscription of entities of elsewhere.</summary>
+    public Task<NotificationMessage> WriteAsync(Subscription subscription, EntitiesElsewhere told, CancellationToken cancel) =>
+        WriteAsync(subscription, told.Id, told.Entities, subscription.Told, told.DeletedAt, cancel);
 
     /// <summary>What is told of an entity that changed: the entity as it is, and the instances that are no more with null in place of their values.</summary>
     private static (Entity Entity, Dictionary<EntityAttribute, EntityAttribute> Previous) Tell(Subscription subscription, EntityDifference difference)

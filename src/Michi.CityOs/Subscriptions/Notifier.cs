@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
 using Michi.CityOs.Storage;
@@ -11,7 +12,8 @@ namespace Michi.CityOs.Subscriptions;
 /// <remarks>
 /// Every match is sent at least once and, for one subscription, in the order of the changes. The position in the log moves when all before it is done; each
 /// subscription remembers besides how far it has come. Both are written every few seconds, so a crash repeats at most what was sent in that time, under the same
-/// ids. What an endpoint that cannot be reached is owed waits an hour at most; a refusal is final at once, no answer after three tries.
+/// ids. What an endpoint that cannot be reached is owed waits an hour at most; a refusal is final at once, no answer after three tries. What context sources notify
+/// of is kept as a document until it is told: so it can come in through any node, and outlives that and the one that tells.
 /// </remarks>
 internal sealed class Notifier(ICityStore store, SubscriptionBook book, NotificationWriter writer, NotificationSender sender, TimeProvider clock, ILogger<Notifier> log) : BackgroundService
 {
@@ -24,7 +26,7 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
 
     private const int MostTries = 3;
 
-    /// <summary>Notifications of context sources that wait for one endpoint.</summary>
+    /// <summary>Notifications of context sources that came in through this node and wait for one subscription.</summary>
     private const int MostElsewhere = 1_000;
 
     private static readonly TimeSpan KeepEvery = TimeSpan.FromSeconds(5);
@@ -40,8 +42,18 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
 
     private readonly ConcurrentDictionary<(string Tenant, string Address), EndpointQueue> _queues = [];
     private readonly Dictionary<(string Tenant, string Id), DateTimeOffset> _due = [];
+
+    /// <summary>Documents of notifications of context sources that are to be read, while this node tells.</summary>
+    private readonly Channel<(string Tenant, string Id)> _arrived = Channel.CreateUnbounded<(string, string)>();
+
+    /// <summary>Those that are read and not yet told.</summary>
+    private readonly HashSet<(string Tenant, string Id)> _taken = [];
+
+    /// <summary>Those that came in through this node and are not yet told, by subscription.</summary>
+    private readonly Dictionary<(string Tenant, string Subscription), HashSet<string>> _waiting = [];
     private CancellationTokenSource _breakOff = new();
     private long _read, _moved;
+    private volatile bool _tells;
 
     /// <summary>How many notifications wait for each subscription of a tenant, the one under way included.</summary>
     public IReadOnlyDictionary<string, int> Waiting(string tenant)
@@ -54,6 +66,11 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        store.DocumentChanged += (kind, tenant, id) =>
+        {
+            // One of this node is gone, because another has told it; or one of another is there.
+            if (kind == DocumentKind.SourceNotification && !IsToldOf(tenant, id) && _tells) _arrived.Writer.TryWrite((tenant, id));
+        };
         // From the first start on no change is passed over, whichever node is to tell of it.
         await TryAsync(() => store.OpenReaderAsync(Reader, stoppingToken), stoppingToken);
         await store.HoldAsync(Reader, NotifyAsync, stoppingToken);
@@ -67,8 +84,11 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
         {
             await book.LoadAsync(stop);
             _read = _moved = await store.OpenReaderAsync(Reader, stop);
+            _tells = true;
+            foreach (var tenant in (await store.TenantsAsync(stop)).Append(""))
+                foreach (var (id, body) in await store.ListDocumentsAsync(DocumentKind.SourceNotification, tenant, stop)) await TakeAsync(tenant, id, body);
         }, stop);
-        await Task.WhenAll(RepeatAsync(MatchAsync, TimeSpan.Zero, stop), RepeatAsync(TickAsync, TickEvery, stop), RepeatAsync(KeepAsync, KeepEvery, stop));
+        await Task.WhenAll(RepeatAsync(MatchAsync, TimeSpan.Zero, stop), RepeatAsync(TakeAsync, TimeSpan.Zero, stop), RepeatAsync(TickAsync, TickEvery, stop), RepeatAsync(KeepAsync, KeepEvery, stop));
 
         var ended = Task.WhenAll(_queues.Values.Select(q => q.StopAsync()));
         await Task.WhenAny(ended, Task.Delay(Grace, clock, CancellationToken.None));
@@ -76,18 +96,89 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
         await ended;
         await TryAsync(() => KeepAsync(CancellationToken.None), new CancellationToken(canceled: true));
         // Another node may be the next, and this one again after it.
+        _tells = false;
+        while (_arrived.Reader.TryRead(out _))
+        {
+            // The next one reads them.
+        }
+        _taken.Clear();
         book.Forget();
         _queues.Clear();
         _due.Clear();
     }
 
-    /// <summary>Tells a subscription of what a context source notified of (clause 5.8.6). It is not kept: what waits when the program ends is lost.</summary>
+    /// <summary>Tells a subscription of what a context source notified of (clause 5.8.6): keeps it, for the node that tells.</summary>
     /// <returns>False where so much waits already that the source should try again.</returns>
-    public bool Tell(Subscription subscription, EntitiesElsewhere told)
+    public async Task<bool> TellAsync(Subscription subscription, EntitiesElsewhere told, CancellationToken cancel)
     {
-        if (_queues.TryGetValue(KeyOf(subscription), out var queue) && queue.Count >= MostElsewhere) return false;
-        Add(subscription, new(subscription.Tenant, subscription.Id, Volatile.Read(ref _read), IsByClock: false, null, told));
+        var (tenant, id, key) = (subscription.Tenant, DocumentOf(subscription.Id, told), (subscription.Tenant, subscription.Id));
+        lock (_waiting)
+        {
+            if (!_waiting.TryGetValue(key, out var waiting)) _waiting[key] = waiting = [];
+            if (waiting.Count >= MostElsewhere) return false;
+            waiting.Add(id);
+        }
+        try
+        {
+            await store.WriteDocumentAsync(DocumentKind.SourceNotification, tenant, id, _ => told.Write(), cancel);
+        }
+        catch
+        {
+            IsToldOf(tenant, id);
+            throw;
+        }
+        if (_tells) _arrived.Writer.TryWrite((tenant, id));
         return true;
+    }
+
+    private static string DocumentOf(string subscription, EntitiesElsewhere told) => $"{subscription} {told.Id:N}";
+
+    /// <summary>Whether one was waited for that came in through this node; it is no more.</summary>
+    private bool IsToldOf(string tenant, string id)
+    {
+        var key = (tenant, id[..id.LastIndexOf(' ')]);
+        lock (_waiting)
+        {
+            if (!_waiting.TryGetValue(key, out var waiting) || !waiting.Remove(id)) return false;
+            if (waiting.Count == 0) _waiting.Remove(key);
+            return true;
+        }
+    }
+
+    /// <summary>Waits for the next notification of a context source.</summary>
+    private async Task TakeAsync(CancellationToken cancel)
+    {
+        var (tenant, id) = await _arrived.Reader.ReadAsync(cancel);
+        try
+        {
+            // Who subscribed before it came in is known from here on.
+            await book.FollowAsync(cancel);
+            if (await store.FindDocumentAsync(DocumentKind.SourceNotification, tenant, id, cancel) is { } body) await TakeAsync(tenant, id, body);
+        }
+        catch
+        {
+            _arrived.Writer.TryWrite((tenant, id));
+            throw;
+        }
+    }
+
+    /// <summary>Tells what a document keeps.</summary>
+    private async Task TakeAsync(string tenant, string id, byte[] body)
+    {
+        lock (_taken)
+            if (!_taken.Add((tenant, id))) return;
+        var at = id.LastIndexOf(' ');
+        if (book.Find(tenant, id[..at]) is { } subscription)
+            Add(subscription, new(tenant, subscription.Id, Volatile.Read(ref _read), IsByClock: false, null, EntitiesElsewhere.Read(Guid.ParseExact(id.AsSpan(at + 1), "N"), body)));
+        else await DropAsync(tenant, id);
+    }
+
+    /// <summary>Takes away what is told, or given up.</summary>
+    private async Task DropAsync(string tenant, string id)
+    {
+        await store.WriteDocumentAsync(DocumentKind.SourceNotification, tenant, id, _ => null, CancellationToken.None);
+        IsToldOf(tenant, id);
+        lock (_taken) _taken.Remove((tenant, id));
     }
 
     /// <summary>Does something again and again until the program ends, whatever faults there are.</summary>
@@ -223,7 +314,11 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
         {
             var isOfLog = !delivery.IsByClock && delivery.Told is null;
             var change = !isOfLog ? null : delivery.Change ?? await ReadAsync(delivery.Sequence, cancel);
-            if (delivery.Told is { } told) await DeliverAsync(queue, delivery, clock.GetUtcNow(), s => writer.WriteAsync(s, told.Entities, cancel, told.DeletedAt), cancel);
+            if (delivery.Told is { } told)
+            {
+                await DeliverAsync(queue, delivery, clock.GetUtcNow(), s => writer.WriteAsync(s, told, cancel), cancel);
+                await DropAsync(delivery.Tenant, DocumentOf(delivery.Id, told));
+            }
             else if (delivery.IsByClock) await DeliverByClockAsync(queue, delivery, cancel);
             else if (change is not null)
             {

@@ -29,7 +29,19 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
         if (!_isLoaded) store.DocumentChanged += Note;
         _isLoaded = true;
         foreach (var tenant in (await store.TenantsAsync(cancel)).Append(""))
-            foreach (var (id, _) in await store.ListDocumentsAsync(DocumentKind.Subscription, tenant, cancel)) await RefreshAsync(tenant, id, cancel);
+        {
+            // Whoever changes one meanwhile waits, so that what is read here does not come after it.
+            await _refreshing.WaitAsync(cancel);
+            try
+            {
+                var records = (await store.ListDocumentsAsync(DocumentKind.SubscriptionRecord, tenant, cancel)).ToDictionary(r => r.Id, r => r.Body, StringComparer.Ordinal);
+                foreach (var (id, body) in await store.ListDocumentsAsync(DocumentKind.Subscription, tenant, cancel)) await PutAsync(tenant, id, body, records.GetValueOrDefault(id), cancel);
+            }
+            finally
+            {
+                _refreshing.Release();
+            }
+        }
     }
 
     /// <summary>Knows no subscription any more: another program notifies.</summary>
@@ -100,6 +112,11 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
     {
         lock (_lock) return _all.GetValueOrDefault((tenant, id));
     }
+
+    /// <summary>A subscription as the store has it, whichever program notifies; null where there is none.</summary>
+    /// <exception cref="NgsiLdException">Its contexts cannot be had.</exception>
+    public async Task<Subscription?> ReadAsync(string tenant, string id, CancellationToken cancel) =>
+        await store.FindDocumentAsync(DocumentKind.Subscription, tenant, id, cancel) is { } body ? await Subscription.ReadAsync(tenant, SubscriptionDocument.Read(body), new(), contexts, cancel) : null;
 
     /// <summary>Those a change may concern.</summary>
     public void Find(EntityDifference change, HashSet<Subscription> to)
@@ -219,28 +236,8 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
         try
         {
             var bytes = await store.FindDocumentAsync(DocumentKind.Subscription, tenant, id, cancel);
-            var record = bytes is null ? null : await RecordAsync(tenant, id, cancel);
-            Subscription? read = null;
-            var isUnread = false;
-            try
-            {
-                if (bytes is not null) read = await Subscription.ReadAsync(tenant, SubscriptionDocument.Read(bytes), record!, contexts, cancel);
-            }
-            catch (NgsiLdException fault)
-            {
-                isUnread = true;
-                Log.SubscriptionUnread(log, id, tenant, fault.Detail ?? fault.Title);
-            }
-            lock (_lock)
-            {
-                if (!_isLoaded) return;
-                if (_all.Remove((tenant, id), out var old)) _index.Remove(old);
-                if (isUnread) _unread.Add((tenant, id));
-                else _unread.Remove((tenant, id));
-                if (read is null) return;
-                _all[(tenant, id)] = read;
-                _index.Add(read);
-            }
+            var record = bytes is null || Find(tenant, id) is not null ? null : await store.FindDocumentAsync(DocumentKind.SubscriptionRecord, tenant, id, cancel);
+            await PutAsync(tenant, id, bytes, record, cancel);
         }
         finally
         {
@@ -249,5 +246,33 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
         // Whoever took the subscription away took its record along; what was written of it since goes too.
         if (Find(tenant, id) is null && await store.FindDocumentAsync(DocumentKind.Subscription, tenant, id, cancel) is null)
             await store.WriteDocumentAsync(DocumentKind.SubscriptionRecord, tenant, id, _ => null, cancel);
+    }
+
+    /// <summary>Puts a subscription in the place of what is in memory of it.</summary>
+    /// <param name="bytes">Its document; null where it is no more.</param>
+    /// <param name="record">What became of its notifications, where that is not in memory; null for nothing.</param>
+    private async Task PutAsync(string tenant, string id, byte[]? bytes, byte[]? record, CancellationToken cancel)
+    {
+        Subscription? read = null;
+        var isUnread = false;
+        try
+        {
+            if (bytes is not null) read = await Subscription.ReadAsync(tenant, SubscriptionDocument.Read(bytes), Find(tenant, id)?.Record ?? DeliveryRecord.Read(record), contexts, cancel);
+        }
+        catch (NgsiLdException fault)
+        {
+            isUnread = true;
+            Log.SubscriptionUnread(log, id, tenant, fault.Detail ?? fault.Title);
+        }
+        lock (_lock)
+        {
+            if (!_isLoaded) return;
+            if (_all.Remove((tenant, id), out var old)) _index.Remove(old);
+            if (isUnread) _unread.Add((tenant, id));
+            else _unread.Remove((tenant, id));
+            if (read is null) return;
+            _all[(tenant, id)] = read;
+            _index.Add(read);
+        }
     }
 }

@@ -5,7 +5,8 @@ namespace Michi.CityOs.Subscriptions;
 /// <summary>Finds the subscriptions that a change may concern, without looking at the others.</summary>
 /// <remarks>
 /// A subscription stands under the ids it names, otherwise under its types, with a watched attribute where it names some; there under the value that its query
-/// wants of an attribute, if it wants a certain one. Used under the lock of its owner.
+/// wants of an attribute, or the place, or the range of its numbers. What is found is still to be checked. The entity as it is after the change is looked at, as by
+/// that check: one that does not match any more concerns nobody. Used under the lock of its owner.
 /// </remarks>
 internal sealed class SubscriptionIndex
 {
@@ -82,7 +83,7 @@ internal sealed class SubscriptionIndex
         if (from.TryGetValue(key, out var there) && there.Remove(subscription)) from.Remove(key);
     }
 
-    /// <summary>Subscriptions under one key.</summary>
+    /// <summary>Subscriptions under one key, each in one place: by the first of what it wants that can be looked up.</summary>
     private sealed class Bucket
     {
         private readonly HashSet<Subscription> _rest = [];
@@ -90,46 +91,94 @@ internal sealed class SubscriptionIndex
         /// <summary>By the attribute whose value is wanted.</summary>
         private readonly Dictionary<string, Dictionary<Scalar, HashSet<Subscription>>> _byValue = new(StringComparer.Ordinal);
 
+        /// <summary>By the attribute that is to be somewhere, in degrees.</summary>
+        private readonly Dictionary<string, BoxIndex<Subscription>> _byPlace = new(StringComparer.Ordinal);
+
+        /// <summary>By the attribute of which a number is to be in a range.</summary>
+        private readonly Dictionary<string, BoxIndex<Subscription>> _byRange = new(StringComparer.Ordinal);
+
         public void Add(Subscription subscription)
         {
-            if (WantedBy(subscription) is not { AnyOf: { } values } wanted)
+            if (ValuesOf(subscription) is { AnyOf: { } values } wanted)
             {
-                _rest.Add(subscription);
-                return;
+                if (!_byValue.TryGetValue(wanted.Attribute, out var byValue)) _byValue[wanted.Attribute] = byValue = [];
+                foreach (var value in values)
+                {
+                    if (!byValue.TryGetValue(value, out var there)) byValue[value] = there = [];
+                    there.Add(subscription);
+                }
             }
-            if (!_byValue.TryGetValue(wanted.Attribute, out var byValue)) _byValue[wanted.Attribute] = byValue = [];
-            foreach (var value in values)
-            {
-                if (!byValue.TryGetValue(value, out var there)) byValue[value] = there = [];
-                there.Add(subscription);
-            }
+            else if (subscription.Query.Geo is { Boxes: { } boxes } place) Of(_byPlace, place.GeoProperty).Add(subscription, boxes.Select(b => new Box(b.West, b.South, b.East, b.North)));
+            else if (RangeOf(subscription) is { } range) Of(_byRange, range.Attribute).Add(subscription, [range.Box]);
+            else _rest.Add(subscription);
         }
 
         /// <returns>Whether it was the last.</returns>
         public bool Remove(Subscription subscription)
         {
-            _rest.Remove(subscription);
-            if (WantedBy(subscription) is { AnyOf: { } values } wanted && _byValue.TryGetValue(wanted.Attribute, out var byValue))
+            if (ValuesOf(subscription) is { AnyOf: { } values } wanted)
             {
-                foreach (var value in values)
-                    if (byValue.TryGetValue(value, out var there) && there.Remove(subscription) && there.Count == 0) byValue.Remove(value);
-                if (byValue.Count == 0) _byValue.Remove(wanted.Attribute);
+                if (_byValue.TryGetValue(wanted.Attribute, out var byValue))
+                {
+                    foreach (var value in values)
+                        if (byValue.TryGetValue(value, out var there) && there.Remove(subscription) && there.Count == 0) byValue.Remove(value);
+                    if (byValue.Count == 0) _byValue.Remove(wanted.Attribute);
+                }
             }
-            return _rest.Count + _byValue.Count == 0;
+            else if (subscription.Query.Geo is { Boxes: not null } place) Drop(_byPlace, place.GeoProperty);
+            else if (RangeOf(subscription) is { } range) Drop(_byRange, range.Attribute);
+            else _rest.Remove(subscription);
+            return _rest.Count + _byValue.Count + _byPlace.Count + _byRange.Count == 0;
+
+            void Drop(Dictionary<string, BoxIndex<Subscription>> from, string attribute)
+            {
+                if (!from.TryGetValue(attribute, out var there)) return;
+                there.Remove(subscription);
+                if (there.Count == 0) from.Remove(attribute);
+            }
         }
 
         public void Find(EntityDifference change, HashSet<Subscription> to)
         {
             to.UnionWith(_rest);
-            if (_byValue.Count == 0) return;
-            foreach (var attribute in change.Entity.Attributes)
-            {
-                if (!_byValue.TryGetValue(attribute.Name, out var byValue)) continue;
-                foreach (var value in Scalar.Of(attribute))
-                    if (byValue.TryGetValue(value, out var wanting)) to.UnionWith(wanting);
-            }
+            if (_byValue.Count > 0)
+                foreach (var attribute in change.Entity.Attributes)
+                {
+                    if (!_byValue.TryGetValue(attribute.Name, out var byValue)) continue;
+                    foreach (var value in Scalar.Of(attribute))
+                        if (byValue.TryGetValue(value, out var wanting)) to.UnionWith(wanting);
+                }
+            if (_byPlace.Count > 0)
+                foreach (var (name, box) in change.Places)
+                    if (_byPlace.TryGetValue(name, out var there)) there.Find(box, to);
+            if (_byRange.Count > 0)
+                foreach (var (name, box) in change.Numbers)
+                    if (_byRange.TryGetValue(name, out var there)) there.Find(box, to);
         }
 
-        private static QCondition? WantedBy(Subscription subscription) => subscription.Query.Q?.Conditions.FirstOrDefault(c => c.AnyOf is not null);
+        private static BoxIndex<Subscription> Of(Dictionary<string, BoxIndex<Subscription>> all, string attribute)
+        {
+            if (!all.TryGetValue(attribute, out var there)) all[attribute] = there = new();
+            return there;
+        }
+
+        private static QCondition? ValuesOf(Subscription subscription) => subscription.Query.Q?.Conditions.FirstOrDefault(c => c.AnyOf is not null);
+
+        /// <summary>Where the numbers of an attribute have to reach, preferably from both sides; null where nothing is known.</summary>
+        /// <remarks>
+        /// Each bound holds of some number of the attribute, so all of them together reach below the upper and above the lower one, even where these are of different
+        /// instances.
+        /// </remarks>
+        private static (string Attribute, Box Box)? RangeOf(Subscription subscription)
+        {
+            if (subscription.Query.Q is not { } q) return null;
+            (string Attribute, Box Box)? found = null;
+            foreach (var bounds in q.Conditions.Where(c => (c.Low ?? c.High) is { Kind: ScalarKind.Number }).GroupBy(c => c.Attribute))
+            {
+                var box = new Box(bounds.Max(b => b.Low?.Number ?? double.NegativeInfinity), 0, bounds.Min(b => b.High?.Number ?? double.PositiveInfinity), 0);
+                if (found is null || (double.IsFinite(box.Left) && double.IsFinite(box.Right))) found = (bounds.Key, box);
+            }
+            return found;
+        }
     }
 }

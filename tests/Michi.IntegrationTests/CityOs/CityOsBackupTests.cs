@@ -93,7 +93,8 @@ public sealed class CityOsBackupTests : CityOsBackupScene
     private static async Task<List<string>> AnswersAsync(Served server)
     {
         List<string> answers = [];
-        foreach (var (tenant, path) in Seen) answers.Add(await server.GetAsync(path, tenant));
+        // To ask a snapshot is to use it, which is kept.
+        foreach (var (tenant, path) in Seen) answers.Add(System.Text.RegularExpressions.Regex.Replace(await server.GetAsync(path, tenant), "\"lastUsedAt\":\"[^\"]*\",?", ""));
         return answers;
     }
 }

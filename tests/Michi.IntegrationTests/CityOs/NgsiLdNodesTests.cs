@@ -3,6 +3,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Michi.IntegrationTests.CityOs;
@@ -110,6 +113,43 @@ public sealed class NgsiLdNodesTests : IAsyncLifetime
         Assert.DoesNotContain(99, receiver.Told["urn:ngsi-ld:Test:0"]);
     }
 
+    /// <summary>A snapshot takes as long as the source it asks; each node is killed meanwhile, so also the one that fills it.</summary>
+    [Fact]
+    public async Task Kill_NodeThatFillsASnapshot_AnotherFillsIt()
+    {
+        var asked = 0;
+        var goesOn = new TaskCompletionSource();
+        await using var source = await StartSourceAsync(async http =>
+        {
+            Interlocked.Increment(ref asked);
+            await goesOn.Task.WaitAsync(http.RequestAborted);
+            http.Response.ContentType = "application/json";
+            await http.Response.WriteAsync("""[{ "id": "urn:ngsi-ld:Test:2", "type": "Test", "value": 2 }]""", Cancel);
+        });
+        await _nodes[0].SendAsync(HttpMethod.Post, "entities", """{ "id": "urn:ngsi-ld:Test:1", "type": "Test", "value": 1 }""", HttpStatusCode.Created);
+        await _nodes[0].SendAsync(HttpMethod.Post, "csourceRegistrations", $$"""{ "type": "ContextSourceRegistration", "endpoint": "{{source.Urls.First()}}", "management": { "timeout": 30000 }, "information": [{ "entities": [{ "type": "Test" }] }] }""", HttpStatusCode.Created);
+        await _nodes[1].SendAsync(HttpMethod.Post, "snapshots", """{ "id": "urn:ngsi-ld:Snapshot:1", "type": "Snapshot", "snapshotQueries": [{ "type": "Query", "entities": [{ "type": "Test" }] }] }""", HttpStatusCode.Created);
+        foreach (var victim in (int[])[0, 1])
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), Cancel);
+            _nodes[victim].Kill();
+            Assert.Equal("preparing", (string)(await _nodes[1 - victim].GetAsync("snapshots/urn:ngsi-ld:Snapshot:1"))["snapshotStatus"]!);
+            _nodes[victim] = await StartAsync();
+        }
+        goesOn.SetResult();
+        for (var tries = 0; (string)(await _nodes[0].GetAsync("snapshots/urn:ngsi-ld:Snapshot:1"))["snapshotStatus"]! == "preparing"; tries++)
+        {
+            Assert.True(tries < 300, "It is still in preparation.");
+            await Task.Delay(100, Cancel);
+        }
+        foreach (var node in _nodes)
+        {
+            Assert.Equal("success", (string)(await node.GetAsync("snapshots/urn:ngsi-ld:Snapshot:1"))["snapshotStatus"]!);
+            Assert.True(asked > 1, "No other node has asked the source.");
+            Assert.Equal([1, 2], (await node.GetAsync("entities?format=simplified", "urn:ngsi-ld:Snapshot:1")).AsArray().Select(e => (int)e!["value"]!).Order());
+        }
+    }
+
     /// <summary>Behind a balancer clients do not notice that a node dies: every read is answered, and all written before is there.</summary>
     [Fact]
     public async Task Kill_NodeBehindNginx_ReadersNoticeNothing()
@@ -183,6 +223,18 @@ public sealed class NgsiLdNodesTests : IAsyncLifetime
         }
     }
 
+    /// <summary>A context source that answers as the test says.</summary>
+    private static async Task<WebApplication> StartSourceAsync(RequestDelegate answer)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        app.Run(answer);
+        await app.StartAsync(Cancel);
+        return app;
+    }
+
     private async Task<Node> StartAsync()
     {
         var port = MichiServer.FreePort();
@@ -219,7 +271,13 @@ public sealed class NgsiLdNodesTests : IAsyncLifetime
             return answer.StatusCode;
         }
 
-        public async Task<JsonNode> GetAsync(string path) => JsonNode.Parse(await client.GetStringAsync(path, Cancel))!;
+        public async Task<JsonNode> GetAsync(string path, string? snapshot = null)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            if (snapshot is not null) request.Headers.Add("NGSILD-Snapshot", snapshot);
+            using var answer = await client.SendAsync(request, Cancel);
+            return JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync(Cancel))!;
+        }
 
         public void Dispose()
         {

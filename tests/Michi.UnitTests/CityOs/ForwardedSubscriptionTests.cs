@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Michi.CityOs.Sources;
+using Michi.CityOs.Storage;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.UnitTests.CityOs;
 
@@ -153,6 +155,110 @@ public sealed class ForwardedSubscriptionTests
             Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         }
         await receiver.NoMoreThanAsync(0);
+    }
+
+    /// <summary>Each node is asked for what another was asked for before: the source has one copy, changed and taken away once, and what it tells through any node comes once.</summary>
+    [Fact]
+    public async Task Send_ThroughSeveralNodes_SourceSeesOneBroker()
+    {
+        await using var database = await PostgresDatabase.CreateAsync();
+        await using var one = await SourceBroker.StartAsync(shared: database);
+        await using var other = await SourceBroker.StartAsync(shared: database);
+        await using var receiver = await Receiver.StartAsync();
+        foreach (var (node, another) in ((SourceBroker, SourceBroker)[])[(one, other), (other, one)])
+        {
+            var before = receiver.All.Count;
+            await using var source = await FakeSource.StartAsync(201, "");
+            await node.RegisterAsync(source.Address, "'id': 'urn:ngsi-ld:ContextSourceRegistration:1', " + Vehicles);
+            await SubscribeAsync(another, receiver);
+            await UntilAsync(() => Task.FromResult(source.Requests.Count == 1));
+            var copy = JsonDocument.Parse(source.Bodies[0]).RootElement.GetProperty("id").GetString()!;
+            await NotifyAsync(node, copy, "urn:ngsi-ld:Vehicle:1");
+            await NotifyAsync(another, copy, "urn:ngsi-ld:Vehicle:2");
+            Assert.Equal(["urn:ngsi-ld:Vehicle:1", "urn:ngsi-ld:Vehicle:2"], (await receiver.WaitAsync(before + 2)).Skip(before).Select(n => n.EntityId).Order());
+            await node.SendAsync("PATCH", "subscriptions/urn:ngsi-ld:Subscription:1", "{'q': 'speed>50'}");
+            await UntilAsync(() => Task.FromResult(source.Requests.Count == 2));
+            await another.SendAsync("PATCH", "csourceRegistrations/urn:ngsi-ld:ContextSourceRegistration:1", "{'information': [{'entities': [{'type': 'Vehicle'}], 'propertyNames': ['speed']}]}");
+            await UntilAsync(() => Task.FromResult(source.Requests.Count == 3));
+            await node.SendAsync("DELETE", "subscriptions/urn:ngsi-ld:Subscription:1");
+            await UntilAsync(() => Task.FromResult(source.Requests.Count == 4));
+            await another.SendAsync("DELETE", "csourceRegistrations/urn:ngsi-ld:ContextSourceRegistration:1");
+            await UntilAsync(async () => (await node.SendAsync("GET", "csourceSubscriptions")).Body.GetArrayLength() == 0);
+            Assert.Equal(["POST", "PATCH", "PATCH", "DELETE"], source.Requests.Select(r => r.Split(' ')[0]));
+            await receiver.NoMoreThanAsync(before + 2);
+        }
+    }
+
+    /// <summary>The node that passes on ends while a source takes its time; what it began the next one brings to its end.</summary>
+    [Fact]
+    public async Task Stop_NodeThatPassesOn_AnotherGoesOn()
+    {
+        await using var database = await PostgresDatabase.CreateAsync();
+        await using var receiver = await Receiver.StartAsync();
+        using var asked = new SemaphoreSlim(0);
+        HashSet<string> has = [];
+        var isSlow = true;
+        await using var source = await FakeSource.StartAsync(async http =>
+        {
+            var isNew = http.Request.Method != "POST" || has.Count == 0;
+            if (http.Request.Method == "DELETE") has.Clear();
+            else has.Add(http.Request.Method);
+            asked.Release();
+            if (Volatile.Read(ref isSlow)) await Task.Delay(Timeout.Infinite, http.RequestAborted);
+            http.Response.StatusCode = http.Request.Method != "POST" ? 204 : isNew ? 201 : 409;
+        });
+        await using var one = await SourceBroker.StartAsync(shared: database);
+        await one.RegisterAsync(source.Address, Vehicles);
+        await using var other = await SourceBroker.StartAsync(shared: database);
+        await SubscribeAsync(other, receiver);
+        // It has the copy, but nobody learns of it; then the subscription is another one.
+        await asked.WaitAsync(Cancel);
+        await other.SendAsync("PATCH", "subscriptions/urn:ngsi-ld:Subscription:1", "{'q': 'speed>50'}");
+        await one.DisposeAsync();
+        Volatile.Write(ref isSlow, false);
+        await UntilAsync(() => Task.FromResult(source.Requests.Count == 4));
+        Assert.Equal(["POST", "POST", "DELETE", "POST"], source.Requests.Select(r => r.Split(' ')[0]));
+        Assert.Contains("speed>50", source.Bodies[^1], StringComparison.Ordinal);
+
+        await using var third = await SourceBroker.StartAsync(shared: database);
+        await other.DisposeAsync();
+        await third.SendAsync("DELETE", "subscriptions/urn:ngsi-ld:Subscription:1");
+        await UntilAsync(() => Task.FromResult(has.Count == 0));
+    }
+
+    [Fact]
+    public async Task Stop_NodeThatTells_AnotherTellsWhatSourcesNotifiedOf()
+    {
+        await using var database = await PostgresDatabase.CreateAsync();
+        await using var source = await FakeSource.StartAsync(201, "");
+        await using var receiver = await Receiver.StartAsync();
+        receiver.Answer = _ => null;
+        await using var one = await SourceBroker.StartAsync(shared: database);
+        await using var other = await SourceBroker.StartAsync(shared: database);
+        await one.RegisterAsync(source.Address, Vehicles);
+        await SubscribeAsync(one, receiver);
+        await UntilAsync(() => Task.FromResult(source.Requests.Count == 1));
+        var copy = JsonDocument.Parse(source.Bodies[0]).RootElement.GetProperty("id").GetString()!;
+        await NotifyAsync(one, copy, "urn:ngsi-ld:Vehicle:1");
+        await NotifyAsync(other, copy, "urn:ngsi-ld:Vehicle:2");
+        var first = (await receiver.WaitAsync(1))[0];
+        receiver.Answer = _ => 200;
+        await one.DisposeAsync();
+        var told = await receiver.WaitAsync(3);
+        Assert.Equal(["urn:ngsi-ld:Vehicle:1", "urn:ngsi-ld:Vehicle:2"], told.Skip(1).Select(n => n.EntityId));
+        // Whoever was told already sees it by the id.
+        Assert.Equal(first.Body.GetProperty("id").GetString(), told[1].Body.GetProperty("id").GetString());
+        await receiver.NoMoreThanAsync(3);
+        Assert.Empty(await other.Services.GetRequiredService<ICityStore>().ListDocumentsAsync(DocumentKind.SourceNotification, "", Cancel));
+    }
+
+    private static async Task NotifyAsync(SourceBroker broker, string copy, string entity)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri(broker.Address) };
+        using var content = JsonContent.Create(new { type = "Notification", subscriptionId = copy, data = new[] { new { id = entity, type = "Vehicle", speed = 90 } } });
+        await content.LoadIntoBufferAsync(Cancel);
+        using var answer = await client.PostAsync(SubscriptionForwarder.NotifyPath, content, Cancel);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
     private static async Task SubscribeAsync(SourceBroker broker, Receiver receiver, string members = "", string notification = "", string query = "")

@@ -95,15 +95,18 @@ public sealed class QFilterTests
     [InlineData("sensor{humidity}==40", true, 1), InlineData("sensor{Device:humidity}==40", true, 1), InlineData("sensor{Room,Device:humidity}==40", true, 1), InlineData("sensor{Room:humidity}==40", false, 1)]
     [InlineData("sensor{humidity}", true, 1), InlineData("!sensor{humidity}", false, 1), InlineData("!sensor{nothing}", true, 1), InlineData("sensor{owner{name}}==\"x\"", true, 2), InlineData("sensor{Device:owner{Person:name}}==\"x\"", true, 2)]
     [InlineData("sensor{owner{name}}==\"y\"", false, 2), InlineData("sensor{humidity.unitCode}==\"P1\"", true, 1), InlineData("sensor{humidity}>39;name", false, 1), InlineData("absent{humidity}!=40", false, 1), InlineData("sensor{address[city]}==\"Berlin\"", true, 1)]
-    public void Matches_LinkedEntity_FollowsTheRelationship(string q, bool expected, int hops)
+    public async Task Matches_LinkedEntity_FollowsTheRelationship(string q, bool expected, int hops)
     {
         var person = SampleEntity.Of("'name': 'x'", "urn:p:1", "'Person'");
         var device = SampleEntity.Of("'humidity': {'value': 40, 'unitCode': 'P1'}, 'owner': {'object': 'urn:p:1'}, 'address': {'value': {'city': 'Berlin'}}", "urn:d:1", "'Device'");
         var station = SampleEntity.Of("'sensor': {'object': ['urn:d:0', 'urn:d:1']}");
         var filter = QFilter.Parse(q, SampleEntity.Context);
         Assert.Equal(hops, filter.Hops);
-        Assert.Equal(expected, filter.Matches(station, id => id switch { "urn:d:1" => device, "urn:p:1" => person, _ => null }));
+        Assert.Equal(expected, filter.Matches(station, Find));
+        Assert.Equal(expected, await new EntityQuery { Q = filter }.MatchesAsync(station, id => ValueTask.FromResult(Find(id))));
         if (!q.StartsWith('!')) Assert.False(filter.Matches(station));
+
+        Entity? Find(string id) => id switch { "urn:d:1" => device, "urn:p:1" => person, _ => null };
     }
 
     [Fact]

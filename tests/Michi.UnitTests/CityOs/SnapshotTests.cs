@@ -1,8 +1,11 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Snapshots;
 using Michi.CityOs.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Michi.UnitTests.CityOs;
 
@@ -37,12 +40,92 @@ public sealed class SnapshotTests
         var folder = Directory.CreateTempSubdirectory("michi-snapshots-");
         await using (var store = new SqliteStore(Path.Combine(folder.FullName, "city-os.db"), TimeProvider.System))
         {
-            using SnapshotBook one = new(store, TimeProvider.System), other = new(store, TimeProvider.System);
-            foreach (var book in (SnapshotBook[])[one, other]) Assert.Empty(await book.ListAsync("", cancel));
+            SnapshotBook one = new(store, TimeProvider.System), other = new(store, TimeProvider.System);
             await Task.WhenAll(Enumerable.Range(0, 10).Select(i => (i % 2 == 0 ? one : other).AddAsync("", new() { ["id"] = $"urn:ngsi-ld:Snapshot:{i}" }, JsonLdContext.Core.Source, null, cancel)));
-            Assert.Equal(10, (await one.ListAsync("", cancel)).Concat(await other.ListAsync("", cancel)).Select(s => s.Space).Distinct().Count());
+            var all = await one.ListAsync("", cancel);
+            Assert.Equal((10, 10), (all.Count, all.Select(s => s.Space).Distinct().Count()));
+            // Taken away through both at once, each goes once.
+            var gone = await Task.WhenAll(all.SelectMany(s => (Task<bool>[])[one.RemoveAsync("", s, isTold: false, cancel), other.RemoveAsync("", s, isTold: false, cancel)]));
+            Assert.Equal(10, gone.Count(g => g));
+            var (left, spaces) = await other.ReadAsync("", cancel);
+            Assert.Equal((0, 10), (left.Count, spaces.Count));
         }
         folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Post_SnapshotThroughOneNode_IsOneOfEveryNode()
+    {
+        await using var database = await PostgresDatabase.CreateAsync();
+        await using var one = await SourceBroker.StartAsync(shared: database);
+        await using var other = await SourceBroker.StartAsync(shared: database);
+        await using var receiver = await Receiver.StartAsync();
+        await LampsAsync(one);
+        foreach (var (node, another) in ((SourceBroker, SourceBroker)[])[(one, other), (other, one)])
+        {
+            var id = await SnapshotAsync(node, $"'snapshotQueries': [{Lamps}]");
+            Assert.Equal("success", (await ReadyAsync(another, id)).GetProperty("snapshotStatus").GetString());
+            Assert.Equal(1, (await another.SendAsync("GET", "entities", null, ("NGSILD-Snapshot", id))).Body.GetArrayLength());
+            await another.SendAsync("PATCH", "entities/urn:ngsi-ld:Lamp:2/attrs", "{'power': 99}", ("NGSILD-Snapshot", id));
+            Assert.Equal(99, (await node.SendAsync("GET", "entities/urn:ngsi-ld:Lamp:2?format=simplified", null, ("NGSILD-Snapshot", id))).Body.GetProperty("power").GetInt32());
+            await another.SendAsync("PATCH", $"snapshots/{id}", "{'snapshotPriority': 8}");
+            Assert.Equal(8, (await node.SendAsync("GET", $"snapshots/{id}")).Body.GetProperty("snapshotPriority").GetInt32());
+            Assert.Equal(HttpStatusCode.Conflict, (await another.SendAsync("POST", "snapshots", $"{{'id': '{id}', 'type': 'Snapshot', 'snapshotQueries': [{Lamps}]}}")).Status);
+            var clone = await CloneAsync(another, id);
+            Assert.Equal(HttpStatusCode.NoContent, (await another.SendAsync("DELETE", $"snapshots/{id}")).Status);
+            Assert.Equal(HttpStatusCode.NotFound, (await node.SendAsync("GET", "entities", null, ("NGSILD-Snapshot", id))).Status);
+            Assert.Equal(HttpStatusCode.NotFound, (await node.SendAsync("DELETE", $"snapshots/{id}")).Status);
+            Assert.Equal("success", (await ReadyAsync(node, clone)).GetProperty("snapshotStatus").GetString());
+            Assert.Equal(99, (await node.SendAsync("GET", "entities/urn:ngsi-ld:Lamp:2?format=simplified", null, ("NGSILD-Snapshot", clone))).Body.GetProperty("power").GetInt32());
+            Assert.Equal(HttpStatusCode.NoContent, (await node.SendAsync("DELETE", "snapshots?q=snapshotPriority>0")).Status);
+            Assert.Equal(HttpStatusCode.NotFound, (await another.SendAsync("GET", $"snapshots/{clone}")).Status);
+        }
+        // One that expires is told of once, whichever node it was made through.
+        var brief = await SnapshotAsync(other, $"'endpoint': '{receiver.Address}', 'snapshotLifetime': 'PT1S', 'snapshotQueries': [{Lamps}]");
+        Assert.Equal(brief, (await receiver.WaitAsync(2))[1].Body.GetProperty("snapshotId").GetString());
+        Assert.Equal(HttpStatusCode.NotFound, (await one.SendAsync("GET", $"snapshots/{brief}")).Status);
+        await receiver.NoMoreThanAsync(2);
+    }
+
+    [Fact]
+    public async Task Stop_NodeThatFillsASnapshot_AnotherFillsIt()
+    {
+        await using var database = await PostgresDatabase.CreateAsync();
+        using var asked = new SemaphoreSlim(0);
+        var isOpen = false;
+        await using var source = await FakeSource.StartAsync(async http =>
+        {
+            asked.Release();
+            if (!Volatile.Read(ref isOpen)) await Task.Delay(Timeout.Infinite, http.RequestAborted);
+            http.Response.ContentType = "application/json";
+            await http.Response.WriteAsync("""[{"id": "urn:ngsi-ld:Lamp:9", "type": "Lamp", "power": {"type": "Property", "value": 90}}]""");
+        });
+        // The first holds what only one node does.
+        await using var one = await SourceBroker.StartAsync(shared: database);
+        await LampsAsync(one);
+        await one.RegisterAsync(source.Address, "'information': [{'entities': [{'type': 'Lamp'}]}]");
+        await using var other = await SourceBroker.StartAsync(shared: database);
+        var id = await SnapshotAsync(other, $"'snapshotQueries': [{Lamps}]");
+        await asked.WaitAsync(TestContext.Current.CancellationToken);
+        Volatile.Write(ref isOpen, true);
+        await one.DisposeAsync();
+        Assert.Equal("success", (await ReadyAsync(other, id)).GetProperty("snapshotStatus").GetString());
+        Assert.Equal(2, (await other.SendAsync("GET", "entities", null, ("NGSILD-Snapshot", id))).Body.GetArrayLength());
+    }
+
+    /// <summary>What one node has copied before it died is not there twice when another has filled the snapshot.</summary>
+    [Fact]
+    public async Task Fill_ThatWasBegunBefore_HasAllOnce()
+    {
+        await using var database = await PostgresDatabase.CreateAsync();
+        await using var broker = await SourceBroker.StartAsync(shared: database);
+        await broker.SendAsync("POST", "temporal/entities", "{'id': 'urn:ngsi-ld:Lamp:7', 'type': 'Lamp', 'power': [{'type': 'Property', 'value': 1, 'observedAt': '2026-02-01T00:00:00Z'}, {'type': 'Property', 'value': 2, 'observedAt': '2026-02-02T00:00:00Z'}]}");
+        var id = await SnapshotAsync(broker, $"'snapshotTemporalQueries': [{History}]");
+        await ReadyAsync(broker, id);
+        var store = broker.Services.GetRequiredService<ICityStore>();
+        await store.WriteDocumentAsync(DocumentKind.Snapshot, "", id, there => Snapshot.Read(there!).With(new KeyValuePair<string, JsonNode?>("snapshotStatus", Snapshot.Preparing)).Write(), TestContext.Current.CancellationToken);
+        await ReadyAsync(broker, id);
+        Assert.Equal(2, (await broker.SendAsync("GET", "temporal/entities/urn:ngsi-ld:Lamp:7", null, ("NGSILD-Snapshot", id))).Body.GetProperty("power").GetArrayLength());
     }
 
     [Fact]

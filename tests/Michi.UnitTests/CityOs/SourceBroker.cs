@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Michi.CityOs;
+using Michi.Platform.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -30,7 +31,8 @@ internal sealed class SourceBroker : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <param name="faults">Where errors the broker logs are put, by what they are; null for nowhere.</param>
-    public static async Task<SourceBroker> StartAsync(ConcurrentDictionary<string, string>? faults = null, TimeProvider? clock = null)
+    /// <param name="shared">A database it shares with other nodes; null for one of its own.</param>
+    public static async Task<SourceBroker> StartAsync(ConcurrentDictionary<string, string>? faults = null, PostgresDatabase? shared = null, TimeProvider? clock = null)
     {
         var folder = Directory.CreateTempSubdirectory("michi-sources").FullName;
         var builder = WebApplication.CreateSlimBuilder();
@@ -38,7 +40,7 @@ internal sealed class SourceBroker : IAsyncDisposable
         if (faults is not null) builder.Logging.AddProvider(new FaultCollector(faults));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
-        builder.Services.AddCityOs(new CityOsOptions { Access = "open" }, folder);
+        builder.Services.AddCityOs(new CityOsOptions { Access = "open" }, folder, shared is null ? null : Database.Postgres(shared.ConnectionString));
         var app = builder.Build();
         app.UseCityOs();
         await app.StartAsync();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Michi.CityOs;
+using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Storage;
 using Michi.CityOs.Subscriptions;
@@ -110,6 +111,76 @@ public sealed class SubscriptionInputTests
         HashSet<Subscription> left = [];
         index.Find(new EntityDifference(new StoredChange(1, "", "urn:ngsi-ld:Room:1", Now, null, SampleEntity.Of("'a': 1, 'b': 2", "urn:ngsi-ld:Room:1", "'Room'"))), left);
         Assert.Empty(left);
+    }
+
+    /// <summary>Subscriptions that want ranges and places come and go while entities change at random: what is found has all that a check of each one finds, and little else.</summary>
+    [Theory, InlineData(1), InlineData(2), InlineData(3)]
+    public async Task Index_RangesAndPlacesAtRandom_MissesNone(int seed)
+    {
+        var random = new Random(seed);
+        var index = new SubscriptionIndex();
+        List<Subscription> all = [];
+        var (candidates, concerned, looks) = (0, 0, 0);
+        for (var round = 0; round < 400; round++)
+        {
+            for (var n = random.Next(6); n > 0; n--)
+            {
+                all.Add(await CompileAsync($"'entities': [{{'type': 'Room'}}]{(random.Next(3) == 0 ? ", 'watchedAttributes': ['a']" : "")}{Condition(random)}"));
+                index.Add(all[^1]);
+            }
+            for (var n = random.Next(4); n > 0 && all.Count > 0; n--)
+            {
+                var at = random.Next(all.Count);
+                index.Remove(all[at]);
+                all.RemoveAt(at);
+            }
+            Entity? before = random.Next(4) == 0 ? null : Room(random), after = before is not null && random.Next(8) == 0 ? null : Room(random);
+            var change = new EntityDifference(new StoredChange(round + 1, "", "urn:ngsi-ld:Room:1", Now, before, after));
+            HashSet<Subscription> found = [];
+            index.Find(change, found);
+            Assert.Subset(all.ToHashSet(), found);
+            Assert.Equal(all.Where(s => change.Concerns(s, _ => null)), all.Where(s => found.Contains(s) && change.Concerns(s, _ => null)));
+            (candidates, concerned, looks) = (candidates + found.Count, concerned + all.Count(s => s.Query.Matches(change.Entity)), looks + all.Count);
+        }
+        Assert.True(concerned > 0 && candidates < looks / 4, $"{candidates} of {looks} were looked at, {concerned} matched.");
+        foreach (var subscription in all) index.Remove(subscription);
+        HashSet<Subscription> left = [];
+        index.Find(new EntityDifference(new StoredChange(1, "", "urn:ngsi-ld:Room:1", Now, null, Room(random))), left);
+        Assert.Empty(left);
+
+        static string Condition(Random random)
+        {
+            var (low, high) = (random.Next(1000), random.Next(40));
+            string[] q =
+            [
+                $"a=={low}..{low + high}", $"a>{low};a<{low + high}", $"b>={low};a=={low}..{low + high}", $"a=={low}..{low + high};!c", $"(a=={low}|a=={low + 1});b<={high}", $"b>{980 + high / 2}", $"b<{high / 4}", $"a>{low};a<{low - 5}",
+            ];
+            var (west, south) = (random.Next(-1800, 1700) / 10.0, random.Next(-900, 880) / 10.0);
+            FormattableString[] geo =
+            [
+                $"'georel': 'near;maxDistance=={random.Next(1, 300_000)}', 'geometry': 'Point', 'coordinates': [{west}, {south}]",
+                $"'georel': 'within', 'geometry': 'Polygon', 'coordinates': [[[{west}, {south}], [{west + 9}, {south}], [{west + 9}, {south + 2}], [{west}, {south}]]]",
+                $"'georel': 'intersects', 'geometry': 'LineString', 'coordinates': [[{west}, {south}], [{west + 1}, {south + 1}]]",
+                $"'georel': 'overlaps', 'geometry': 'Polygon', 'coordinates': [[[{west}, {south}], [{west + 3}, {south}], [{west + 3}, {south + 2}], [{west}, {south}]]], 'geoproperty': 'place'",
+            ];
+            return (random.Next(3) is var kind && kind != 1 ? $", 'q': '{q[random.Next(q.Length)]}'" : "") + (kind > 0 ? $", 'geoQ': {{{FormattableString.Invariant(geo[random.Next(geo.Length)])}}}" : "");
+        }
+
+        static Entity Room(Random random)
+        {
+            string a = random.Next(4) switch
+            {
+                0 => $"[{{'type': 'Property', 'value': {random.Next(1000)}}}, {{'type': 'Property', 'value': {random.Next(1000)}, 'datasetId': 'urn:d'}}]",
+                1 => $"[{random.Next(1000)}, {random.Next(1000)}, 'x']",
+                2 => $"{random.Next(10_000)}e-1",
+                _ => random.Next(5) == 0 ? "'text'" : $"{random.Next(1000)}",
+            };
+            var (west, south) = (random.Next(-1800, 1700) / 10.0, random.Next(-900, 880) / 10.0);
+            return SampleEntity.Of(
+                FormattableString.Invariant($"'a': {a}, 'b': {random.Next(1000)}, 'location': {{'type': 'GeoProperty', 'value': {{'type': 'Point', 'coordinates': [{west}, {south}]}}}}, 'place': {{'type': 'GeoProperty', 'value': {{'type': 'Polygon', 'coordinates': [[[{west}, {south}], [{west + 1}, {south}], [{west + 1}, {south + 2}], [{west}, {south}]]]}}}}"),
+                "urn:ngsi-ld:Room:1",
+                "'Room'");
+        }
     }
 
     private static string Told(SubscriptionDocument document, JsonLdContext context)

@@ -48,7 +48,7 @@ internal sealed class PostgresDocuments : IAsyncDisposable
         await using var batch = new NpgsqlBatch(connection, transaction);
         if (after is null) batch.Add("DELETE FROM document WHERE kind = $1 AND tenant = $2 AND id = $3").With((int)kind).With(tenant).With(id);
         else batch.Add("INSERT INTO document (kind, tenant, id, body) VALUES ($1, $2, $3, $4) ON CONFLICT (kind, tenant, id) DO UPDATE SET body = excluded.body").With((int)kind).With(tenant).With(id).With(after);
-        if (IsRemembered(kind))
+        if (IsTold(kind))
         {
             batch.Add($"SELECT pg_advisory_xact_lock({AdvisoryLocks.Space}, {AdvisoryLocks.Documents})");
             batch.Add("INSERT INTO document_change (node, kind, tenant, id) VALUES ($1, $2, $3, $4)").With(_node).With((int)kind).With(tenant).With(id);
@@ -87,8 +87,9 @@ internal sealed class PostgresDocuments : IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <summary>Whether nodes remember documents of a kind; others they read each time.</summary>
-    private static bool IsRemembered(DocumentKind kind) => kind is DocumentKind.Subscription or DocumentKind.Registration or DocumentKind.RegistrationSubscription or DocumentKind.Context;
+    /// <summary>Whether a node is told of documents of a kind, which it remembers or does something for; others are read each time.</summary>
+    private static bool IsTold(DocumentKind kind) =>
+        kind is DocumentKind.Subscription or DocumentKind.Registration or DocumentKind.RegistrationSubscription or DocumentKind.Context or DocumentKind.Snapshot or DocumentKind.SourceNotification;
 
     private async Task WatchAsync()
     {
