@@ -80,6 +80,8 @@ internal static class SourceOperations
 
     private static readonly FrozenDictionary<string, SourceOperation> Names = Enum.GetValues<SourceOperation>().Where(o => o != SourceOperation.None)
         .Select(o => (Name: char.ToLowerInvariant(o.ToString()[0]) + o.ToString()[1..], Value: o))
+        // As ETSI's own OpenAPI file and other brokers have it.
+        .Append(("updateAttrsTemporal", SourceOperation.UpdateAttrInstanceTemporal))
         .Append(("retrieveOps", RetrieveOps)).Append(("updateOps", UpdateOps)).Append(("associationOps", AssociationOps)).Append(("federationOps", FederationOps)).Append(("redirectionOps", RedirectionOps))
         .ToFrozenDictionary(n => n.Item1, n => n.Item2, StringComparer.Ordinal);
 

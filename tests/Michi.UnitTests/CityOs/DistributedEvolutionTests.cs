@@ -111,12 +111,12 @@ public sealed class DistributedEvolutionTests
         Assert.StartsWith(warning, answer.Warning, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Write_ExclusiveAttribute_GoesToItsSourceAndTheRestStays()
+    [Theory, InlineData("updateAttrInstanceTemporal"), InlineData("updateAttrsTemporal")]
+    public async Task Write_ExclusiveAttribute_GoesToItsSourceAndTheRestStays(string update)
     {
         await using var broker = await SourceBroker.StartAsync();
         await using var source = await SourceBroker.StartAsync();
-        await broker.RegisterAsync(source.Address, $"'mode': 'exclusive', 'operations': [{Writes}], 'information': [{{'entities': [{{'id': '{One}', 'type': 'Vehicle'}}], 'propertyNames': ['speed']}}]");
+        await broker.RegisterAsync(source.Address, $"'mode': 'exclusive', 'operations': [{Writes.Replace("updateAttrInstanceTemporal", update, StringComparison.Ordinal)}], 'information': [{{'entities': [{{'id': '{One}', 'type': 'Vehicle'}}], 'propertyNames': ['speed']}}]");
         Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "temporal/entities", $"{{'id': '{One}', 'type': 'Vehicle', 'speed': [{Speed(1, 10)}], 'color': [{Speed(1, 5)}]}}")).Status);
         Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("POST", $"temporal/entities/{One}/attrs", $"{{'speed': [{Speed(2, 20)}], 'color': [{Speed(2, 6)}]}}")).Status);
         Assert.False((await broker.SendAsync("GET", $"temporal/entities/{One}?local=true")).Body.TryGetProperty("speed", out _));

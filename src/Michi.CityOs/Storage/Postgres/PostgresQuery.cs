@@ -133,7 +133,7 @@ internal sealed class PostgresQuery(NpgsqlConnection connection, PostgresNames n
         List<long> all = [];
         var name = await names.FindNameAsync(query.GeoProperty, cancel);
         // Only levels that there are: mostly all places are positions, which are of one.
-        for (var from = PlaceCell.FirstOf(0); from is { } start; )
+        for (var from = PlaceCell.FirstOf(0); from is { } start;)
         {
             var next = await connection.Command("SELECT value FROM entity_value WHERE tenant = $1 AND name = $2 AND value >= $3 ORDER BY value LIMIT 1").With(tenant).With(name).With(IndexKey.Of(start)).FirstAsync(r => r.Bytes(0), cancel);
             if (next is not { } key || !IndexKey.IsOfPlace(key)) return all;
