@@ -93,8 +93,8 @@ public sealed class CityOsBackupTests : CityOsBackupScene
     private static async Task<List<string>> AnswersAsync(Served server)
     {
         List<string> answers = [];
-        // To ask a snapshot is to use it, which is kept.
-        foreach (var (tenant, path) in Seen) answers.Add(System.Text.RegularExpressions.Regex.Replace(await server.GetAsync(path, tenant), "\"lastUsedAt\":\"[^\"]*\",?", ""));
+        // To ask a snapshot is to use it, which is kept; to ask for types is to ask the context source, whose answers each server counts for itself.
+        foreach (var (tenant, path) in Seen) answers.Add(System.Text.RegularExpressions.Regex.Replace(await server.GetAsync(path, tenant), "\"last(UsedAt|Failure)\":\"[^\"]*\",?", ""));
         return answers;
     }
 }
