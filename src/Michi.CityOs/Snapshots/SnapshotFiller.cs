@@ -83,23 +83,7 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         }
     }
 
-    /// <summary>Does something at once and then every few seconds, until the program ends or another node takes over.</summary>
-    private async Task RepeatAsync(Func<CancellationToken, Task> act, CancellationToken stop)
-    {
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                await act(stop);
-            }
-            // The store may be away for a while.
-            catch (Exception fault)
-            {
-                if (!stop.IsCancellationRequested) Log.WorkFailed(log, fault, "snapshots");
-            }
-            await Task.Delay(TickEvery, services.Clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    private Task RepeatAsync(Func<CancellationToken, Task> act, CancellationToken stop) => Repeat.RunAsync(act, TickEvery, services.Clock, log, "snapshots", stop);
 
     private void Look(string tenant) => _work.Do($"look {tenant}", () => LookAsync(tenant), isPart: true);
 

@@ -92,30 +92,21 @@ internal sealed class SubscriptionForwarder : BackgroundService
         _again.Clear();
         var isRead = false;
         _isAllDue = true;
-        while (!stop.IsCancellationRequested)
+        await Repeat.RunAsync(async cancel =>
         {
-            try
+            if (!isRead)
             {
-                if (!isRead)
-                {
-                    foreach (var copies in (await ForwardedSubscription.ListAsync(_services.Store, stop)).GroupBy(c => (c.Tenant, c.Subscription))) _copies[copies.Key] = [.. copies];
-                    // From here on no change is missed; those before are among all.
-                    _work = new(hands: 4, _log);
-                    _services.Store.DocumentChanged += Note;
-                    isRead = true;
-                }
-                if (Interlocked.Exchange(ref _isAllDue, false)) await StartAllAsync(stop);
-                foreach (var (key, (at, _)) in _again)
-                    if (_services.Clock.GetUtcNow() is var now && (at <= now || at > now + 2 * LongestPause)) Start(key.Tenant, key.Id);
+                foreach (var copies in (await ForwardedSubscription.ListAsync(_services.Store, cancel)).GroupBy(c => (c.Tenant, c.Subscription))) _copies[copies.Key] = [.. copies];
+                // From here on no change is missed; those before are among all.
+                _work = new(hands: 4, _log);
+                _services.Store.DocumentChanged += Note;
+                isRead = true;
             }
-            // The store may be away for a while. When the program ends or another node takes over, what sources have is written down.
-            catch (Exception fault)
-            {
-                _isAllDue = true;
-                if (!stop.IsCancellationRequested) Log.WorkFailed(_log, fault, "subscriptions passed on");
-            }
-            await Task.Delay(TickEvery, _services.Clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+            if (Interlocked.Exchange(ref _isAllDue, false)) await StartAllAsync(cancel);
+            foreach (var (key, (at, _)) in _again)
+                if (_services.Clock.GetUtcNow() is var now && (at <= now || at > now + 2 * LongestPause)) Start(key.Tenant, key.Id);
+        }, TickEvery, _services.Clock, _log, "subscriptions passed on", stop);
+        // What sources have is written down.
         if (!isRead) return;
         _services.Store.DocumentChanged -= Note;
         await _work!.EndAsync();
@@ -132,12 +123,20 @@ internal sealed class SubscriptionForwarder : BackgroundService
     private async Task StartAllAsync(CancellationToken cancel)
     {
         HashSet<(string, string)> all = [.. _copies.Keys];
-        foreach (var tenant in (await _services.Store.TenantsAsync(cancel)).Append(""))
+        try
         {
-            foreach (var (id, body) in await _services.Store.ListDocumentsAsync(DocumentKind.Subscription, tenant, cancel))
-                if (SubscriptionDocument.Read(body).Origin is not null) all.Add((tenant, id));
-            foreach (var (_, body) in await _services.Store.ListDocumentsAsync(DocumentKind.RegistrationSubscription, tenant, cancel))
-                if (SubscriptionDocument.Read(body).For is { } served) all.Add((tenant, served));
+            foreach (var tenant in (await _services.Store.TenantsAsync(cancel)).Append(""))
+            {
+                foreach (var (id, body) in await _services.Store.ListDocumentsAsync(DocumentKind.Subscription, tenant, cancel))
+                    if (SubscriptionDocument.Read(body).Origin is not null) all.Add((tenant, id));
+                foreach (var (_, body) in await _services.Store.ListDocumentsAsync(DocumentKind.RegistrationSubscription, tenant, cancel))
+                    if (SubscriptionDocument.Read(body).For is { } served) all.Add((tenant, served));
+            }
+        }
+        catch
+        {
+            _isAllDue = true;
+            throw;
         }
         foreach (var (tenant, id) in all) Start(tenant, id);
     }

@@ -47,7 +47,7 @@ internal sealed class EntityDifference
     public Entity Entity => Change.After ?? Change.Before!;
 
     /// <summary>Where the attributes of the entity are, each instance, in degrees; by expanded name.</summary>
-    public IReadOnlyList<(string Name, Box Box)> Places => _places ??= [.. Entity.Attributes.Where(a => a.Kind == AttributeKind.GeoProperty && !a.Value.IsEmpty).Select(a => (a.Name, PlaceOf(a)))];
+    public IReadOnlyList<(string Name, Box Box)> Places => _places ??= [.. Entity.Attributes.Where(a => a.Kind == AttributeKind.GeoProperty && !a.Value.IsEmpty).SelectMany(PlaceOf)];
 
     /// <summary>From the least to the greatest number of each attribute of the entity that has one, all instances together; by expanded name.</summary>
     public IReadOnlyList<(string Name, Box Box)> Numbers => _numbers ??=
@@ -67,12 +67,8 @@ internal sealed class EntityDifference
     public static bool IsWatched(Subscription subscription, AttributeDifference difference) =>
         subscription.Watched?.Contains(difference.Name) != false && subscription.Told.Datasets?.Contains(difference.DatasetId ?? "@none") != false;
 
-    private static Box PlaceOf(EntityAttribute attribute)
-    {
-        if (GeoShape.TryReadPoint(attribute.Value.Span, out var longitude, out var latitude)) return new(longitude, latitude, longitude, latitude);
-        var envelope = GeoShape.Read(attribute.Value).Flat.EnvelopeInternal;
-        return new(envelope.MinX, envelope.MinY, envelope.MaxX, envelope.MaxY);
-    }
+    private static (string, Box)[] PlaceOf(EntityAttribute attribute) =>
+        IndexEntry.Box(attribute.Value.Span) is var (west, south, east, north) ? [(attribute.Name, new(west, south, east, north))] : [];
 
     private bool IsTriggered(Subscription subscription)
     {
