@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Michi.CityOs;
 using Michi.CityOs.Entities;
 using Michi.CityOs.Storage;
@@ -43,6 +44,23 @@ public sealed class PostgresNodesTests : IAsyncLifetime
             Assert.Equal(i, ValueOf(await _two.FindAsync("city", "urn:ngsi-ld:Vehicle:1", Cancel)));
             (_one, _two) = (_two, _one);
         }
+    }
+
+    /// <summary>A city's first load comes before the database's statistics of it.</summary>
+    [Fact]
+    public async Task Near_BeforeThereAreStatistics_ReadsTheRangesAlone()
+    {
+        await using var source = PostgresSchema.Open(_database!.ConnectionString, "michi", out _);
+        await using var connection = await source.OpenConnectionAsync(Cancel);
+        await connection.Command("ALTER TABLE entity_value SET (autovacuum_enabled = off)").RunAsync(Cancel);
+        await connection.Command("INSERT INTO entity_value SELECT 1, n, int8send(g), g FROM generate_series(1, 20000) g, generate_series(1, 9) n").RunAsync(Cancel);
+        await connection.Command($"PREPARE near (int, int, bytea[], bytea[], bigint) AS {PostgresQuery.WithinRanges}").RunAsync(Cancel);
+        var plan = await connection.Command("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE near (1, 3, ARRAY[int8send(10), int8send(500)], ARRAY[int8send(19), int8send(509)], 100)").AllAsync(r => r.GetString(0), Cancel);
+        using var parsed = JsonDocument.Parse(string.Concat(plan));
+        Assert.Equal(20, MostRows(parsed.RootElement[0].GetProperty("Plan")));
+
+        static double MostRows(JsonElement node) =>
+            (node.TryGetProperty("Plans", out var inner) ? inner.EnumerateArray().Select(MostRows) : []).Append(node.GetProperty("Actual Rows").GetDouble() * node.GetProperty("Actual Loops").GetDouble()).Max();
     }
 
     [Fact]

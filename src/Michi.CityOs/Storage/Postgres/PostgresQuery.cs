@@ -12,6 +12,11 @@ internal sealed class PostgresQuery(NpgsqlConnection connection, PostgresNames n
     /// <summary>Rows looked at for them at most.</summary>
     private const int MostSeen = 4 * MostGathered;
 
+    /// <summary>The rows of ranges of values. The limit within makes the database look at one range after another, also where it has no statistics yet: it would read all of the attribute.</summary>
+    internal const string WithinRanges = """
+        SELECT v.entity, v.value FROM unnest($3, $4) AS x (first, last) CROSS JOIN LATERAL (SELECT entity, value FROM entity_value WHERE tenant = $1 AND name = $2 AND value BETWEEN x.first AND x.last LIMIT $5) v LIMIT $5
+        """;
+
     /// <summary>Entities fetched in one go: few at first, as most answers are short.</summary>
     private const int LeastFetched = 64, MostFetched = 2_000;
 
@@ -139,9 +144,7 @@ internal sealed class PostgresQuery(NpgsqlConnection connection, PostgresNames n
             if (next is not { } key || !IndexKey.IsOfPlace(key)) return all;
             var level = IndexKey.CellOf(key).Level;
             var ranges = boxes.SelectMany(b => PlaceCell.Ranges(b, level)).Select(IndexKey.Of).ToList();
-            var found = await connection.Command("""
-                SELECT v.entity, v.value FROM unnest($3, $4) AS x (first, last) CROSS JOIN LATERAL (SELECT entity, value FROM entity_value WHERE tenant = $1 AND name = $2 AND value BETWEEN x.first AND x.last) v LIMIT $5
-                """).With(tenant).With(name).With(ranges.Column(r => r.From)).With(ranges.Column(r => r.To)).With(MostSeen + 1).AllAsync(r => (Key: r.GetInt64(0), Cell: IndexKey.CellOf(r.Bytes(1))), cancel);
+            var found = await connection.Command(WithinRanges).With(tenant).With(name).With(ranges.Column(r => r.From)).With(ranges.Column(r => r.To)).With(MostSeen + 1).AllAsync(r => (Key: r.GetInt64(0), Cell: IndexKey.CellOf(r.Bytes(1))), cancel);
             all.AddRange(found.Where(f => boxes.Any(f.Cell.Touches)).Select(f => f.Key));
             if (found.Count > MostSeen || all.Count > MostGathered) return null;
             from = PlaceCell.FirstOf(level + 1);
