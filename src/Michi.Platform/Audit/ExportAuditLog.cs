@@ -19,16 +19,16 @@ internal static class ExportAuditLog
         routes.MapGet("/{lang:lang}/{place}/log.csv", Handle).WithMetadata(new AllowAttribute(Right.ManagePlace)).WithSummary("A place's audit log as CSV");
     }
 
-    public static async Task<IResult> Handle([AsParameters] AuditFilter filter, HttpContext http, AuditLog log, PlaceDirectory places, Words words, CancellationToken cancel)
+    public static async Task<IResult> Handle(string? place, string? person, string? action, string? from, string? to, HttpContext http, AuditLog log, PlaceDirectory places, Words words, CancellationToken cancel)
     {
-        var (lines, faults) = await log.SelectAsync(filter, http.Items[typeof(Place)] as Place, cancel);
+        var (lines, faults) = await log.SelectAsync(new(place, person, action, from, to), http.Items[typeof(Place)] as Place, cancel);
         if (faults.Count > 0) return Results.StatusCode(StatusCodes.Status400BadRequest);
         var slugs = (await places.ItemsAsync(cancel)).ToDictionary(p => p.Id, p => p.Slug);
         string[] headings = [words["log.time"], words["tables.column.account"], words["log.person"], words["log.action"], words["log.place"], words["log.subject"]];
         return Results.Stream(stream => CsvTable.WriteAsync(stream, headings, lines.OrderByDescending(e => e.Id).AsAsyncEnumerable().Select(line => (IReadOnlyList<TableCell>)
         [
             line.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), line.AccountId?.ToString(), line.Actor, line.Action,
-            line.PlaceId is { } place ? slugs.GetValueOrDefault(place) : null, line.Subject,
+            line.PlaceId is { } id ? slugs.GetValueOrDefault(id) : null, line.Subject,
         ]), cancel), "text/csv; charset=utf-8", "michi-log.csv");
     }
 }
