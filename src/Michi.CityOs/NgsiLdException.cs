@@ -58,9 +58,9 @@ internal sealed class NgsiLdException(string type, int status, string title, str
     /// <summary>A remote @context cannot be had.</summary>
     public static NgsiLdException LdContextNotAvailable(string detail) => new("LdContextNotAvailable", 504, "A remote JSON-LD @context referred to in the request cannot be retrieved.", detail);
 
-    /// <summary>The disk or the database takes nothing for now. No input causes it, so the standard has no word for it but that for errors inside.</summary>
+    /// <summary>The disk or the database takes nothing for now. No input causes it, so the standard has no word for it but that for errors inside. What exactly it was is for the log: it names files and hosts.</summary>
     public static NgsiLdException CannotStore(bool isFull, Exception cause) => new(
-        "InternalError", isFull ? 507 : 503, "The data could not be stored or read.", $"{(isFull ? "The disk is full" : "The disk or the database does not do its work")}: {cause.Message} What was asked was not done; try again later.", cause);
+        "InternalError", isFull ? 507 : 503, "The data could not be stored or read.", $"{(isFull ? "The disk is full" : "The disk or the database does not do its work")}. What was asked was not done; try again later.", cause);
 
     public static NgsiLdException NonexistentTenant(string tenant) => new("NonexistentTenant", 404, "The addressed tenant does not exist.", $"There is no tenant {tenant}.");
 }

@@ -79,6 +79,7 @@ internal sealed class HistoryStore : IHistory
     }
 
     /// <summary>Ends when the history has all changes of entities that were committed when this was called.</summary>
+    /// <exception cref="NgsiLdException">They cannot be written for now.</exception>
     public async Task CatchUpAsync(CancellationToken cancel)
     {
         var last = await _store.LastChangeAsync(cancel);
@@ -159,6 +160,7 @@ internal sealed class HistoryStore : IHistory
             catch (Exception fault)
             {
                 Log.HistoryFailed(_log, fault);
+                Refuse(StorageFault.Of(fault) ?? NgsiLdException.CannotStore(isFull: false, fault));
                 await Task.Delay(RetryAfter, cancel).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
         }
@@ -225,6 +227,15 @@ internal sealed class HistoryStore : IHistory
     {
         Volatile.Write(ref _reached, sequence);
         Interlocked.Exchange(ref _moved, NewSignal()).SetResult();
+    }
+
+    /// <summary>Tells those who wait why they wait in vain.</summary>
+    private void Refuse(NgsiLdException refusal)
+    {
+        var moved = Interlocked.Exchange(ref _moved, NewSignal());
+        moved.SetException(refusal);
+        // Often nobody waits.
+        _ = moved.Task.Exception;
     }
 
     private async Task TidyAsync()

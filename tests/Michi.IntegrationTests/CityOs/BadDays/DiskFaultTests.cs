@@ -39,7 +39,7 @@ public sealed class DiskFaultTests
         }
         var (status, problem) = await AnswerAsync(client, "urn:ngsi-ld:Test:none");
         Assert.Equal((HttpStatusCode.InsufficientStorage, "https://uri.etsi.org/ngsi-ld/errors/InternalError"), (status, (string?)problem["type"]));
-        Assert.Contains("The disk is full", (string?)problem["detail"]);
+        Assert.Equal("The disk is full. What was asked was not done; try again later.", (string?)problem["detail"]);
         Assert.Equal(HttpStatusCode.InsufficientStorage, await client.SendAsync("POST", "entityOperations/upsert", $"[{Entity("urn:ngsi-ld:Test:none")}]", Cancel));
         Assert.True(await client.SendAsync("POST", "subscriptions", """{ "id": "urn:ngsi-ld:Subscription:2", "type": "Subscription", "entities": [{ "type": "Test" }], "notification": { "endpoint": { "uri": "http://127.0.0.1:9/" } } }""", Cancel) is HttpStatusCode.Created or HttpStatusCode.InsufficientStorage or HttpStatusCode.ServiceUnavailable);
         await CheckAsync();
@@ -106,6 +106,10 @@ public sealed class DiskFaultTests
                 Assert.Equal(expected, await client.SendAsync("POST", "subscriptions", """{ "type": "Subscription", "entities": [{ "type": "Test" }], "notification": { "endpoint": { "uri": "http://127.0.0.1:9/" } } }""", Cancel));
                 Assert.Equal(0, (int)(await client.ReadAsync("entities/urn:ngsi-ld:Test:before?format=simplified", Cancel))["value"]!);
                 Assert.Equal(1 + turn, (await client.ReadAsync("entities?type=Test", Cancel)).AsArray().Count);
+                // The history is told where it can have all there is; where it cannot, nobody waits until it can.
+                var asked = Stopwatch.GetTimestamp();
+                Assert.Contains(await client.SendAsync("GET", "temporal/entities/urn:ngsi-ld:Test:before", null, Cancel), new[] { HttpStatusCode.OK, expected, HttpStatusCode.ServiceUnavailable });
+                Assert.True(Stopwatch.GetElapsedTime(asked) < TimeSpan.FromSeconds(15));
                 await Task.Delay(TimeSpan.FromSeconds(1.5), Cancel);
                 (disk.Writing, disk.Syncing) = (0, 0);
                 Assert.Equal(HttpStatusCode.Created, (await AnswerAsync(client, $"urn:ngsi-ld:Test:{turn}")).Status);
