@@ -145,6 +145,22 @@ internal sealed class ContextSourceRegistration
         return attributes is not null;
     }
 
+    /// <summary>The types an entity may have by what the source is registered for; null for any.</summary>
+    public IReadOnlySet<string>? TypesOf(string id)
+    {
+        HashSet<string> types = [];
+        foreach (var information in Information.Where(i => i.Covers(id, null)))
+        {
+            if (information.Entities is null) return null;
+            foreach (var entities in information.Entities.Where(e => e.Cover(id, null)))
+            {
+                if (entities.Types is null) return null;
+                types.UnionWith(entities.Types);
+            }
+        }
+        return types;
+    }
+
     /// <summary>From a document as it is kept, which is checked.</summary>
     public static ContextSourceRegistration Read(JsonObject document) => new(document);
 

@@ -31,6 +31,9 @@ internal sealed record SourceAnswer(SourceFault Fault, int Status, ReadOnlyMemor
     /// <summary>What the source had to say of those it asked in turn (table 6.3.17-1).</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>Whether there is a page after this one (clause 6.3.10).</summary>
+    public bool HasNext { get; init; }
+
     /// <summary>Not to have what was asked for is no fault, clause 6.3.17.</summary>
     public bool IsNotFound => Status == (int)HttpStatusCode.NotFound;
 }
@@ -99,7 +102,11 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
             using var response = await SendTwiceAsync(() => MessageOf(call, source, request), request.IsRepeatable, patience.Token);
             var status = (int)response.StatusCode;
             var body = status == (int)HttpStatusCode.NoContent ? [] : await OutgoingHttp.ReadAsync(response, MostBytes, patience.Token);
-            answer = new(status is >= 200 and < 300 ? SourceFault.None : SourceFault.Refused, status, body, context) { Warnings = response.Headers.TryGetValues("NGSILD-Warning", out var warnings) ? [.. warnings] : [] };
+            answer = new(status is >= 200 and < 300 ? SourceFault.None : SourceFault.Refused, status, body, context)
+            {
+                Warnings = response.Headers.TryGetValues("NGSILD-Warning", out var warnings) ? [.. warnings] : [],
+                HasNext = response.Headers.TryGetValues("Link", out var links) && links.Any(l => l.Contains("rel=\"next\"", StringComparison.Ordinal)),
+            };
         }
         catch (OperationCanceledException) when (!call.Cancel.IsCancellationRequested)
         {
