@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Michi.CityOs.Api;
+using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 
 namespace Michi.CityOs.Sources;
@@ -33,6 +34,9 @@ internal sealed record SourceAnswer(SourceFault Fault, int Status, ReadOnlyMemor
 
     /// <summary>Whether there is a page after this one (clause 6.3.10).</summary>
     public bool HasNext { get; init; }
+
+    /// <summary>Up to when the source told instances where it did not tell all, in the order of the answer (clause 6.3.10); null where it does not say.</summary>
+    public DateTimeOffset? RangeEnd { get; init; }
 
     /// <summary>Not to have what was asked for is no fault, clause 6.3.17.</summary>
     public bool IsNotFound => Status == (int)HttpStatusCode.NotFound;
@@ -106,6 +110,7 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
             {
                 Warnings = response.Headers.TryGetValues("NGSILD-Warning", out var warnings) ? [.. warnings] : [],
                 HasNext = response.Headers.TryGetValues("Link", out var links) && links.Any(l => l.Contains("rel=\"next\"", StringComparison.Ordinal)),
+                RangeEnd = response.Content.Headers.TryGetValues("Content-Range", out var ranges) ? EndOf(ranges.First()) : null,
             };
         }
         catch (OperationCanceledException) when (!call.Cancel.IsCancellationRequested)
@@ -123,6 +128,13 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
         if (answer.Fault == SourceFault.None || answer.IsNotFound) state.Succeeded(clock.GetUtcNow());
         else state.Failed(clock.GetUtcNow());
         return answer;
+    }
+
+    /// <summary>The second time of a range such as <c>date-time 2026-01-01T00:00:00Z-2026-01-31T00:00:00Z/*</c>.</summary>
+    private static DateTimeOffset? EndOf(string range)
+    {
+        var (from, to) = (range.IndexOf("Z-", StringComparison.Ordinal), range.IndexOf('/', StringComparison.Ordinal));
+        return from > 0 && to > from + 2 ? EntityReader.Time(range[(from + 2)..to]) : null;
     }
 
     /// <summary>Sends a request, and again where the source took no connection, or closed it without an answer and may be asked twice (RFC 9110, section 9.2.2).</summary>

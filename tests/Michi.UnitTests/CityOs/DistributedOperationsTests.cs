@@ -258,6 +258,43 @@ public sealed class DistributedOperationsTests
         Assert.Equal(["a1", "a2", "a3", "b1", "b2", "b3", "b4"], seen);
     }
 
+    [Theory]
+    [InlineData("", "1001 1002 1003")]
+    [InlineData("&q=speed>0", "1001 1002 1003")]
+    [InlineData("&q=speed>0&splitEntities=true", "1001 1002 1003")]
+    [InlineData("&entityMap=true", "1001 1002 1003")]
+    public async Task Query_PageBeyondAThousandOfASource_GoesOnWithItsNextPages(string parameters, string expected)
+    {
+        await using var source = await SourceBroker.StartAsync();
+        await using var broker = await SourceBroker.StartAsync();
+        for (var from = 1; from <= 1_101; from += 1_000)
+            await source.SendAsync("POST", "entityOperations/create", $"[{string.Join(',', Enumerable.Range(from, from == 1 ? 1_000 : 100).Select(n => Vehicle($"'speed': {n}", $"urn:ngsi-ld:Vehicle:{n}")))}]");
+        await broker.RegisterAsync(source.Address, Vehicles);
+        var answer = await broker.SendAsync("GET", $"entities?type=Vehicle&limit=3&offset=1000{parameters}");
+        Assert.Equal(expected, string.Join(' ', answer.Body.EnumerateArray().Select(e => e.GetProperty("id").GetString()!.Split(':')[^1])));
+        Assert.Equal("", answer.Warning);
+        Assert.Equal(1_100, (await broker.CountAsync($"entities?type=Vehicle&limit=0&count=true{parameters}")));
+    }
+
+    [Fact]
+    public async Task Query_SourceWithoutEnd_IsLeftAfterAWhileWithAWarning()
+    {
+        await using var source = await FakeSource.StartAsync(async http =>
+        {
+            var offset = int.Parse(http.Request.Query["offset"].FirstOrDefault() ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+            await http.Response.WriteAsync($"[{string.Join(',', Enumerable.Range(offset, int.Parse(http.Request.Query["limit"]!, System.Globalization.CultureInfo.InvariantCulture)).Select(n => Vehicle("'speed': 1", $"urn:ngsi-ld:Vehicle:{n}")))}]".Replace('\'', '"'));
+        });
+        await using var broker = await SourceBroker.StartAsync();
+        await broker.RegisterAsync(source.Address, Vehicles);
+        var first = await broker.SendAsync("GET", "entities?type=Vehicle&limit=2&offset=9000");
+        Assert.Equal((2, ""), (first.Body.GetArrayLength(), first.Warning));
+        var last = await broker.SendAsync("GET", "entities?type=Vehicle&limit=2&offset=20000");
+        Assert.Empty(last.Body.EnumerateArray());
+        Assert.StartsWith("199", last.Warning, StringComparison.Ordinal);
+        Assert.Equal(20, source.Requests.Count);
+        Assert.Equal(HttpStatusCode.Forbidden, (await broker.SendAsync("GET", "entities?type=Vehicle&entityMap=true")).Status);
+    }
+
     [Fact]
     public async Task Query_ConditionOverTwoSources_HoldsOnceTheyArePutTogether()
     {
