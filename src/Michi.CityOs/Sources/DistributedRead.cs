@@ -363,6 +363,8 @@ internal sealed class DistributedRead
     public static void Warn(NgsiLdCall call, ContextSourceRegistration source, SourceAnswer answer)
     {
         if (answer.IsNotFound) return;
+        // What cannot be read is not to be told again.
+        if (answer.Fault == SourceFault.Invalid) call.Services.Sources.Client.Forget(source);
         var warning = answer.Fault switch
         {
             SourceFault.Invalid => "111 {0} \"Revalidation Failed\"",

@@ -46,6 +46,9 @@ internal sealed record SourceAnswer(SourceFault Fault, int Status, ReadOnlyMemor
 /// <param name="Context">The names of path and body.</param>
 internal sealed record SourceRequest(HttpMethod Method, string Path, JsonLdContext Context, Action<Utf8JsonWriter, bool>? WriteBody = null)
 {
+    /// <summary>Whether it only asks (clause 5.7).</summary>
+    public bool IsRead => Method == HttpMethod.Get || Path.StartsWith("entityOperations/query", StringComparison.Ordinal);
+
     /// <summary>Whether to do it twice comes to the same: all but to create and to append.</summary>
     public bool IsRepeatable => Method != HttpMethod.Post || (Path.StartsWith("entityOperations/", StringComparison.Ordinal) && !Path.StartsWith("entityOperations/create", StringComparison.Ordinal));
 }
@@ -68,6 +71,8 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
         "NGSILD-Tenant", "Via", "Host", "Content-Length", "Content-Type", "Accept", "Link", "Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Expect", "Proxy-Authorization",
         "Proxy-Connection", "contentType", "jsonldContext",
     };
+
+    private readonly SourceCache _cache = new();
 
     public SourceIdentity Identity => identity;
 
@@ -92,7 +97,36 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
         return source.ValueKind == JsonValueKind.String ? source.GetString() : null;
     }
 
+    /// <summary>Tells nothing again of what a source answered before.</summary>
+    public void Forget(ContextSourceRegistration source) => _cache.Forget(source);
+
+    /// <summary>Sends a request, unless it only asks what was answered so shortly ago that the registration wants that told again.</summary>
     public async Task<SourceAnswer> SendAsync(NgsiLdCall call, ContextSourceRegistration source, SourceRequest request)
+    {
+        if (!request.IsRead)
+        {
+            // What is asked while it is being written counts for what was before.
+            _cache.Forget(source);
+            try
+            {
+                return await SendAnewAsync(call, source, request);
+            }
+            finally
+            {
+                _cache.Forget(source);
+            }
+        }
+        if (source.CacheDuration is not { } duration) return await SendAnewAsync(call, source, request);
+        using var message = MessageOf(call, source, request);
+        var key = await _cache.KeyOfAsync(call.Tenant, source, message, call.Cancel);
+        if (_cache.Find(key, call.Services.Clock.GetUtcNow()) is { } known) return known;
+        var answer = await SendAnewAsync(call, source, request);
+        // What is told with a warning is not all there is.
+        if (answer is { Fault: SourceFault.None, Warnings: [] }) _cache.Keep(key, answer, duration, call.Services.Clock.GetUtcNow());
+        return answer;
+    }
+
+    private async Task<SourceAnswer> SendAnewAsync(NgsiLdCall call, ContextSourceRegistration source, SourceRequest request)
     {
         var (context, clock) = (request.Context, call.Services.Clock);
         var state = call.Services.Sources.StateOf(call.Tenant, source.Id);

@@ -156,6 +156,53 @@ public sealed class DistributedOperationsTests
     }
 
     [Fact]
+    public async Task Read_CacheDuration_TellsTheSameAgainUntilItIsOverOrWritten()
+    {
+        await using var source = await FakeSource.StartAsync(http =>
+        {
+            http.Response.StatusCode = http.Request.Method == "GET" || http.Request.Path.Value!.EndsWith("query", StringComparison.Ordinal) ? 200 : 204;
+            return http.Response.StatusCode == 204 ? Task.CompletedTask : http.Response.WriteAsync(Vehicle("'speed': 9").Replace('\'', '"'));
+        });
+        var clock = new ShiftedClock();
+        await using var broker = await SourceBroker.StartAsync(clock: clock);
+        await broker.RegisterAsync(source.Address, "'id': 'urn:ngsi-ld:ContextSourceRegistration:kept', " + Vehicles + ", 'mode': 'redirect', 'operations': ['redirectionOps'], 'management': {'cacheDuration': 'PT5M'}, 'contextSourceInfo': [{'key': 'X-Who', 'value': 'urn:ngsi-ld:request'}]");
+
+        async Task<int> AskedAsync(string who = "a", string path = $"entities/{One}")
+        {
+            var before = source.Requests.Count;
+            Assert.Equal(HttpStatusCode.OK, (await broker.SendAsync("GET", path, null, ("X-Who", who))).Status);
+            return source.Requests.Count - before;
+        }
+
+        Assert.Equal((1, 0), (await AskedAsync(), await AskedAsync()));
+        // Another question, and one that is passed on in another's name, are not the same.
+        Assert.Equal((1, 0, 1, 0), (await AskedAsync(path: $"entities/{One}?attrs=speed"), await AskedAsync(path: $"entities/{One}?attrs=speed"), await AskedAsync("b"), await AskedAsync("b")));
+        Assert.Equal((1, 0), (await AskedAsync(path: "entities?type=Vehicle"), await AskedAsync(path: "entities?type=Vehicle")));
+        clock.Shift(TimeSpan.FromMinutes(5));
+        Assert.Equal((1, 0), (await AskedAsync(), await AskedAsync()));
+        Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("PATCH", $"entities/{One}/attrs/speed", "{'value': 5}")).Status);
+        Assert.Equal((1, 0), (await AskedAsync(), await AskedAsync()));
+        Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("PATCH", "csourceRegistrations/urn:ngsi-ld:ContextSourceRegistration:kept", "{'management': {'cacheDuration': 'PT1M'}}")).Status);
+        Assert.Equal((1, 0), (await AskedAsync(), await AskedAsync()));
+        clock.Shift(TimeSpan.FromMinutes(2));
+        Assert.Equal(1, await AskedAsync());
+    }
+
+    [Theory]
+    [InlineData(503, "")]
+    [InlineData(200, "{'id': 1}")]
+    [InlineData(404, "{}")]
+    public async Task Read_CacheDuration_DoesNotKeepFaults(int status, string body)
+    {
+        await using var source = await FakeSource.StartAsync(status, body);
+        await using var broker = await SourceBroker.StartAsync();
+        await broker.RegisterAsync(source.Address, Vehicles + ", 'management': {'cacheDuration': 'P1000Y'}");
+        await broker.SendAsync("GET", "entities?type=Vehicle");
+        await broker.SendAsync("GET", "entities?type=Vehicle");
+        Assert.Equal(2, source.Requests.Count);
+    }
+
+    [Fact]
     public async Task Retrieve_InfoToCopyFromTheRequest_LeavesTheTokenOut()
     {
         await using var source = await FakeSource.StartAsync(200, Vehicle("'speed': 9"));
