@@ -324,6 +324,18 @@ public sealed class DistributedOperationsTests
     }
 
     [Fact]
+    public async Task Query_PageBeyondManyHeldHere_BeginsTheSourceAfterThem()
+    {
+        await using var source = await FakeSource.StartAsync(200, "[" + Vehicle("'speed': 1", "urn:ngsi-ld:Vehicle:x") + "]");
+        await using var broker = await SourceBroker.StartAsync();
+        for (var from = 1; from <= 5_001; from += 1_000)
+            await broker.SendAsync("POST", "entityOperations/create", $"[{string.Join(',', Enumerable.Range(from, from == 5_001 ? 5 : 1_000).Select(n => Vehicle("'speed': 1", $"urn:ngsi-ld:Vehicle:{n}")))}]");
+        await broker.RegisterAsync(source.Address, Vehicles);
+        var answer = await broker.SendAsync("GET", "entities?type=Vehicle&limit=5&offset=5003");
+        Assert.Equal("5004 5005 x", string.Join(' ', answer.Body.EnumerateArray().Select(e => e.GetProperty("id").GetString()!.Split(':')[^1])));
+    }
+
+    [Fact]
     public async Task Query_SourceWithoutEnd_IsLeftAfterAWhileWithAWarning()
     {
         await using var source = await FakeSource.StartAsync(async http =>
