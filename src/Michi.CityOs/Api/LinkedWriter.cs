@@ -2,6 +2,7 @@ using System.Text.Json;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
+using Michi.CityOs.Sources;
 using Michi.CityOs.Storage;
 
 namespace Michi.CityOs.Api;
@@ -45,26 +46,46 @@ internal sealed class LinkedWriter
         return reach == 0 ? null : new(join == "flat", reach, [.. contained], new(StringComparer.Ordinal), pick, omit);
     }
 
-    /// <summary>Finds what the relationships of some entities lead to, level by level.</summary>
-    public Task LoadAsync(NgsiLdCall call, IReadOnlyList<Entity> from) => LoadAsync(call.Store, call.Tenant, from, call.Cancel);
+    /// <summary>Finds what the relationships of some entities lead to, level by level, here and at context sources.</summary>
+    public Task LoadAsync(NgsiLdCall call, IReadOnlyList<Entity> from)
+    {
+        HashSet<string> failed = [];
+        return LoadAsync(from, ids => DistributedRead.FindAsync(call, ids, failed));
+    }
 
-    /// <summary>Finds what the relationships of some entities lead to, level by level.</summary>
-    public async Task LoadAsync(ICityStore store, string tenant, IReadOnlyList<Entity> from, CancellationToken cancel)
+    /// <summary>Finds what the relationships of some entities lead to, level by level, here alone.</summary>
+    public Task LoadAsync(ICityStore store, string tenant, IReadOnlyList<Entity> from, CancellationToken cancel) => LoadAsync(from, async ids =>
+    {
+        Dictionary<string, Entity> found = new(StringComparer.Ordinal);
+        foreach (var id in ids.Keys)
+            if (await store.FindAsync(tenant, id, cancel) is { } entity) found[id] = entity;
+        return found;
+    });
+
+    /// <param name="find">Finds the entities of one level, by their ids with the types the relationships tell.</param>
+    private async Task LoadAsync(IReadOnlyList<Entity> from, Func<IReadOnlyDictionary<string, IReadOnlyCollection<string>?>, Task<IReadOnlyDictionary<string, Entity>>> find)
     {
         IEnumerable<Entity> level = from;
         var seen = from.Select(e => e.Id).ToHashSet();
+        HashSet<string> sought = new(_contained, StringComparer.Ordinal);
         for (var depth = 0; depth < _levels; depth++)
         {
+            Dictionary<string, IReadOnlyCollection<string>?> ids = new(StringComparer.Ordinal);
+            foreach (var attribute in level.SelectMany(e => e.Attributes).Where(a => depth > 0 || IsTold(a.Name, _pick, _omit)))
+                foreach (var id in Targets(attribute))
+                {
+                    if (sought.Add(id)) ids[id] = attribute.ObjectTypes;
+                    // Of several relationships to one entity all have to tell its types.
+                    else if (ids.TryGetValue(id, out var types)) ids[id] = types is null || attribute.ObjectTypes is null ? null : [.. types.Union(attribute.ObjectTypes)];
+                }
+            if (ids.Count == 0) break;
+            if (sought.Count - _contained.Count > MostEntities) throw NgsiLdException.TooManyResults($"The entities lead to more than {MostEntities} others.");
             List<Entity> next = [];
-            foreach (var id in level.SelectMany(e => e.Attributes).Where(a => depth > 0 || IsTold(a.Name, _pick, _omit)).SelectMany(Targets).Distinct().ToList())
+            foreach (var (id, entity) in await find(ids))
             {
-                if (_contained.Contains(id) || _found.ContainsKey(id)) continue;
-                if (_found.Count == MostEntities) throw NgsiLdException.TooManyResults($"The entities lead to more than {MostEntities} others.");
-                if (await store.FindAsync(tenant, id, cancel) is not { } entity) continue;
                 _found[id] = entity;
                 if (seen.Add(id)) next.Add(entity);
             }
-            if (next.Count == 0) break;
             level = next;
         }
     }

@@ -58,7 +58,7 @@ internal static class QueryEntities
         var status = StatusCodes.Status200OK;
         var distributed = await DistributedRead.OfAsync(call, query, told, body);
         // Sources put entities in an order of their own, clause 4.23.
-        if (ordering is not null && distributed is not null) throw NgsiLdException.BadRequestData("orderBy is not possible where context sources take part; ask with local=true.");
+        if (ordering is not null) distributed = distributed is not { AsksSources: true } ? null : throw NgsiLdException.BadRequestData("orderBy is not possible where context sources take part; ask with local=true.");
         var map = await EntityMaps.OfAsync(call);
         if (map is null && EntityMaps.IsWanted(call)) (map, status) = (await EntityMaps.MakeAsync(call, distributed, found), StatusCodes.Status201Created);
         if (map is not null) page = await EntityMaps.PageAsync(call, map, distributed, found, ordering, limit, offset, hasCount);

@@ -191,7 +191,7 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
             else
             {
                 // Where there are more than the sources tell at once, they are asked for them by id.
-                foreach (var ids in (await distributed.MapAsync(found, EntityMaps.Most)).Select(m => m.Key).Chunk(Portion))
+                foreach (var ids in (await distributed.MapAsync(found, Without, EntityMaps.Most)).Select(m => m.Key).Chunk(Portion))
                     count += await PutAsync(filled, (await distributed.WithIds(ids).PageAsync(found with { Ids = ids }, q => Without(q) with { Ids = ids }, Portion, 0, false)).Entities, told);
             }
             return (count, call.Http.Response.Headers["NGSILD-Warning"] is { Count: > 0 } warnings ? new NgsiLdException("BadGateway", 502, "A context source failed.", warnings.ToString()) : null);

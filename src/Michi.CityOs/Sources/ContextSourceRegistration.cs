@@ -58,6 +58,7 @@ internal sealed class ContextSourceRegistration
         Info = document["contextSourceInfo"] is JsonArray pairs ? [.. pairs.Select(p => (p!["key"]!.GetValue<string>(), p["value"]!.GetValue<string>()))] : [];
         var management = document["management"];
         IsLocalOnly = management?["localOnly"]?.GetValue<bool>() ?? document["localOnly"]?.GetValue<bool>() ?? false;
+        CacheDuration = management?["cacheDuration"]?.GetValue<string>() is { } duration ? EntityReader.Duration(duration) : null;
         Timeout = Milliseconds(management?["timeout"]);
         Cooldown = Milliseconds(management?["cooldown"]);
         Datasets = Texts(document["datasetId"]);
@@ -92,6 +93,9 @@ internal sealed class ContextSourceRegistration
     /// <summary>Whether the source must not ask others in turn.</summary>
     public bool IsLocalOnly { get; }
 
+    /// <summary>How long what the source answers is told again; null where it is asked every time.</summary>
+    public TimeSpan? CacheDuration { get; }
+
     public TimeSpan? Timeout { get; }
 
     /// <summary>How long a source that failed is left alone.</summary>
@@ -115,6 +119,9 @@ internal sealed class ContextSourceRegistration
     public Entity Described { get; }
 
     public bool Supports(SourceOperation operation) => (Operations & operation) != 0;
+
+    /// <summary>When it was last changed, as it is kept.</summary>
+    public string Version => Text("modifiedAt") ?? Text("createdAt") ?? "";
 
     public string? InfoOf(string key)
     {
@@ -143,6 +150,22 @@ internal sealed class ContextSourceRegistration
             else attributes = several = [.. several ?? attributes, .. information.Attributes];
         }
         return attributes is not null;
+    }
+
+    /// <summary>The types an entity may have by what the source is registered for; null for any.</summary>
+    public IReadOnlySet<string>? TypesOf(string id)
+    {
+        HashSet<string> types = [];
+        foreach (var information in Information.Where(i => i.Covers(id, null)))
+        {
+            if (information.Entities is null) return null;
+            foreach (var entities in information.Entities.Where(e => e.Cover(id, null)))
+            {
+                if (entities.Types is null) return null;
+                types.UnionWith(entities.Types);
+            }
+        }
+        return types;
     }
 
     /// <summary>From a document as it is kept, which is checked.</summary>

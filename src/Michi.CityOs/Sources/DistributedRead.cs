@@ -15,8 +15,20 @@ internal sealed class DistributedRead
     /// <summary>Entities asked for at once.</summary>
     private const int MostAtOnce = RequestedPage.MostLimit;
 
+    /// <summary>Entities of one source that are gone through for one request, page by page.</summary>
+    private const int MostOfSource = 10_000;
+
+    /// <summary>Entities of this broker that are gone through to find where those of the sources begin.</summary>
+    private const int MostOwn = 50_000;
+
     /// <summary>Entities of this broker that are looked at where conditions only hold of entities put together.</summary>
     private const int MostSplit = 5_000;
+
+    /// <summary>Entities that conditions lead to.</summary>
+    private const int MostLinked = 10_000;
+
+    /// <summary>Entities asked for one by one, of a source that takes no queries.</summary>
+    private const int MostSingly = 100;
 
     /// <summary>Characters of an address; what is longer is sent as a document where the source takes one.</summary>
     private const int LongestAddress = 4_000;
@@ -24,6 +36,8 @@ internal sealed class DistributedRead
     private readonly NgsiLdCall _call;
     private readonly EntityQuery _query;
     private readonly Filters _filters;
+
+    /// <summary>Whether conditions hold of entities once they are put together: the request says so, or they follow relationships.</summary>
     private readonly bool _isSplit;
     private readonly List<Part> _parts;
 
@@ -33,7 +47,14 @@ internal sealed class DistributedRead
     /// <param name="Attributes">Expanded; null for all.</param>
     /// <param name="Ids">Null for any.</param>
     /// <param name="Types">Expanded; null for any.</param>
-    private sealed record Part(ContextSourceRegistration Source, JsonLdContext Context, IReadOnlySet<string>? Attributes, IReadOnlyCollection<string>? Ids, string? IdPattern, IReadOnlyCollection<string>? Types);
+    /// <param name="IsKnown">Whether entities are asked for by their ids, without conditions.</param>
+    private sealed record Part(
+        ContextSourceRegistration Source, JsonLdContext Context, IReadOnlySet<string>? Attributes, IReadOnlyCollection<string>? Ids, string? IdPattern, IReadOnlyCollection<string>? Types, bool IsKnown = false);
+
+    /// <summary>What one source told.</summary>
+    /// <param name="Fault">Its last answer where that was an error; null otherwise.</param>
+    /// <param name="HasMore">Whether it may have more than it was asked for.</param>
+    private sealed record Gathered(List<Entity> Entities, SourceAnswer? Fault, bool HasMore);
 
     /// <summary>Conditions as the request told them.</summary>
     private sealed record Filters(string? Q, string? Scope, string? Georel, string? Geometry, string? Coordinates, string? GeoProperty)
@@ -51,17 +72,52 @@ internal sealed class DistributedRead
         var sources = await SourceSelection.OfAsync(call, s => s.For(id, types).Where(r => among?.Contains(r.Id) != false && r.Covers(id, types, out var has) && (wanted is null || has is null || wanted.Overlaps(has)) && OperationOf(r, isOne: true) != SourceOperation.None));
         if (sources.Count == 0) return (local, EntityMaps.HoldersOf(local is not null, []));
         List<Part> parts = [];
-        foreach (var source in sources)
-        {
-            source.Covers(id, types, out var has);
-            var known = types ?? source.Information.Where(i => i.Covers(id, null)).SelectMany(i => i.Entities ?? []).SelectMany(e => e.Types ?? new HashSet<string>()).ToHashSet();
-            parts.Add(new(source, await call.Services.Sources.Client.ContextForAsync(call, source), Both(wanted, has), [id], null, known.Count > 0 ? known : null));
-        }
+        foreach (var source in sources) parts.Add(await PartOfAsync(call, source, [id], _ => types, wanted));
         var read = new DistributedRead(call, EntityQuery.Everything, Filters.None, false, parts);
-        var answers = await Task.WhenAll(parts.Select(p => read.AskAsync(p, OperationOf(p.Source, isOne: true), 1, isPush: false)));
-        if (local is null && parts.Count == 1 && parts[0].Source.IsProxy && answers[0].Answer.Status == StatusCodes.Status508LoopDetected) throw SourceSelection.Loop(parts[0].Source);
-        var holders = parts.Zip(answers).Where(p => p.Second.Entities is { Count: > 0 }).Select(p => p.First.Source.Id);
-        return (read.Merge(local is null ? [] : [local], [.. answers.Select(a => a.Entities ?? [])]).Values.FirstOrDefault(e => e.Id == id), EntityMaps.HoldersOf(local is not null, holders));
+        var answers = await Task.WhenAll(parts.Select(p => read.GatherAsync(p, 1)));
+        if (local is null && parts.Count == 1 && parts[0].Source.IsProxy && answers[0].Fault?.Status == StatusCodes.Status508LoopDetected) throw SourceSelection.Loop(parts[0].Source);
+        var holders = parts.Zip(answers).Where(p => p.Second.Entities.Count > 0).Select(p => p.First.Source.Id);
+        return (read.Merge(local is null ? [] : [local], [.. answers.Select(a => a.Entities)]).Values.FirstOrDefault(e => e.Id == id), EntityMaps.HoldersOf(local is not null, holders));
+    }
+
+    /// <summary>Entities as this broker and the sources hold them together; each source is asked for all it may have of them at once.</summary>
+    /// <param name="ids">With their types, as far as these are known without the entities.</param>
+    /// <param name="failed">Registrations of sources that are not asked any more; those that fail are added.</param>
+    public static async Task<IReadOnlyDictionary<string, Entity>> FindAsync(NgsiLdCall call, IReadOnlyDictionary<string, IReadOnlyCollection<string>?> ids, ISet<string> failed)
+    {
+        List<Entity> own = [];
+        Dictionary<string, IReadOnlyCollection<string>?> types = new(ids, StringComparer.Ordinal);
+        foreach (var id in ids.Keys)
+        {
+            if (await call.Store.FindAsync(call.Tenant, id, call.Cancel) is not { } entity) continue;
+            own.Add(entity);
+            types[id] = entity.Types;
+        }
+        Dictionary<ContextSourceRegistration, List<string>> meant = [];
+        var sources = await SourceSelection.OfAsync(
+            call,
+            s =>
+            {
+                foreach (var (id, known) in types)
+                    foreach (var source in s.For(id, known))
+                    {
+                        if (failed.Contains(source.Id) || OperationOf(source, isOne: true) == SourceOperation.None || !source.Covers(id, known, out _)) continue;
+                        if (!meant.TryGetValue(source, out var asked)) meant[source] = asked = [];
+                        asked.Add(id);
+                    }
+                return meant.Keys;
+            },
+            isAside: true);
+        List<Part> parts = [];
+        foreach (var source in sources) parts.Add(await PartOfAsync(call, source, meant[source], id => types[id], null));
+        var read = new DistributedRead(call, EntityQuery.Everything, Filters.None, false, parts);
+        var told = await Task.WhenAll(parts.Select(p => read.GatherAsync(p, p.Ids!.Count)));
+        foreach (var (part, gathered) in parts.Zip(told))
+        {
+            if (gathered.Fault is not null) failed.Add(part.Source.Id);
+            else if (gathered.HasMore) WarnOfRest(call, part.Source);
+        }
+        return read.Merge(own, [.. told.Select(t => t.Entities)]);
     }
 
     /// <summary>A query that sources take part in; null where none does.</summary>
@@ -72,11 +128,17 @@ internal sealed class DistributedRead
         var filter = call.Parameter("csf") ?? (body is { } document ? EntityQueryReader.Text(document, "csf") : null);
         var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = wanted, SourceFilter = filter is null ? null : QFilter.Parse(filter, call.Context) };
         var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => OperationOf(r, isOne: false) != SourceOperation.None && find.Matches(r) && MayHold(r, query.Geo) && (told.Datasets is null || r.Datasets is null || told.Datasets.Overlaps(r.Datasets))));
-        if (sources.Count == 0) return null;
+        var isFollowing = query.Q is { Hops: > 0 };
+        // What relationships lead to may lie at a source though nothing they lead from does.
+        if (sources.Count == 0 && !(isFollowing && (await SourceSelection.OfAsync(call, s => s.All, isAside: true)).Count > 0)) return null;
         var parts = new List<Part>();
         foreach (var source in sources) parts.Add(PartOf(source, await call.Services.Sources.Client.ContextForAsync(call, source), find, wanted));
-        return new(call, query, body is { } told2 ? FiltersOf(told2) : FiltersOf(call), call.Parameter("splitEntities") == "true" || (body is { } split && split.TryGetProperty("splitEntities", out var isSplit) && isSplit.ValueKind == JsonValueKind.True), parts);
+        var isSplit = isFollowing || call.Parameter("splitEntities") == "true" || (body is { } split && split.TryGetProperty("splitEntities", out var flag) && flag.ValueKind == JsonValueKind.True);
+        return new(call, query, body is { } told2 ? FiltersOf(told2) : FiltersOf(call), isSplit, parts);
     }
+
+    /// <summary>Whether any source is asked for what the query selects; otherwise sources only have what its conditions lead to.</summary>
+    public bool AsksSources => _parts.Count > 0;
 
     /// <summary>What the sources of a purge are asked to take away: no more than they are registered for, clause 5.6.21.</summary>
     public static async ValueTask<IReadOnlyList<(ContextSourceRegistration Source, SourceRequest Request)>> PurgesAsync(NgsiLdCall call, EntityQuery query)
@@ -108,27 +170,58 @@ internal sealed class DistributedRead
     public async Task<EntityPage> PageAsync(StoreQuery local, Func<EntityQuery, StoreQuery> without, int limit, int offset, bool hasCount)
     {
         // Enough of each to know the page and whether one follows: all of them are in the same order every time.
-        var most = _isSplit || hasCount ? MostAtOnce : (int)Math.Min((long)offset + limit + 1, MostAtOnce);
-        var own = _isSplit ? await _call.Store.QueryAsync(_call.Tenant, without(_query with { Q = null, Geo = null, Scope = null }), new(MostSplit), _call.Cancel)
-            : await _call.Store.QueryAsync(_call.Tenant, local, new((int)Math.Min((long)offset + limit + 1, MostSplit), HasCount: hasCount), _call.Cancel);
-        if (_isSplit && own.HasMore) throw NgsiLdException.TooComplexQuery($"More than {MostSplit} entities may match once they are put together; ask for fewer types or ids.");
-        var answers = await Task.WhenAll(_parts.Select(p => AskAsync(p, OperationOf(p.Source, isOne: false), most, IsPushed(p))));
-        List<List<Entity>> found = [.. answers.Select(a => a.Entities ?? [])];
+        var end = (long)offset + limit + 1;
+        var most = _isSplit || hasCount ? MostOfSource : (int)Math.Min(end, MostOfSource);
+        var own = _isSplit ? await OwnAsync(without) : await _call.Store.QueryAsync(_call.Tenant, local, new((int)Math.Min(end, MostOwn), HasCount: hasCount), _call.Cancel);
+        if (own.HasMore && end > MostOwn) throw NgsiLdException.TooComplexQuery($"Pages beyond the first {MostOwn} entities are not put together with what context sources have; ask for fewer types or ids, or with local=true.");
+        var told = await Task.WhenAll(_parts.Select(p => GatherAsync(p, most)));
+        List<List<Entity>> found = [.. told.Select(t => t.Entities)];
         var merged = Merge(own.Entities, found);
-        var entities = _isSplit ? merged.Values.Where(e => _query.Matches(e)).ToList() : merged.Values.ToList();
+        var entities = _isSplit ? await MatchingAsync(merged.Values) : [.. merged.Values];
         List<Entity> page = [.. entities.Skip(offset).Take(limit)];
+        if (_isSplit || hasCount || entities.Count < end)
+            foreach (var (part, gathered) in _parts.Zip(told).Where(t => t.Second.HasMore)) WarnOfRest(_call, part.Source);
 
         // What a source has of the entities of this page may lie beyond what it was asked for.
-        var more = _parts.Select((part, i) => (Part: part, Ids: found[i].Count < most ? [] : page.Select(e => e.Id).Except(found[i].Select(e => e.Id)).Where(id => part.Ids?.Contains(id) != false).ToList())).Where(m => m.Ids.Count > 0).ToList();
+        var more = _parts.Select((part, i) => (Part: part, Ids: !told[i].HasMore ? [] : page.Select(e => e.Id).Except(found[i].Select(e => e.Id)).Where(id => part.Ids?.Contains(id) != false).ToList())).Where(m => m.Ids.Count > 0).ToList();
         if (more.Count > 0)
         {
-            var rest = await Task.WhenAll(more.Select(m => AskAsync(m.Part with { Ids = m.Ids, IdPattern = null }, OperationOf(m.Part.Source, isOne: false), m.Ids.Count, IsPushed(m.Part))));
-            for (var i = 0; i < rest.Length; i++) found[_parts.IndexOf(more[i].Part)].AddRange(rest[i].Entities ?? []);
+            var rest = await Task.WhenAll(more.Select(m => GatherAsync(m.Part with { Ids = m.Ids, IdPattern = null }, m.Ids.Count)));
+            for (var i = 0; i < rest.Length; i++) found[_parts.IndexOf(more[i].Part)].AddRange(rest[i].Entities);
             merged = Merge(own.Entities, found);
             page = [.. page.Select(e => merged[e.Id])];
         }
         long? count = !hasCount ? null : _isSplit ? entities.Count : entities.Count + Math.Max(0, own.Count!.Value - own.Entities.Count);
-        return new(page, 0, entities.Count > offset + limit, count);
+        return new(page, 0, entities.Count >= end, count);
+    }
+
+    /// <summary>What of this broker may match once it is put together with what others have.</summary>
+    private async Task<EntityPage> OwnAsync(Func<EntityQuery, StoreQuery> without)
+    {
+        var own = await _call.Store.QueryAsync(_call.Tenant, without(_query with { Q = null, Geo = null, Scope = null }), new(MostSplit), _call.Cancel);
+        return own.HasMore ? throw NgsiLdException.TooComplexQuery($"More than {MostSplit} entities may match once they are put together; ask for fewer types or ids.") : own;
+    }
+
+    /// <summary>Those of entities put together that match. What their relationships lead to is found for all of them at once, level by level.</summary>
+    private async Task<List<Entity>> MatchingAsync(IReadOnlyCollection<Entity> entities)
+    {
+        Dictionary<string, Entity?> known = new(StringComparer.Ordinal);
+        HashSet<string> failed = [];
+        while (true)
+        {
+            Dictionary<string, IReadOnlyCollection<string>?> missing = new(StringComparer.Ordinal);
+            List<Entity> matching = [.. entities.Where(e => _query.Matches(e, Find))];
+            if (missing.Count == 0) return matching;
+            if (known.Count + missing.Count > MostLinked) throw NgsiLdException.TooComplexQuery($"The query follows relationships to more than {MostLinked} entities; ask for fewer types or ids.");
+            var found = await FindAsync(_call, missing, failed);
+            foreach (var id in missing.Keys) known[id] = found.GetValueOrDefault(id);
+
+            Entity? Find(string id)
+            {
+                if (!known.TryGetValue(id, out var linked)) missing[id] = null;
+                return linked;
+            }
+        }
     }
 
     /// <summary>The same query for some entities alone.</summary>
@@ -136,21 +229,22 @@ internal sealed class DistributedRead
         new(_call, _query, _filters, _isSplit, [.. _parts.Select(p => p with { Ids = p.Ids is null ? ids : p.Ids.Intersect(ids).ToList(), IdPattern = null }).Where(p => p.Ids!.Count > 0)]);
 
     /// <summary>The ids of all that match, each with the registrations of those who have it; "@none" stands for this broker.</summary>
-    public async Task<IEnumerable<KeyValuePair<string, IReadOnlyList<string>>>> MapAsync(StoreQuery local, int most)
+    public async Task<IEnumerable<KeyValuePair<string, IReadOnlyList<string>>>> MapAsync(StoreQuery local, Func<EntityQuery, StoreQuery> without, int most)
     {
-        var own = await _call.Store.QueryAsync(_call.Tenant, local, new(most), _call.Cancel);
-        if (own.HasMore) throw NgsiLdException.TooManyResults($"More than {most} entities match; a map holds at most these.");
+        var own = _isSplit ? await OwnAsync(without) : await _call.Store.QueryAsync(_call.Tenant, local, new(most), _call.Cancel);
+        var told = await Task.WhenAll(_parts.Select(p => GatherAsync(p, MostOfSource)));
+        if (own.HasMore || told.Any(t => t.HasMore)) throw NgsiLdException.TooManyResults($"More than {most} entities match; a map holds at most these.");
         Dictionary<string, List<string>> map = new(StringComparer.Ordinal);
         foreach (var entity in own.Entities)
             if (WithoutProxied(entity) is not null) map[entity.Id] = ["@none"];
-        var answers = await Task.WhenAll(_parts.Select(p => AskAsync(p, OperationOf(p.Source, isOne: false), MostAtOnce, IsPushed(p))));
-        foreach (var (part, answer) in _parts.Zip(answers))
-            foreach (var entity in answer.Entities ?? [])
+        foreach (var (part, gathered) in _parts.Zip(told))
+            foreach (var id in gathered.Entities.Select(e => e.Id).Distinct())
             {
-                if (!map.TryGetValue(entity.Id, out var sources)) map[entity.Id] = sources = [];
+                if (!map.TryGetValue(id, out var sources)) map[id] = sources = [];
                 sources.Add(part.Source.Id);
             }
-        return map.Select(m => KeyValuePair.Create(m.Key, (IReadOnlyList<string>)m.Value));
+        var matching = _isSplit ? (await MatchingAsync(Merge(own.Entities, [.. told.Select(t => t.Entities)]).Values)).Select(e => e.Id).ToHashSet() : null;
+        return map.Where(m => matching?.Contains(m.Key) != false).Select(m => KeyValuePair.Create(m.Key, (IReadOnlyList<string>)m.Value));
     }
 
     /// <summary>By id in order: what is held here less what others hold alone, then the sources', auxiliary ones last.</summary>
@@ -180,9 +274,62 @@ internal sealed class DistributedRead
 
     private bool IsPushed(Part part) => !_isSplit && SourceBody.IsSame(part.Context, _call.Context);
 
-    private async Task<(List<Entity>? Entities, SourceAnswer Answer)> AskAsync(Part part, SourceOperation operation, int limit, bool isPush)
+    /// <summary>Asks a source for entities until there are enough: page by page or, where it is asked for ids, portion by portion. Stops where it fails.</summary>
+    private async Task<Gathered> GatherAsync(Part part, int most)
     {
-        var answer = await _call.Services.Sources.Client.SendAsync(_call, part.Source, RequestOf(part, operation, limit, isPush));
+        List<Entity> found = [];
+        if (part.Ids is null)
+        {
+            // Of what is sifted here nobody knows how much is left of it.
+            var limit = IsPushed(part) ? Math.Min(most, MostAtOnce) : MostAtOnce;
+            for (var offset = 0; ;)
+            {
+                var (entities, answer, count) = await AskAsync(part, limit, offset);
+                found.AddRange(entities);
+                if (answer.Fault != SourceFault.None) return new(found, answer.IsNotFound ? null : answer, false);
+                offset += count;
+                if (count == 0 || (count < limit && !answer.HasNext)) return new(found, null, false);
+                if (found.Count >= most || offset >= MostOfSource) return new(found, null, true);
+            }
+        }
+        var asked = 0;
+        foreach (var ids in PortionsOf(part))
+        {
+            if (found.Count >= most || (ids.Count == 1 && asked == MostSingly)) return new(found, null, true);
+            var (entities, answer, _) = await AskAsync(part with { Ids = ids }, ids.Count, 0);
+            found.AddRange(entities);
+            if (answer.Fault != SourceFault.None && !answer.IsNotFound) return new(found, answer, false);
+            asked++;
+        }
+        return new(found, null, false);
+    }
+
+    /// <summary>The ids a source is asked for, as many at once as it takes and as an address can tell.</summary>
+    private static IEnumerable<IReadOnlyCollection<string>> PortionsOf(Part part)
+    {
+        var most = part.Source.Supports(SourceOperation.QueryEntity | SourceOperation.QueryBatch) ? MostAtOnce : 1;
+        var longest = part.Source.Supports(SourceOperation.QueryBatch) ? int.MaxValue : LongestAddress;
+        List<string> portion = [];
+        var length = 0;
+        foreach (var id in part.Ids!)
+        {
+            var more = Uri.EscapeDataString(id).Length + 3;
+            if (portion.Count == most || (portion.Count > 0 && length + more > longest))
+            {
+                yield return portion;
+                (portion, length) = ([], 0);
+            }
+            portion.Add(id);
+            length += more;
+        }
+        if (portion.Count > 0) yield return portion;
+    }
+
+    /// <returns>What the source told as far as it has a say and it matches; and how much it told in all.</returns>
+    private async Task<(List<Entity> Entities, SourceAnswer Answer, int Count)> AskAsync(Part part, int limit, int offset)
+    {
+        var isPush = IsPushed(part);
+        var answer = await _call.Services.Sources.Client.SendAsync(_call, part.Source, RequestOf(part, OperationOf(part.Source, isOne: part is { IsKnown: true, Ids.Count: 1 }), limit, offset, isPush));
         if (answer.Fault == SourceFault.None)
         {
             try
@@ -198,7 +345,7 @@ internal sealed class DistributedRead
                     entities.Add(allowed is null ? entity : EntityMerge.Only(entity, a => allowed.Contains(a.Name)));
                 }
                 foreach (var warning in answer.Warnings) Warn(_call, warning);
-                return (entities, answer);
+                return (entities, answer, read.Count);
             }
             catch (Exception fault) when (fault is JsonException or NgsiLdException)
             {
@@ -206,13 +353,18 @@ internal sealed class DistributedRead
             }
         }
         Warn(_call, part.Source, answer);
-        return (null, answer);
+        return ([], answer, 0);
     }
+
+    /// <summary>Tells that a source may have more than it was asked for.</summary>
+    public static void WarnOfRest(NgsiLdCall call, ContextSourceRegistration source) => Warn(call, $"199 {source.Id} \"Miscellaneous Warning\"");
 
     /// <summary>Tells of a source that failed in the header NGSILD-Warning, table 6.3.17-1.</summary>
     public static void Warn(NgsiLdCall call, ContextSourceRegistration source, SourceAnswer answer)
     {
         if (answer.IsNotFound) return;
+        // What cannot be read is not to be told again.
+        if (answer.Fault == SourceFault.Invalid) call.Services.Sources.Client.Forget(source);
         var warning = answer.Fault switch
         {
             SourceFault.Invalid => "111 {0} \"Revalidation Failed\"",
@@ -239,7 +391,7 @@ internal sealed class DistributedRead
         : source.Supports(SourceOperation.QueryEntity) ? SourceOperation.QueryEntity
         : source.Supports(SourceOperation.QueryBatch) ? SourceOperation.QueryBatch : SourceOperation.None;
 
-    private SourceRequest RequestOf(Part part, SourceOperation operation, int limit, bool isPush)
+    private SourceRequest RequestOf(Part part, SourceOperation operation, int limit, int offset, bool isPush)
     {
         var context = part.Context;
         var local = part.Source.IsLocalOnly ? "&local=true" : "";
@@ -247,8 +399,12 @@ internal sealed class DistributedRead
         if (operation == SourceOperation.RetrieveEntity)
             return new(HttpMethod.Get, $"entities/{Uri.EscapeDataString(part.Ids!.First())}?options=sysAttrs{(attrs is null ? "" : "&attrs=" + Uri.EscapeDataString(attrs))}{local}", context);
         var filters = _isSplit ? Filters.None : isPush ? _filters : Filters.None with { Scope = _filters.Scope };
-        var path = new StringBuilder("entities?options=sysAttrs&limit=").Append(limit).Append(local);
-        Add("type", part.Types is null ? null : string.Join(',', part.Types.Select(context.Compact)));
+        var page = $"options=sysAttrs&limit={limit}{(offset > 0 ? $"&offset={offset}" : "")}{local}";
+        IEnumerable<string>? types = part.Types?.Select(context.Compact);
+        // Ids alone are too wide a query (clause 5.7.2.4).
+        if (part.Ids is not null && attrs is null && filters is { Q: null, Georel: null }) types ??= ["*"];
+        var path = new StringBuilder("entities?").Append(page);
+        Add("type", types is null ? null : string.Join(',', types));
         Add("id", part.Ids is null ? null : string.Join(',', part.Ids));
         Add("idPattern", part.IdPattern);
         Add("attrs", attrs);
@@ -259,20 +415,20 @@ internal sealed class DistributedRead
         Add("coordinates", filters.Coordinates);
         Add("geoproperty", filters.GeoProperty);
         if (operation == SourceOperation.QueryEntity && (path.Length <= LongestAddress || !part.Source.Supports(SourceOperation.QueryBatch))) return new(HttpMethod.Get, path.ToString(), context);
-        return new(HttpMethod.Post, $"entityOperations/query?options=sysAttrs&limit={limit}{local}", context, (json, isLd) =>
+        return new(HttpMethod.Post, $"entityOperations/query?{page}", context, (json, isLd) =>
         {
             json.WriteStartObject();
             json.WriteString("type"u8, "Query"u8);
             if (part.Types is not null || part.Ids is not null || part.IdPattern is not null)
             {
                 json.WriteStartArray("entities"u8);
-                foreach (var type in part.Types is null ? [null] : part.Types.Cast<string?>())
+                foreach (var type in types ?? ["*"])
                     foreach (var id in part.Ids is null ? [null] : part.Ids.Cast<string?>())
                     {
                         json.WriteStartObject();
                         if (id is not null) json.WriteString("id"u8, id);
                         if (part.IdPattern is not null) json.WriteString("idPattern"u8, part.IdPattern);
-                        if (type is not null) json.WriteString("type"u8, context.Compact(type));
+                        json.WriteString("type"u8, type);
                         json.WriteEndObject();
                     }
                 json.WriteEndArray();
@@ -307,6 +463,22 @@ internal sealed class DistributedRead
         {
             if (value is not null) path.Append('&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
         }
+    }
+
+    /// <summary>Entities a source is asked for by their ids: no more of them than it is registered for.</summary>
+    private static async ValueTask<Part> PartOfAsync(NgsiLdCall call, ContextSourceRegistration source, IReadOnlyCollection<string> ids, Func<string, IReadOnlyCollection<string>?> typesOf, IReadOnlySet<string>? wanted)
+    {
+        HashSet<string>? attributes = [], types = [];
+        foreach (var id in ids)
+        {
+            var known = typesOf(id);
+            source.Covers(id, known, out var has);
+            if (has is null) attributes = null;
+            else attributes?.UnionWith(has);
+            if ((known ?? source.TypesOf(id)) is { } told) types?.UnionWith(told);
+            else types = null;
+        }
+        return new(source, await call.Services.Sources.Client.ContextForAsync(call, source), Both(wanted, attributes), ids, null, types, IsKnown: true);
     }
 
     /// <summary>What of a query a source is asked for: no more than it is registered for.</summary>

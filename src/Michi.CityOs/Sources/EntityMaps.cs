@@ -89,7 +89,7 @@ internal static class EntityMaps
     /// <param name="distributed">Null where no sources take part.</param>
     public static async Task<JsonObject> MakeAsync(NgsiLdCall call, DistributedRead? distributed, StoreQuery found)
     {
-        if (distributed is not null) return await MakeAsync(call, await distributed.MapAsync(found, Most));
+        if (distributed is not null) return await MakeAsync(call, await distributed.MapAsync(found, q => EntityQueryReader.ForStore(q, _ => null), Most));
         var page = await call.Store.QueryAsync(call.Tenant, found, new(Most), call.Cancel);
         if (page.HasMore) throw TooMany();
         return await MakeAsync(call, page.Entities.Select(e => KeyValuePair.Create(e.Id, Here)));

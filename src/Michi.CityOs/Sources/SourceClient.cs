@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Michi.CityOs.Api;
+using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 
 namespace Michi.CityOs.Sources;
@@ -31,6 +32,12 @@ internal sealed record SourceAnswer(SourceFault Fault, int Status, ReadOnlyMemor
     /// <summary>What the source had to say of those it asked in turn (table 6.3.17-1).</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>Whether there is a page after this one (clause 6.3.10).</summary>
+    public bool HasNext { get; init; }
+
+    /// <summary>Up to when the source told instances where it did not tell all, in the order of the answer (clause 6.3.10); null where it does not say.</summary>
+    public DateTimeOffset? RangeEnd { get; init; }
+
     /// <summary>Not to have what was asked for is no fault, clause 6.3.17.</summary>
     public bool IsNotFound => Status == (int)HttpStatusCode.NotFound;
 }
@@ -39,6 +46,9 @@ internal sealed record SourceAnswer(SourceFault Fault, int Status, ReadOnlyMemor
 /// <param name="Context">The names of path and body.</param>
 internal sealed record SourceRequest(HttpMethod Method, string Path, JsonLdContext Context, Action<Utf8JsonWriter, bool>? WriteBody = null)
 {
+    /// <summary>Whether it only asks (clause 5.7).</summary>
+    public bool IsRead => Method == HttpMethod.Get || Path.StartsWith("entityOperations/query", StringComparison.Ordinal);
+
     /// <summary>Whether to do it twice comes to the same: all but to create and to append.</summary>
     public bool IsRepeatable => Method != HttpMethod.Post || (Path.StartsWith("entityOperations/", StringComparison.Ordinal) && !Path.StartsWith("entityOperations/create", StringComparison.Ordinal));
 }
@@ -61,6 +71,8 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
         "NGSILD-Tenant", "Via", "Host", "Content-Length", "Content-Type", "Accept", "Link", "Connection", "Keep-Alive", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Expect", "Proxy-Authorization",
         "Proxy-Connection", "contentType", "jsonldContext",
     };
+
+    private readonly SourceCache _cache = new();
 
     public SourceIdentity Identity => identity;
 
@@ -85,7 +97,36 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
         return source.ValueKind == JsonValueKind.String ? source.GetString() : null;
     }
 
+    /// <summary>Tells nothing again of what a source answered before.</summary>
+    public void Forget(ContextSourceRegistration source) => _cache.Forget(source);
+
+    /// <summary>Sends a request, unless it only asks what was answered so shortly ago that the registration wants that told again.</summary>
     public async Task<SourceAnswer> SendAsync(NgsiLdCall call, ContextSourceRegistration source, SourceRequest request)
+    {
+        if (!request.IsRead)
+        {
+            // What is asked while it is being written counts for what was before.
+            _cache.Forget(source);
+            try
+            {
+                return await SendAnewAsync(call, source, request);
+            }
+            finally
+            {
+                _cache.Forget(source);
+            }
+        }
+        if (source.CacheDuration is not { } duration) return await SendAnewAsync(call, source, request);
+        using var message = MessageOf(call, source, request);
+        var key = await _cache.KeyOfAsync(call.Tenant, source, message, call.Cancel);
+        if (_cache.Find(key, call.Services.Clock.GetUtcNow()) is { } known) return known;
+        var answer = await SendAnewAsync(call, source, request);
+        // What is told with a warning is not all there is.
+        if (answer is { Fault: SourceFault.None, Warnings: [] }) _cache.Keep(key, answer, duration, call.Services.Clock.GetUtcNow());
+        return answer;
+    }
+
+    private async Task<SourceAnswer> SendAnewAsync(NgsiLdCall call, ContextSourceRegistration source, SourceRequest request)
     {
         var (context, clock) = (request.Context, call.Services.Clock);
         var state = call.Services.Sources.StateOf(call.Tenant, source.Id);
@@ -99,7 +140,12 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
             using var response = await SendTwiceAsync(() => MessageOf(call, source, request), request.IsRepeatable, patience.Token);
             var status = (int)response.StatusCode;
             var body = status == (int)HttpStatusCode.NoContent ? [] : await OutgoingHttp.ReadAsync(response, MostBytes, patience.Token);
-            answer = new(status is >= 200 and < 300 ? SourceFault.None : SourceFault.Refused, status, body, context) { Warnings = response.Headers.TryGetValues("NGSILD-Warning", out var warnings) ? [.. warnings] : [] };
+            answer = new(status is >= 200 and < 300 ? SourceFault.None : SourceFault.Refused, status, body, context)
+            {
+                Warnings = response.Headers.TryGetValues("NGSILD-Warning", out var warnings) ? [.. warnings] : [],
+                HasNext = response.Headers.TryGetValues("Link", out var links) && links.Any(l => l.Contains("rel=\"next\"", StringComparison.Ordinal)),
+                RangeEnd = response.Content.Headers.TryGetValues("Content-Range", out var ranges) ? EndOf(ranges.First()) : null,
+            };
         }
         catch (OperationCanceledException) when (!call.Cancel.IsCancellationRequested)
         {
@@ -116,6 +162,13 @@ internal sealed class SourceClient(OutgoingHttp http, SourceIdentity identity, C
         if (answer.Fault == SourceFault.None || answer.IsNotFound) state.Succeeded(clock.GetUtcNow());
         else state.Failed(clock.GetUtcNow());
         return answer;
+    }
+
+    /// <summary>The second time of a range such as <c>date-time 2026-01-01T00:00:00Z-2026-01-31T00:00:00Z/*</c>.</summary>
+    private static DateTimeOffset? EndOf(string range)
+    {
+        var (from, to) = (range.IndexOf("Z-", StringComparison.Ordinal), range.IndexOf('/', StringComparison.Ordinal));
+        return from > 0 && to > from + 2 ? EntityReader.Time(range[(from + 2)..to]) : null;
     }
 
     /// <summary>Sends a request, and again where the source took no connection, or closed it without an answer and may be asked twice (RFC 9110, section 9.2.2).</summary>

@@ -12,8 +12,9 @@ internal static class SourceSelection
     /// <summary>The sources of a request; none where it is limited to this broker, and none that it has passed already.</summary>
     /// <param name="find">Those that are for what is asked.</param>
     /// <param name="isTemporal">Whether sources that tell how things were take part too.</param>
+    /// <param name="isAside">Whether what is asked for only goes with something else: that it leads here is told of then, but is no fault.</param>
     /// <exception cref="NgsiLdException">LoopDetected where all lies at one source, which led here.</exception>
-    public static async ValueTask<IReadOnlyList<ContextSourceRegistration>> OfAsync(NgsiLdCall call, Func<TenantSources, IEnumerable<ContextSourceRegistration>> find, bool isTemporal = false)
+    public static async ValueTask<IReadOnlyList<ContextSourceRegistration>> OfAsync(NgsiLdCall call, Func<TenantSources, IEnumerable<ContextSourceRegistration>> find, bool isTemporal = false, bool isAside = false)
     {
         var sources = await call.Services.Sources.OfAsync(call.Tenant, call.Cancel);
         if (sources.IsEmpty || call.IsLocal) return [];
@@ -23,7 +24,7 @@ internal static class SourceSelection
         if (HasPassed(call))
         {
             var others = found.Where(s => s.Mode != SourceMode.Auxiliary).ToList();
-            if (others.Count == 1 && others[0].IsProxy) throw Loop(others[0]);
+            if (!isAside && others.Count == 1 && others[0].IsProxy) throw Loop(others[0]);
             // Table 6.3.17-1: a loop is no fault of what is told, but it is told.
             DistributedRead.Warn(call, $"199 {call.Services.Sources.Client.Identity.AliasOf(call.Tenant)} \"Miscellaneous Warning\"");
             return [];

@@ -6,12 +6,16 @@ using Michi.CityOs.History;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
 using Michi.CityOs.Sources;
+using Microsoft.AspNetCore.Http;
 
 namespace Michi.CityOs.Temporal;
 
 /// <summary>What context sources tell of the evolution of entities, ETSI GS CIM 009, 5.7.3.4 and 5.7.4.4. Conditions are applied here, to what all hold together.</summary>
 internal sealed class DistributedEvolution
 {
+    /// <summary>Requests to one source, for what it tells page by page (entities) and cuts off (instances).</summary>
+    private const int MostRequests = 10;
+
     private readonly List<(string Registration, HistoryEntry Entry)> _told = [];
 
     private DistributedEvolution()
@@ -34,7 +38,7 @@ internal sealed class DistributedEvolution
             call,
             s => s.For(id, types).Where(r => r.Supports(SourceOperation.RetrieveTemporal) && among?.Contains(r.Id) != false && IsInTime(r, request) && r.Covers(id, types, out var has) && (wanted is null || has is null || wanted.Overlaps(has))),
             isTemporal: true);
-        return await AskAsync(call, request, sources, wanted, (source, context) => new StringBuilder($"temporal/entities/{Uri.EscapeDataString(id)}?options=sysAttrs").Append(request.Last is { } last ? $"&lastN={last}" : ""));
+        return await AskAsync(call, request, isOne: true, sources, wanted, (source, context) => new StringBuilder($"temporal/entities/{Uri.EscapeDataString(id)}?options=sysAttrs").Append(request.Last is { } last ? $"&lastN={last}" : ""));
     }
 
     /// <summary>Asks for all entities that may answer a query; null where nobody is there to be asked.</summary>
@@ -44,7 +48,7 @@ internal sealed class DistributedEvolution
         var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = wanted, SourceFilter = call.Parameter("csf") is { } filter ? QFilter.Parse(filter, call.Context) : null, IsAnyTime = true };
         var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => r.Supports(SourceOperation.QueryTemporal) && among?.Contains(r.Id) != false && IsInTime(r, request) && find.Matches(r)), isTemporal: true);
         if (sources.Count == 0) return null;
-        return await AskAsync(call, request, sources, wanted, (source, context) =>
+        return await AskAsync(call, request, isOne: false, sources, wanted, (source, context) =>
         {
             var path = new StringBuilder($"temporal/entities?options=sysAttrs&limit={RequestedPage.MostLimit}");
             if (EntitySelector.TypesOf(query.Selectors) is { } types) path.Append("&type=").Append(Uri.EscapeDataString(string.Join(',', types.Select(context.Compact))));
@@ -57,8 +61,10 @@ internal sealed class DistributedEvolution
         });
     }
 
+    /// <param name="isOne">Whether one entity is asked for.</param>
+    /// <param name="pathOf">Path with query, without times and attributes.</param>
     private static async Task<DistributedEvolution> AskAsync(
-        NgsiLdCall call, EvolutionRequest request, IReadOnlyList<ContextSourceRegistration> sources, IReadOnlySet<string>? wanted, Func<ContextSourceRegistration, JsonLdContext, StringBuilder> pathOf)
+        NgsiLdCall call, EvolutionRequest request, bool isOne, IReadOnlyList<ContextSourceRegistration> sources, IReadOnlySet<string>? wanted, Func<ContextSourceRegistration, JsonLdContext, StringBuilder> pathOf)
     {
         var found = new DistributedEvolution();
         // Auxiliary ones come last: what they tell counts where nobody else tells anything.
@@ -70,33 +76,83 @@ internal sealed class DistributedEvolution
         {
             var context = await call.Services.Sources.Client.ContextForAsync(call, source);
             var path = pathOf(source, context);
-            AddTimes(path, request);
             if (wanted is not null) path.Append("&attrs=").Append(Uri.EscapeDataString(string.Join(',', wanted.Select(context.Compact))));
             if (source.IsLocalOnly) path.Append("&local=true");
-            var answer = await call.Services.Sources.Client.SendAsync(call, source, new(HttpMethod.Get, path.ToString(), context));
-            List<(string, HistoryEntry)> told = [];
-            if (answer.Fault == SourceFault.None)
+            List<(string, HistoryEntry Entry)> told = [];
+            Queue<Ask> open = new([new(request.Times, 0, null)]);
+            for (var asked = 0; open.TryDequeue(out var ask); asked++)
             {
-                try
+                if (isOne && IsEnough(told.Select(t => t.Entry))) break;
+                if (asked == MostRequests)
                 {
-                    foreach (var entry in await ReadAsync(call, answer))
+                    DistributedRead.WarnOfRest(call, source);
+                    break;
+                }
+                var answer = await call.Services.Sources.Client.SendAsync(call, source, new(HttpMethod.Get, $"{path}{TimesOf(ask.Times)}{(ask.Offset > 0 ? $"&offset={ask.Offset}" : "")}", context));
+                List<HistoryEntry> entries = [];
+                if (answer.Fault == SourceFault.None)
+                {
+                    try
                     {
-                        // A source has a say only in what it is registered for.
-                        if (!source.Covers(entry.Id, entry.Types, out var has)) continue;
-                        told.Add((source.Id, has is null ? entry : entry with { Points = [.. entry.Points.Where(p => p.Name == ChangePoints.Scope || has.Contains(p.Name))] }));
+                        entries = await ReadAsync(call, answer);
                     }
-                    // What a source cut off nobody can make up for.
-                    if (answer.Status == Microsoft.AspNetCore.Http.StatusCodes.Status206PartialContent) DistributedRead.Warn(call, source, answer with { Fault = SourceFault.Late });
-                    return told;
+                    catch (Exception fault) when (fault is JsonException or NgsiLdException)
+                    {
+                        answer = answer with { Fault = SourceFault.Invalid };
+                    }
                 }
-                catch (Exception fault) when (fault is JsonException or NgsiLdException)
+                if (answer.Fault != SourceFault.None)
                 {
-                    answer = answer with { Fault = SourceFault.Invalid };
+                    DistributedRead.Warn(call, source, answer);
+                    break;
                 }
+                foreach (var entry in entries)
+                {
+                    // A source has a say only in what it is registered for.
+                    if (!source.Covers(entry.Id, entry.Types, out var has)) continue;
+                    told.Add((source.Id, has is null ? entry : entry with { Points = [.. entry.Points.Where(p => p.Name == ChangePoints.Scope || has.Contains(p.Name))] }));
+                }
+                var reached = ask.Reached;
+                if (answer.Status == StatusCodes.Status206PartialContent)
+                {
+                    if (answer.RangeEnd is not { } end) DistributedRead.WarnOfRest(call, source);
+                    else
+                    {
+                        foreach (var rest in RestOf(request, isOne, ask, end)) open.Enqueue(new(rest, 0, null));
+                        reached = reached is { } before && before < end ? before : end;
+                    }
+                }
+                if (!isOne && entries.Count > 0 && (entries.Count >= RequestedPage.MostLimit || answer.HasNext)) open.Enqueue(new(ask.Times, ask.Offset + entries.Count, reached));
             }
-            DistributedRead.Warn(call, source, answer);
             return told;
         }
+
+        // What is told here is cut off before what the source did not tell: it has more than a page of what is asked for.
+        bool IsEnough(IEnumerable<HistoryEntry> told) => request.Format != EvolutionFormat.AggregatedValues && request.Told is { Pick: null, Omit: null, Datasets: null }
+            && told.SelectMany(e => e.Points).Where(p => p.Name != ChangePoints.Scope).Select(p => (p.Name, p.DatasetId, p.Point.Time)).Distinct().Count() > call.History.Page;
+    }
+
+    /// <summary>What a source is asked for next.</summary>
+    /// <param name="Offset">Entities of these times that it told before.</param>
+    /// <param name="Reached">How far it told of those before: what lies further is asked for of all entities anyway. Null where it told all.</param>
+    private sealed record Ask(TemporalFilter? Times, int Offset, DateTimeOffset? Reached);
+
+    /// <summary>The times a source cut off (clause 6.3.10): the last one told included, as it may have more instances.</summary>
+    private static IEnumerable<TemporalFilter> RestOf(EvolutionRequest request, bool isOne, Ask ask, DateTimeOffset end)
+    {
+        var (from, until) = (ask.Times?.From, ask.Times?.Until);
+        // The last of each are asked for of one entity alone, and told from the end on.
+        if (isOne && request.Last is not null)
+        {
+            var last = end.AddMicroseconds(1) < until || until is null ? end.AddMicroseconds(1) : end;
+            if (last > (from ?? DateTimeOffset.MinValue) && !(last >= until)) yield return new(request.Property ?? TimeProperty.ObservedAt, from, last);
+            yield break;
+        }
+        var first = end > from || from is null ? end : end.AddMicroseconds(1);
+        if (ask.Reached <= first || first >= until || first < from) yield break;
+        // Where no times are asked for, instances without a time of observation lie among the others by that of change.
+        foreach (var property in request.Property is { } one ? [one] : (TimeProperty[])[TimeProperty.ObservedAt, TimeProperty.ModifiedAt, TimeProperty.DeletedAt])
+            if (ask.Times is null || ask.Times.Property == property) yield return new(property, first, ask.Reached ?? until);
     }
 
     private static async ValueTask<List<HistoryEntry>> ReadAsync(NgsiLdCall call, SourceAnswer answer)
@@ -110,17 +166,17 @@ internal sealed class DistributedEvolution
         return entries;
     }
 
-    private static void AddTimes(StringBuilder path, EvolutionRequest request)
+    private static string TimesOf(TemporalFilter? times)
     {
-        if (request.Times is not { } times) return;
-        path.Append((times.From, times.Until) switch
+        if (times is null) return "";
+        var told = (times.From, times.Until) switch
         {
             ({ } from, { } until) => $"&timerel=between&timeAt={EntityWriter.Text(from)}&endTimeAt={EntityWriter.Text(until)}",
             ({ } from, null) => $"&timerel=after&timeAt={EntityWriter.Text(from)}",
             (_, { } until) => $"&timerel=before&timeAt={EntityWriter.Text(until)}",
             _ => "",
-        });
-        if (times.Property != TimeProperty.ObservedAt) path.Append("&timeproperty=").Append(char.ToLowerInvariant(times.Property.ToString()[0])).Append(times.Property.ToString().AsSpan(1));
+        };
+        return times.Property == TimeProperty.ObservedAt ? told : $"{told}&timeproperty={char.ToLowerInvariant(times.Property.ToString()[0])}{times.Property.ToString().AsSpan(1)}";
     }
 
     /// <summary>Attributes that are told or asked for conditions; null for all.</summary>

@@ -89,9 +89,9 @@ internal sealed class EvolutionReader(JsonLdContext context, bool keepsTimes = f
         }
     }
 
-    /// <summary>The elements of an array of objects that are no geometries of their own; otherwise the value itself.</summary>
-    private static List<JsonElement> InstancesOf(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.Object) ? [.. value.EnumerateArray()] : [value];
+    /// <summary>The elements of an array of objects that are no geometries of their own; otherwise the value itself. A broker that cut off all instances tells an empty array.</summary>
+    private List<JsonElement> InstancesOf(JsonElement value) =>
+        keepsTimes && value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0 ? [] : value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 && value.EnumerateArray().All(v => v.ValueKind == JsonValueKind.Object) ? [.. value.EnumerateArray()] : [value];
 
     private static void Stamp(EntityAttribute attribute, DateTimeOffset createdAt, DateTimeOffset modifiedAt)
     {

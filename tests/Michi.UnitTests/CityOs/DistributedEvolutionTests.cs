@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 
 namespace Michi.UnitTests.CityOs;
 
@@ -28,6 +29,58 @@ public sealed class DistributedEvolutionTests
             var answer = await broker.SendAsync("GET", path);
             Assert.Equal((HttpStatusCode.OK, expected), (answer.Status, Values(answer.Body)));
         }
+    }
+
+    [Theory]
+    [InlineData("urn:ngsi-ld:Vehicle:1?timerel=after&timeAt=2026-01-01T00:00:00Z", "1,2,3,4,5,6,7")]
+    [InlineData("urn:ngsi-ld:Vehicle:1?timerel=between&timeAt=2026-05-02T00:00:00Z&endTimeAt=2026-05-07T00:00:00Z", "2,3,4,5,6")]
+    [InlineData("urn:ngsi-ld:Vehicle:1?timerel=after&timeAt=2026-01-01T00:00:00Z&lastN=6", "2,3,4,5,6,7")]
+    [InlineData("urn:ngsi-ld:Vehicle:1", "1,2,3,4,5,6,7")]
+    [InlineData("?type=Vehicle&timerel=after&timeAt=2026-01-01T00:00:00Z", "1,2,3,4,5,6,7,1,5,9")]
+    [InlineData("?type=Vehicle&timerel=before&timeAt=2027-01-01T00:00:00Z&lastN=2", "6,7,5,9")]
+    [InlineData("?type=Vehicle&timerel=after&timeAt=2026-01-01T00:00:00Z&timeproperty=modifiedAt", "1,2,3,4,5,6,7,1,5,9")]
+    public async Task Get_SourceCutsOff_IsAskedForTheRest(string path, string expected)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await SourceBroker.StartAsync(historyPage: 3);
+        await broker.RegisterAsync(source.Address, Temporal);
+        await TellAsync(source, One, [.. Enumerable.Range(1, 7).Select(n => (n, n))]);
+        await TellAsync(source, "urn:ngsi-ld:Vehicle:2", (1, 1), (5, 5), (9, 9));
+        var answer = await broker.SendAsync("GET", "temporal/entities" + (path[0] == '?' ? "" : "/") + path);
+        Assert.Equal((HttpStatusCode.OK, expected, ""), (answer.Status, Values(answer.Body), answer.Warning));
+    }
+
+    [Fact]
+    public async Task Query_SourceTellsEntitiesPageByPage_IsAskedForAll()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        // One that tells two entities at a time, whatever it is asked for.
+        await using var source = await FakeSource.StartAsync(async http =>
+        {
+            var offset = int.Parse(http.Request.Query["offset"].FirstOrDefault() ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+            if (offset < 4) http.Response.Headers.Link = $"</ngsi-ld/v1/temporal/entities?offset={offset + 2}>;rel=\"next\"";
+            await http.Response.WriteAsync($"[{string.Join(',', Enumerable.Range(offset + 1, offset < 4 ? 2 : 1).Select(n => $"{{'id': 'urn:ngsi-ld:Vehicle:{n}', 'type': 'Vehicle', 'speed': [{Speed(2, n)}]}}"))}]".Replace('\'', '"'));
+        });
+        await broker.RegisterAsync(source.Address, Temporal);
+        Assert.Equal("1,2,3,4,5", Values((await broker.SendAsync("GET", $"temporal/entities?type=Vehicle&{Since}")).Body));
+        Assert.Equal(3, source.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Get_SourceCutsOffWithoutEnd_IsLeftAfterAWhileWithAWarning()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await FakeSource.StartAsync(async http =>
+        {
+            http.Response.StatusCode = 206;
+            http.Response.Headers.ContentRange = "date-time 2026-01-01T00:00:00Z-2026-05-02T00:00:00Z/*";
+            await http.Response.WriteAsync($"{{'id': '{One}', 'type': 'Vehicle', 'speed': [{Speed(2, 20)}]}}".Replace('\'', '"'));
+        });
+        await broker.RegisterAsync(source.Address, Temporal);
+        var answer = await broker.SendAsync("GET", $"temporal/entities/{One}?{Since}");
+        Assert.Equal("20", Values(answer.Body));
+        Assert.StartsWith("199", answer.Warning, StringComparison.Ordinal);
+        Assert.Equal(10, source.Requests.Count);
     }
 
     [Fact]

@@ -156,6 +156,53 @@ public sealed class DistributedOperationsTests
     }
 
     [Fact]
+    public async Task Read_CacheDuration_TellsTheSameAgainUntilItIsOverOrWritten()
+    {
+        await using var source = await FakeSource.StartAsync(http =>
+        {
+            http.Response.StatusCode = http.Request.Method == "GET" || http.Request.Path.Value!.EndsWith("query", StringComparison.Ordinal) ? 200 : 204;
+            return http.Response.StatusCode == 204 ? Task.CompletedTask : http.Response.WriteAsync(Vehicle("'speed': 9").Replace('\'', '"'));
+        });
+        var clock = new ShiftedClock();
+        await using var broker = await SourceBroker.StartAsync(clock: clock);
+        await broker.RegisterAsync(source.Address, "'id': 'urn:ngsi-ld:ContextSourceRegistration:kept', " + Vehicles + ", 'mode': 'redirect', 'operations': ['redirectionOps'], 'management': {'cacheDuration': 'PT5M'}, 'contextSourceInfo': [{'key': 'X-Who', 'value': 'urn:ngsi-ld:request'}]");
+
+        async Task<int> AskedAsync(string who = "a", string path = $"entities/{One}")
+        {
+            var before = source.Requests.Count;
+            Assert.Equal(HttpStatusCode.OK, (await broker.SendAsync("GET", path, null, ("X-Who", who))).Status);
+            return source.Requests.Count - before;
+        }
+
+        Assert.Equal((1, 0), (await AskedAsync(), await AskedAsync()));
+        // Another question, and one that is passed on in another's name, are not the same.
+        Assert.Equal((1, 0, 1, 0), (await AskedAsync(path: $"entities/{One}?attrs=speed"), await AskedAsync(path: $"entities/{One}?attrs=speed"), await AskedAsync("b"), await AskedAsync("b")));
+        Assert.Equal((1, 0), (await AskedAsync(path: "entities?type=Vehicle"), await AskedAsync(path: "entities?type=Vehicle")));
+        clock.Shift(TimeSpan.FromMinutes(5));
+        Assert.Equal((1, 0), (await AskedAsync(), await AskedAsync()));
+        Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("PATCH", $"entities/{One}/attrs/speed", "{'value': 5}")).Status);
+        Assert.Equal((1, 0), (await AskedAsync(), await AskedAsync()));
+        Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("PATCH", "csourceRegistrations/urn:ngsi-ld:ContextSourceRegistration:kept", "{'management': {'cacheDuration': 'PT1M'}}")).Status);
+        Assert.Equal((1, 0), (await AskedAsync(), await AskedAsync()));
+        clock.Shift(TimeSpan.FromMinutes(2));
+        Assert.Equal(1, await AskedAsync());
+    }
+
+    [Theory]
+    [InlineData(503, "")]
+    [InlineData(200, "{'id': 1}")]
+    [InlineData(404, "{}")]
+    public async Task Read_CacheDuration_DoesNotKeepFaults(int status, string body)
+    {
+        await using var source = await FakeSource.StartAsync(status, body);
+        await using var broker = await SourceBroker.StartAsync();
+        await broker.RegisterAsync(source.Address, Vehicles + ", 'management': {'cacheDuration': 'P1000Y'}");
+        await broker.SendAsync("GET", "entities?type=Vehicle");
+        await broker.SendAsync("GET", "entities?type=Vehicle");
+        Assert.Equal(2, source.Requests.Count);
+    }
+
+    [Fact]
     public async Task Retrieve_InfoToCopyFromTheRequest_LeavesTheTokenOut()
     {
         await using var source = await FakeSource.StartAsync(200, Vehicle("'speed': 9"));
@@ -256,6 +303,55 @@ public sealed class DistributedOperationsTests
             }
         }
         Assert.Equal(["a1", "a2", "a3", "b1", "b2", "b3", "b4"], seen);
+    }
+
+    [Theory]
+    [InlineData("", "1001 1002 1003")]
+    [InlineData("&q=speed>0", "1001 1002 1003")]
+    [InlineData("&q=speed>0&splitEntities=true", "1001 1002 1003")]
+    [InlineData("&entityMap=true", "1001 1002 1003")]
+    public async Task Query_PageBeyondAThousandOfASource_GoesOnWithItsNextPages(string parameters, string expected)
+    {
+        await using var source = await SourceBroker.StartAsync();
+        await using var broker = await SourceBroker.StartAsync();
+        for (var from = 1; from <= 1_101; from += 1_000)
+            await source.SendAsync("POST", "entityOperations/create", $"[{string.Join(',', Enumerable.Range(from, from == 1 ? 1_000 : 100).Select(n => Vehicle($"'speed': {n}", $"urn:ngsi-ld:Vehicle:{n}")))}]");
+        await broker.RegisterAsync(source.Address, Vehicles);
+        var answer = await broker.SendAsync("GET", $"entities?type=Vehicle&limit=3&offset=1000{parameters}");
+        Assert.Equal(expected, string.Join(' ', answer.Body.EnumerateArray().Select(e => e.GetProperty("id").GetString()!.Split(':')[^1])));
+        Assert.Equal("", answer.Warning);
+        Assert.Equal(1_100, (await broker.CountAsync($"entities?type=Vehicle&limit=0&count=true{parameters}")));
+    }
+
+    [Fact]
+    public async Task Query_PageBeyondManyHeldHere_BeginsTheSourceAfterThem()
+    {
+        await using var source = await FakeSource.StartAsync(200, "[" + Vehicle("'speed': 1", "urn:ngsi-ld:Vehicle:x") + "]");
+        await using var broker = await SourceBroker.StartAsync();
+        for (var from = 1; from <= 5_001; from += 1_000)
+            await broker.SendAsync("POST", "entityOperations/create", $"[{string.Join(',', Enumerable.Range(from, from == 5_001 ? 5 : 1_000).Select(n => Vehicle("'speed': 1", $"urn:ngsi-ld:Vehicle:{n}")))}]");
+        await broker.RegisterAsync(source.Address, Vehicles);
+        var answer = await broker.SendAsync("GET", "entities?type=Vehicle&limit=5&offset=5003");
+        Assert.Equal("5004 5005 x", string.Join(' ', answer.Body.EnumerateArray().Select(e => e.GetProperty("id").GetString()!.Split(':')[^1])));
+    }
+
+    [Fact]
+    public async Task Query_SourceWithoutEnd_IsLeftAfterAWhileWithAWarning()
+    {
+        await using var source = await FakeSource.StartAsync(async http =>
+        {
+            var offset = int.Parse(http.Request.Query["offset"].FirstOrDefault() ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+            await http.Response.WriteAsync($"[{string.Join(',', Enumerable.Range(offset, int.Parse(http.Request.Query["limit"]!, System.Globalization.CultureInfo.InvariantCulture)).Select(n => Vehicle("'speed': 1", $"urn:ngsi-ld:Vehicle:{n}")))}]".Replace('\'', '"'));
+        });
+        await using var broker = await SourceBroker.StartAsync();
+        await broker.RegisterAsync(source.Address, Vehicles);
+        var first = await broker.SendAsync("GET", "entities?type=Vehicle&limit=2&offset=9000");
+        Assert.Equal((2, ""), (first.Body.GetArrayLength(), first.Warning));
+        var last = await broker.SendAsync("GET", "entities?type=Vehicle&limit=2&offset=20000");
+        Assert.Empty(last.Body.EnumerateArray());
+        Assert.StartsWith("199", last.Warning, StringComparison.Ordinal);
+        Assert.Equal(20, source.Requests.Count);
+        Assert.Equal(HttpStatusCode.Forbidden, (await broker.SendAsync("GET", "entities?type=Vehicle&entityMap=true")).Status);
     }
 
     [Fact]

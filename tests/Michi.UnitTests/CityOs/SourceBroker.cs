@@ -31,8 +31,9 @@ internal sealed class SourceBroker : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <param name="faults">Where errors the broker logs are put, by what they are; null for nowhere.</param>
+    /// <param name="historyPage">Instances of one answer on history.</param>
     /// <param name="shared">A database it shares with other nodes; null for one of its own.</param>
-    public static async Task<SourceBroker> StartAsync(ConcurrentDictionary<string, string>? faults = null, PostgresDatabase? shared = null, TimeProvider? clock = null)
+    public static async Task<SourceBroker> StartAsync(ConcurrentDictionary<string, string>? faults = null, PostgresDatabase? shared = null, TimeProvider? clock = null, int historyPage = CityOsOptions.UsualHistoryPage)
     {
         var folder = Directory.CreateTempSubdirectory("michi-sources").FullName;
         var builder = WebApplication.CreateSlimBuilder();
@@ -40,7 +41,7 @@ internal sealed class SourceBroker : IAsyncDisposable
         if (faults is not null) builder.Logging.AddProvider(new FaultCollector(faults));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(clock ?? TimeProvider.System);
-        builder.Services.AddCityOs(new CityOsOptions { Access = "open" }, folder, shared is null ? null : Database.Postgres(shared.ConnectionString));
+        builder.Services.AddCityOs(new CityOsOptions { Access = "open", HistoryPage = historyPage }, folder, shared is null ? null : Database.Postgres(shared.ConnectionString));
         var app = builder.Build();
         app.UseCityOs();
         await app.StartAsync();
@@ -56,6 +57,13 @@ internal sealed class SourceBroker : IAsyncDisposable
         using var response = await _client.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         return new(response.StatusCode, text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text), response.Headers.TryGetValues("NGSILD-Warning", out var warnings) ? string.Join(", ", warnings) : "");
+    }
+
+    /// <summary>How much a query says it finds.</summary>
+    public async Task<int> CountAsync(string path)
+    {
+        using var response = await _client.GetAsync(path);
+        return int.Parse(response.Headers.GetValues("NGSILD-Results-Count").Single(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     /// <summary>Registers a source and expects that this goes well.</summary>
