@@ -40,8 +40,11 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     /// <summary>The tenant whose entities are meant: that of the request, or the space of its snapshot.</summary>
     public string Tenant => snapshot?.Space ?? tenant;
 
-    /// <summary>Id of the snapshot addressed; null for none.</summary>
-    public string? Snapshot => snapshot?.Id;
+    /// <summary>The tenant of the request, also where its snapshot is meant: contexts are those of the tenant.</summary>
+    public string Owner => tenant;
+
+    /// <summary>The snapshot addressed; null for none.</summary>
+    public Snapshot? Snapshot => snapshot;
 
     /// <summary>Whether the request stays at this broker: it says so, or it is about a snapshot (clauses 5.5.13 and 5.5.15).</summary>
     public bool IsLocal => snapshot is not null || Flag("local");

@@ -277,6 +277,8 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
     private async Task EmptyAsync(string tenant, string space)
     {
         if (!await _book.IsGoneAsync(tenant, space, Stop)) return;
+        // First, so that nobody is told how the rest goes.
+        await services.Subscriptions.DeleteAllAsync(space, Stop);
         await ClearAsync(space);
         await _book.EmptiedAsync(tenant, space, Stop);
     }

@@ -1,4 +1,5 @@
 using Michi.CityOs.Entities;
+using Michi.CityOs.Snapshots;
 using Michi.CityOs.Queries;
 using Michi.CityOs.Storage;
 
@@ -60,6 +61,8 @@ internal sealed class EntityDifference
     public bool Concerns(Subscription subscription, Func<string, Entity?> resolve)
     {
         if (Change.Sequence <= subscription.From || Change.Sequence <= subscription.Record.Sequence) return false;
+        // What fills a snapshot is no change of what is in it.
+        if (IsCopy && SnapshotBook.IsSpace(Tenant)) return false;
         return IsTriggered(subscription) && subscription.Query.Matches(Entity, resolve);
     }
 
@@ -69,6 +72,9 @@ internal sealed class EntityDifference
 
     private static (string, Box)[] PlaceOf(EntityAttribute attribute) =>
         IndexEntry.Box(attribute.Value.Span) is var (west, south, east, north) ? [(attribute.Name, new(west, south, east, north))] : [];
+
+    /// <summary>Whether the entity, or what was added to it, came as it was elsewhere: whoever changes an entity changes its time, and what expires is gone.</summary>
+    private bool IsCopy => Change.After is { } after && after.ModifiedAt != Change.At && Attributes.All(a => a.After is not null);
 
     private bool IsTriggered(Subscription subscription)
     {

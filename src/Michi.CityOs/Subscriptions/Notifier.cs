@@ -292,10 +292,12 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
     private async Task KeepAsync(CancellationToken cancel)
     {
         var done = Volatile.Read(ref _read);
+        HashSet<(string, string)>? named = null;
         foreach (var (key, queue) in _queues)
         {
             if (queue.First is { } first) done = Math.Min(done, first - 1);
-            else if (!(queue.FailedAt > clock.GetUtcNow() - LongestTry) && queue.TryRetire()) _queues.TryRemove(key, out _);
+            // That an endpoint failed is remembered for those that name it.
+            else if ((!(queue.FailedAt > clock.GetUtcNow() - LongestTry) || !(named ??= [.. book.Where(_ => true).Select(KeyOf)]).Contains(key)) && queue.TryRetire()) _queues.TryRemove(key, out _);
             if (queue.TakeLost() is > 0 and var lost) Log.NotificationsLost(log, lost, new Uri(key.Address).Authority);
         }
         await book.KeepRecordsAsync(cancel);

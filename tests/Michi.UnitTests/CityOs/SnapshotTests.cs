@@ -12,7 +12,7 @@ namespace Michi.UnitTests.CityOs;
 /// <summary>Brokers on ports of this machine, and what stays of their entities in snapshots (ETSI GS CIM 009, 5.16 and 5.5.15).</summary>
 public sealed class SnapshotTests
 {
-    private const string Lamps = "{'type': 'Query', 'entities': [{'type': 'Lamp'}], 'q': 'power>50'}";
+    internal const string Lamps = "{'type': 'Query', 'entities': [{'type': 'Lamp'}], 'q': 'power>50'}";
     private const string History = "{'type': 'Query', 'entities': [{'type': 'Lamp'}], 'temporalQ': {'timerel': 'after', 'timeAt': '2026-01-01T00:00:00Z'}}";
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class SnapshotTests
         Assert.Equal(80, (await broker.SendAsync("GET", "entities/urn:ngsi-ld:Lamp:2?format=simplified")).Body.GetProperty("power").GetInt32());
         var history = await broker.SendAsync("GET", "temporal/entities/urn:ngsi-ld:Lamp:2?attrs=power&timerel=after&timeAt=2026-11-01T00:00:00Z", null, ("NGSILD-Snapshot", id));
         Assert.Equal(99, history.Body.GetProperty("power")[0].GetProperty("value").GetInt32());
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await broker.SendAsync("GET", "subscriptions", null, ("NGSILD-Snapshot", id))).Status);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await broker.SendAsync("GET", "csourceRegistrations", null, ("NGSILD-Snapshot", id))).Status);
     }
 
     [Fact]
@@ -244,37 +244,39 @@ public sealed class SnapshotTests
         Assert.Equal((HttpStatusCode.BadRequest, "https://uri.etsi.org/ngsi-ld/errors/BadRequestData"), (answer.Status, answer.Body.GetProperty("type").GetString()));
     }
 
-    private static async Task LampsAsync(SourceBroker broker)
+    internal static async Task LampsAsync(SourceBroker broker, string tenant = "")
     {
-        await broker.SendAsync("POST", "entities", "{'id': 'urn:ngsi-ld:Lamp:1', 'type': 'Lamp', 'power': 30}");
-        await broker.SendAsync("POST", "entities", "{'id': 'urn:ngsi-ld:Lamp:2', 'type': 'Lamp', 'power': 80}");
+        await broker.SendAsync("POST", "entities", "{'id': 'urn:ngsi-ld:Lamp:1', 'type': 'Lamp', 'power': 30}", HeaderOf(tenant));
+        await broker.SendAsync("POST", "entities", "{'id': 'urn:ngsi-ld:Lamp:2', 'type': 'Lamp', 'power': 80}", HeaderOf(tenant));
     }
 
-    private static async Task<string> SnapshotAsync(SourceBroker broker, string members)
+    internal static async Task<string> SnapshotAsync(SourceBroker broker, string members, string tenant = "")
     {
         var id = $"urn:ngsi-ld:Snapshot:{Guid.NewGuid():N}";
-        Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "snapshots", $"{{'id': '{id}', 'type': 'Snapshot', {members}}}")).Status);
+        Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "snapshots", $"{{'id': '{id}', 'type': 'Snapshot', {members}}}", HeaderOf(tenant))).Status);
         return id;
     }
 
-    private static async Task<string> CloneAsync(SourceBroker broker, string original, string members = "")
+    internal static async Task<string> CloneAsync(SourceBroker broker, string original, string members = "")
     {
         var id = $"urn:ngsi-ld:Snapshot:{Guid.NewGuid():N}";
         Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", $"snapshots/{original}/clone", $"{{{members}'id': '{id}', 'type': 'Snapshot'}}")).Status);
         return id;
     }
 
-    private static async Task<JsonElement> ReadyAsync(SourceBroker broker, string id)
+    internal static async Task<JsonElement> ReadyAsync(SourceBroker broker, string id, string tenant = "")
     {
         for (var tries = 0; tries < 400; tries++)
         {
-            var answer = await broker.SendAsync("GET", $"snapshots/{id}");
+            var answer = await broker.SendAsync("GET", $"snapshots/{id}", null, HeaderOf(tenant));
             Assert.Equal(HttpStatusCode.OK, answer.Status);
             if (answer.Body.GetProperty("snapshotStatus").GetString() != "preparing") return answer.Body;
             await Task.Delay(25, TestContext.Current.CancellationToken);
         }
         throw new TimeoutException($"{id} is still in preparation.");
     }
+
+    private static (string, string)[] HeaderOf(string tenant) => tenant.Length == 0 ? [] : [("NGSILD-Tenant", tenant)];
 
     private static string Results(JsonElement status, string member) => string.Join(',', status.GetProperty(member).EnumerateArray().Select(d => d.GetProperty("resultStatus").GetString()));
 }
