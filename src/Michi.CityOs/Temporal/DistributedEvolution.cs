@@ -12,17 +12,24 @@ namespace Michi.CityOs.Temporal;
 /// <summary>What context sources tell of the evolution of entities, ETSI GS CIM 009, 5.7.3.4 and 5.7.4.4. Conditions are applied here, to what all hold together.</summary>
 internal sealed class DistributedEvolution
 {
-    private readonly List<(string Registration, HistoryEntry Entry)> _told = [];
+    /// <summary>Instances taken of one source; what it has beyond is left out.</summary>
+    private const int MostPoints = 1_000_000;
 
-    private DistributedEvolution()
+    private readonly ILookup<string, HistoryEntry> _told;
+    private readonly ILookup<string, string> _holders;
+
+    /// <param name="told">With the registrations of those who told it, in the order in which they count.</param>
+    private DistributedEvolution(List<(string Registration, HistoryEntry Entry)> told)
     {
+        _told = told.ToLookup(t => t.Entry.Id, t => t.Entry, StringComparer.Ordinal);
+        _holders = told.ToLookup(t => t.Entry.Id, t => t.Registration, StringComparer.Ordinal);
     }
 
     /// <summary>What is here and what sources told, as one.</summary>
-    public IHistoryReader With(IHistoryReader reader) => _told.Count == 0 ? reader : new MergedHistory(reader, _told.ConvertAll(t => t.Entry));
+    public IHistoryReader With(IHistoryReader reader) => _told.Count == 0 ? reader : new MergedHistory(reader, _told);
 
     /// <summary>The registrations of those who told of an entity.</summary>
-    public IEnumerable<string> HoldersOf(string id) => _told.Where(t => t.Entry.Id == id).Select(t => t.Registration).Distinct();
+    public IEnumerable<string> HoldersOf(string id) => _holders[id].Distinct();
 
     /// <summary>Asks for one entity.</summary>
     /// <param name="among">Ids of the registrations that are asked; null for all.</param>
@@ -34,17 +41,19 @@ internal sealed class DistributedEvolution
             call,
             s => s.For(id, types).Where(r => r.Supports(SourceOperation.RetrieveTemporal) && among?.Contains(r.Id) != false && IsInTime(r, request) && r.Covers(id, types, out var has) && (wanted is null || has is null || wanted.Overlaps(has))),
             isTemporal: true);
-        return await AskAsync(call, request, sources, wanted, (source, context) => new StringBuilder($"temporal/entities/{Uri.EscapeDataString(id)}?options=sysAttrs").Append(request.Last is { } last ? $"&lastN={last}" : ""));
+        return await AskAsync(call, request, sources, wanted, 1, (source, context) => new StringBuilder($"temporal/entities/{Uri.EscapeDataString(id)}?options=sysAttrs").Append(request.Last is { } last ? $"&lastN={last}" : ""));
     }
 
     /// <summary>Asks for all entities that may answer a query; null where nobody is there to be asked.</summary>
-    public static async Task<DistributedEvolution?> FindAsync(NgsiLdCall call, EvolutionRequest request, EntityQuery query, IReadOnlySet<string>? among)
+    /// <param name="among">Ids of the registrations that are asked; null for all.</param>
+    /// <param name="most">Entities asked of each source at most: of one page, or of so many as that takes.</param>
+    public static async Task<DistributedEvolution?> FindAsync(NgsiLdCall call, EvolutionRequest request, EntityQuery query, IReadOnlySet<string>? among, int most = RequestedPage.MostLimit)
     {
         var wanted = WantedOf(request, query);
         var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = wanted, SourceFilter = call.Parameter("csf") is { } filter ? QFilter.Parse(filter, call.Context) : null, IsAnyTime = true };
         var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => r.Supports(SourceOperation.QueryTemporal) && among?.Contains(r.Id) != false && IsInTime(r, request) && find.Matches(r)), isTemporal: true);
         if (sources.Count == 0) return null;
-        return await AskAsync(call, request, sources, wanted, (source, context) =>
+        return await AskAsync(call, request, sources, wanted, most, (source, context) =>
         {
             var path = new StringBuilder($"temporal/entities?options=sysAttrs&limit={RequestedPage.MostLimit}");
             if (EntitySelector.TypesOf(query.Selectors) is { } types) path.Append("&type=").Append(Uri.EscapeDataString(string.Join(',', types.Select(context.Compact))));
@@ -58,43 +67,49 @@ internal sealed class DistributedEvolution
     }
 
     private static async Task<DistributedEvolution> AskAsync(
-        NgsiLdCall call, EvolutionRequest request, IReadOnlyList<ContextSourceRegistration> sources, IReadOnlySet<string>? wanted, Func<ContextSourceRegistration, JsonLdContext, StringBuilder> pathOf)
+        NgsiLdCall call, EvolutionRequest request, IReadOnlyList<ContextSourceRegistration> sources, IReadOnlySet<string>? wanted, int most, Func<ContextSourceRegistration, JsonLdContext, StringBuilder> pathOf)
     {
-        var found = new DistributedEvolution();
         // Auxiliary ones come last: what they tell counts where nobody else tells anything.
         var answers = await Task.WhenAll(sources.OrderBy(s => s.Mode == SourceMode.Auxiliary).Select(AskOneAsync));
-        foreach (var told in answers) found._told.AddRange(told);
-        return found;
+        return new([.. answers.SelectMany(a => a)]);
 
-        async Task<IEnumerable<(string, HistoryEntry)>> AskOneAsync(ContextSourceRegistration source)
+        async Task<List<(string, HistoryEntry)>> AskOneAsync(ContextSourceRegistration source)
         {
             var context = await call.Services.Sources.Client.ContextForAsync(call, source);
             var path = pathOf(source, context);
             AddTimes(path, request);
             if (wanted is not null) path.Append("&attrs=").Append(Uri.EscapeDataString(string.Join(',', wanted.Select(context.Compact))));
             if (source.IsLocalOnly) path.Append("&local=true");
-            var answer = await call.Services.Sources.Client.SendAsync(call, source, new(HttpMethod.Get, path.ToString(), context));
             List<(string, HistoryEntry)> told = [];
-            if (answer.Fault == SourceFault.None)
+            var points = 0;
+            for (var offset = 0; offset < most; offset += RequestedPage.MostLimit)
             {
-                try
+                var answer = await call.Services.Sources.Client.SendAsync(call, source, new(HttpMethod.Get, offset == 0 ? path.ToString() : $"{path}&offset={offset}", context));
+                if (answer.Fault == SourceFault.None)
                 {
-                    foreach (var entry in await ReadAsync(call, answer))
+                    try
                     {
-                        // A source has a say only in what it is registered for.
-                        if (!source.Covers(entry.Id, entry.Types, out var has)) continue;
-                        told.Add((source.Id, has is null ? entry : entry with { Points = [.. entry.Points.Where(p => p.Name == ChangePoints.Scope || has.Contains(p.Name))] }));
+                        var page = await ReadAsync(call, answer);
+                        foreach (var entry in page)
+                        {
+                            // A source has a say only in what it is registered for.
+                            if (!source.Covers(entry.Id, entry.Types, out var has)) continue;
+                            told.Add((source.Id, has is null ? entry : entry with { Points = [.. entry.Points.Where(p => p.Name == ChangePoints.Scope || has.Contains(p.Name))] }));
+                            points += told[^1].Item2.Points.Count;
+                        }
+                        // What a source cut off nobody can make up for.
+                        if (answer.Status == Microsoft.AspNetCore.Http.StatusCodes.Status206PartialContent || points > MostPoints) DistributedRead.Warn(call, source, answer with { Fault = SourceFault.Late });
+                        if (page.Count < RequestedPage.MostLimit || points > MostPoints) break;
+                        continue;
                     }
-                    // What a source cut off nobody can make up for.
-                    if (answer.Status == Microsoft.AspNetCore.Http.StatusCodes.Status206PartialContent) DistributedRead.Warn(call, source, answer with { Fault = SourceFault.Late });
-                    return told;
+                    catch (Exception fault) when (fault is JsonException or NgsiLdException)
+                    {
+                        answer = answer with { Fault = SourceFault.Invalid };
+                    }
                 }
-                catch (Exception fault) when (fault is JsonException or NgsiLdException)
-                {
-                    answer = answer with { Fault = SourceFault.Invalid };
-                }
+                DistributedRead.Warn(call, source, answer);
+                break;
             }
-            DistributedRead.Warn(call, source, answer);
             return told;
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -159,6 +160,65 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public async Task Get_HistoryOfASnapshot_HasWhatSourcesTell()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await SourceBroker.StartAsync();
+        await broker.RegisterAsync(source.Address, "'operations': ['queryTemporal'], 'information': [{'entities': [{'type': 'Lamp'}]}]");
+        await broker.SendAsync("POST", "temporal/entities?local=true", HistoryOf(7, (1, 10)));
+        await source.SendAsync("POST", "temporal/entities", HistoryOf(7, (1, 99), (2, 20)));
+        await source.SendAsync("POST", "temporal/entities", HistoryOf(8, (3, 80)));
+        var id = await SnapshotAsync(broker, $"'snapshotTemporalQueries': [{History}, {History[..^1]}, 'q': 'power>50'}}]");
+        var status = await ReadyAsync(broker, id);
+        Assert.Equal(("success", "success,success"), (status.GetProperty("snapshotStatus").GetString(), Results(status, "snapshotTemporalQueriesDetails")));
+        await source.DisposeAsync();
+        var clone = await CloneAsync(broker, id);
+        await ReadyAsync(broker, clone);
+        foreach (var snapshot in (string[])[id, clone])
+        {
+            // Of instances of one time that of this broker counts.
+            foreach (var (number, values) in ((int, int[])[])[(7, [10, 20]), (8, [80])])
+            {
+                var power = (await broker.SendAsync("GET", $"temporal/entities/urn:ngsi-ld:Lamp:{number}?attrs=power", null, ("NGSILD-Snapshot", snapshot))).Body.GetProperty("power");
+                Assert.Equal(values, power.EnumerateArray().Select(p => p.GetProperty("value").GetInt32()));
+            }
+            // What came from the source can be changed here.
+            var instance = (await broker.SendAsync("GET", "temporal/entities/urn:ngsi-ld:Lamp:8?options=sysAttrs", null, ("NGSILD-Snapshot", snapshot))).Body.GetProperty("power")[0].GetProperty("instanceId").GetString();
+            Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("DELETE", $"temporal/entities/urn:ngsi-ld:Lamp:8/attrs/power/{instance}", null, ("NGSILD-Snapshot", snapshot))).Status);
+        }
+    }
+
+    [Fact]
+    public async Task Fill_SourceWithManyEntities_IsAskedForAll()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await FakeSource.StartAsync(async http =>
+        {
+            var offset = http.Request.Query["offset"] is [{ } text] ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+            http.Response.ContentType = "application/json";
+            await http.Response.WriteAsync($"[{string.Join(',', Enumerable.Range(offset, offset < 2000 ? 1000 : 1).Select(i => HistoryOf(i, (1, i)).Replace('\'', '"')))}]");
+        });
+        await broker.RegisterAsync(source.Address, "'operations': ['queryTemporal'], 'information': [{'entities': [{'type': 'Lamp'}]}]");
+        var id = await SnapshotAsync(broker, $"'snapshotTemporalQueries': [{History}]");
+        Assert.Equal("success", (await ReadyAsync(broker, id)).GetProperty("snapshotStatus").GetString());
+        Assert.Equal(3, source.Requests.Count);
+        Assert.Equal(2000, (await broker.SendAsync("GET", "temporal/entities/urn:ngsi-ld:Lamp:2000", null, ("NGSILD-Snapshot", id))).Body.GetProperty("power")[0].GetProperty("value").GetInt32());
+    }
+
+    [Theory]
+    [InlineData(500, "failure")]
+    [InlineData(206, "partial")]
+    public async Task Fill_SourceThatDoesNotTellAllItsHistory_SaysWhich(int status, string expected)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await FakeSource.StartAsync(status, $"[{HistoryOf(8, (3, 80))}]");
+        await broker.RegisterAsync(source.Address, "'id': 'urn:ngsi-ld:ContextSourceRegistration:bad', 'operations': ['queryTemporal'], 'information': [{'entities': [{'type': 'Lamp'}]}]");
+        var told = await ReadyAsync(broker, await SnapshotAsync(broker, $"'snapshotTemporalQueries': [{History}]"));
+        Assert.Equal(expected, told.GetProperty("snapshotStatus").GetString());
+        Assert.Contains("ContextSourceRegistration:bad", told.GetProperty("snapshotTemporalQueriesDetails")[0].GetProperty("problemDetails").GetProperty("detail").GetString());
+    }
+
+    [Fact]
     public async Task Delete_Original_LeavesTheClone()
     {
         await using var broker = await SourceBroker.StartAsync();
@@ -275,6 +335,9 @@ public sealed class SnapshotTests
         }
         throw new TimeoutException($"{id} is still in preparation.");
     }
+
+    private static string HistoryOf(int number, params (int Day, int Power)[] values) =>
+        $"{{'id': 'urn:ngsi-ld:Lamp:{number}', 'type': 'Lamp', 'power': [{string.Join(',', values.Select(v => $"{{'type': 'Property', 'value': {v.Power}, 'observedAt': '2026-02-0{v.Day}T00:00:00Z'}}"))}]}}";
 
     private static (string, string)[] HeaderOf(string tenant) => tenant.Length == 0 ? [] : [("NGSILD-Tenant", tenant)];
 
