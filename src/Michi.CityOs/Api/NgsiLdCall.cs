@@ -344,6 +344,26 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
         await http.Response.Body.WriteAsync(buffer.WrittenMemory, Cancel);
     }
 
+    /// <summary>Answers with entities: an array, or a FeatureCollection (clause 4.5.17), which has the context in its body unless the request prefers it in the Link header.</summary>
+    public Task WriteEntitiesAsync(string type, Action<Utf8JsonWriter> entities, int status = StatusCodes.Status200OK) => WriteAsync(
+        type,
+        json =>
+        {
+            if (type == GeoJson)
+            {
+                json.WriteStartObject();
+                json.WriteString("type"u8, "FeatureCollection"u8);
+                json.WritePropertyName("features"u8);
+            }
+            json.WriteStartArray();
+            entities(json);
+            json.WriteEndArray();
+            if (type != GeoJson) return;
+            if (PrefersContext) WriteContext(json);
+            json.WriteEndObject();
+        },
+        status);
+
     /// <summary>Answers with an object: members of its own and, in JSON-LD, the context.</summary>
     public Task WriteObjectAsync(string type, Action<Utf8JsonWriter> members, int status = StatusCodes.Status200OK) => WriteAsync(type, json => WriteObject(json, type, members), status);
 
