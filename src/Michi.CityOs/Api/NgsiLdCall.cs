@@ -40,8 +40,11 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
     /// <summary>The tenant whose entities are meant: that of the request, or the space of its snapshot.</summary>
     public string Tenant => snapshot?.Space ?? tenant;
 
-    /// <summary>Id of the snapshot addressed; null for none.</summary>
-    public string? Snapshot => snapshot?.Id;
+    /// <summary>The tenant of the request, also where its snapshot is meant: contexts are those of the tenant.</summary>
+    public string Owner => tenant;
+
+    /// <summary>The snapshot addressed; null for none.</summary>
+    public Snapshot? Snapshot => snapshot;
 
     /// <summary>Whether the request stays at this broker: it says so, or it is about a snapshot (clauses 5.5.13 and 5.5.15).</summary>
     public bool IsLocal => snapshot is not null || Flag("local");
@@ -340,6 +343,26 @@ internal sealed class NgsiLdCall(HttpContext http, NgsiLdServices services, stri
         http.Response.ContentLength = buffer.WrittenCount;
         await http.Response.Body.WriteAsync(buffer.WrittenMemory, Cancel);
     }
+
+    /// <summary>Answers with entities: an array, or a FeatureCollection (clause 4.5.17), which has the context in its body unless the request prefers it in the Link header.</summary>
+    public Task WriteEntitiesAsync(string type, Action<Utf8JsonWriter> entities, int status = StatusCodes.Status200OK) => WriteAsync(
+        type,
+        json =>
+        {
+            if (type == GeoJson)
+            {
+                json.WriteStartObject();
+                json.WriteString("type"u8, "FeatureCollection"u8);
+                json.WritePropertyName("features"u8);
+            }
+            json.WriteStartArray();
+            entities(json);
+            json.WriteEndArray();
+            if (type != GeoJson) return;
+            if (PrefersContext) WriteContext(json);
+            json.WriteEndObject();
+        },
+        status);
 
     /// <summary>Answers with an object: members of its own and, in JSON-LD, the context.</summary>
     public Task WriteObjectAsync(string type, Action<Utf8JsonWriter> members, int status = StatusCodes.Status200OK) => WriteAsync(type, json => WriteObject(json, type, members), status);

@@ -80,32 +80,11 @@ internal static class QueryEntities
         if (linked is not null) await linked.LoadAsync(call, page.Entities);
         (var entities, status) = PreferredVersion.Amend(call, type, told, page.Entities, linked, status);
         var writer = new EntityWriter(call.Context, told, linked);
-        void WriteAll(Utf8JsonWriter json)
+        var tail = type == NgsiLdCall.LdJson ? call.WriteContext : (Action<Utf8JsonWriter>?)null;
+        await call.WriteEntitiesAsync(type, json =>
         {
-            var tail = type == NgsiLdCall.LdJson ? call.WriteContext : (Action<Utf8JsonWriter>?)null;
             foreach (var entity in entities) writer.Write(json, entity, tail);
             if (linked is { IsFlat: true }) linked.WriteOthers(json, entities, call.Context, told, tail);
-        }
-
-        if (type == NgsiLdCall.GeoJson)
-        {
-            await call.WriteAsync(type, json =>
-            {
-                json.WriteStartObject();
-                json.WriteString("type"u8, "FeatureCollection"u8);
-                json.WriteStartArray("features"u8);
-                WriteAll(json);
-                json.WriteEndArray();
-                if (call.PrefersContext) call.WriteContext(json);
-                json.WriteEndObject();
-            });
-            return;
-        }
-        await call.WriteAsync(type, json =>
-        {
-            json.WriteStartArray();
-            WriteAll(json);
-            json.WriteEndArray();
         }, status);
     }
 }

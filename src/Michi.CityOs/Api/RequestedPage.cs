@@ -57,7 +57,7 @@ internal sealed class RequestedPage
             _call.Http.Response.Headers.Append("Link", $"<{_call.Request.PathBase}{NgsiLdApi.Root}/{_path}?{Query(Limit, to)}>;rel=\"{relation}\";type=\"{type}\"");
     }
 
-    private string PositionKey(int offset) => $"{_call.Tenant} {_call.Snapshot} {_path}?{Query(0, offset)} {_call.Request.Headers.Link}";
+    private string PositionKey(int offset) => $"{_call.Tenant} {_call.Snapshot?.Id} {_path}?{Query(0, offset)} {_call.Request.Headers.Link}";
 
     /// <summary>The parameters of the request with another limit and offset.</summary>
     private string Query(int limit, int offset)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Michi.CityOs.Entities;
 using Michi.CityOs.Sources;
 
@@ -26,13 +27,11 @@ internal static class RetrieveEntity
         var writer = new EntityWriter(call.Context, wanted, linked);
         if (linked is { IsFlat: true, HasOthers: true })
         {
-            await call.WriteAsync(type, json =>
+            var tail = type == NgsiLdCall.LdJson ? call.WriteContext : (Action<Utf8JsonWriter>?)null;
+            await call.WriteEntitiesAsync(type, json =>
             {
-                json.WriteStartArray();
-                var tail = type == NgsiLdCall.LdJson ? call.WriteContext : (Action<System.Text.Json.Utf8JsonWriter>?)null;
                 writer.Write(json, entity, tail);
                 linked.WriteOthers(json, [entity], call.Context, wanted, tail);
-                json.WriteEndArray();
             }, status);
             return;
         }

@@ -42,6 +42,9 @@ internal sealed record EntityQuery
     /// <summary>The entity has an instance of an attribute (of <see cref="Attrs"/>, if told) with one of these, "@none" standing for the default instance.</summary>
     public IReadOnlySet<string>? Datasets { get; init; }
 
+    /// <summary>Whether entities match by others they are linked to.</summary>
+    public bool FollowsLinks => Q is { Hops: > 0 };
+
     /// <param name="resolve">Finds linked entities for <see cref="Q"/>; null where they are not followed.</param>
     public bool Matches(Entity entity, Func<string, Entity?>? resolve = null) =>
         IsSelected(entity.Id, entity.Types) && HasAttribute(entity) && Scope?.Matches(entity.Scopes) != false && Q?.Matches(entity, resolve) != false && Geo?.Matches(entity) != false;

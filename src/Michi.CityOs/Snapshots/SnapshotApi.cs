@@ -24,7 +24,7 @@ internal static class SnapshotApi
     {
         var id = http.Request.Headers[Header].ToString();
         if (id.Length == 0 || resource is "snapshots" or "jsonldContexts" or "info") return new(http, services, tenant);
-        if (resource is not ("entities" or "entityOperations" or "entityMaps" or "temporal" or "types" or "attributes"))
+        if (resource is not ("entities" or "entityOperations" or "entityMaps" or "temporal" or "types" or "attributes" or "subscriptions"))
             throw NgsiLdException.OperationNotSupported($"Snapshots have no {resource}: send the request without {Header}.");
         NgsiLdCall.CheckId(id);
         var snapshot = await services.Snapshots.FindAsync(tenant, id, http.RequestAborted);

@@ -40,6 +40,9 @@ internal sealed class SnapshotBook(ICityStore store, TimeProvider clock)
     /// <summary>Whether a tenant is the space of a snapshot.</summary>
     public static bool IsSpace(string tenant) => tenant.Contains(Separator, StringComparison.Ordinal);
 
+    /// <summary>The tenant that has the snapshot, where one is the space of a snapshot; otherwise the same.</summary>
+    public static string TenantOf(string space) => space.IndexOf(Separator, StringComparison.Ordinal) is >= 0 and var at ? space[..at] : space;
+
     /// <summary>A snapshot that is there and has not expired.</summary>
     /// <exception cref="NgsiLdException">ResourceNotFound.</exception>
     public async ValueTask<Snapshot> FindAsync(string tenant, string id, CancellationToken cancel) =>
@@ -165,6 +168,9 @@ internal sealed class SnapshotBook(ICityStore store, TimeProvider clock)
     public Task DropAsync(string tenant, Snapshot snapshot, CancellationToken cancel) =>
         store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, snapshot.Id, there => there is not null && Snapshot.Read(there).Claim == snapshot.Claim ? null : there, cancel);
 
+    /// <summary>Whether nobody has taken a snapshot away: what is written into its space until then goes with it, what is written later would stay.</summary>
+    public async Task<bool> IsClaimedAsync(string tenant, Snapshot snapshot, CancellationToken cancel) => IsClaim(await store.FindDocumentAsync(DocumentKind.Snapshot, tenant, ClaimOn + snapshot.Space, cancel), snapshot);
+
     /// <summary>Whether a space is still to be emptied.</summary>
     public async Task<bool> IsGoneAsync(string tenant, string space, CancellationToken cancel) => await store.FindDocumentAsync(DocumentKind.Snapshot, tenant, ClaimOn + space, cancel) is [];
 
@@ -184,8 +190,6 @@ internal sealed class SnapshotBook(ICityStore store, TimeProvider clock)
             if (await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, ClaimOn + space, there => there ?? Encoding.UTF8.GetBytes(snapshot.Claim), cancel) is null) return space;
         }
     }
-
-    private async Task<bool> IsClaimedAsync(string tenant, Snapshot snapshot, CancellationToken cancel) => IsClaim(await store.FindDocumentAsync(DocumentKind.Snapshot, tenant, ClaimOn + snapshot.Space, cancel), snapshot);
 
     private static bool IsClaim(byte[]? body, Snapshot snapshot) => body is not null && Encoding.UTF8.GetString(body) == snapshot.Claim;
 }

@@ -194,7 +194,7 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
                 foreach (var ids in (await distributed.MapAsync(found, Without, EntityMaps.Most)).Select(m => m.Key).Chunk(Portion))
                     count += await PutAsync(filled, (await distributed.WithIds(ids).PageAsync(found with { Ids = ids }, q => Without(q) with { Ids = ids }, Portion, 0, false)).Entities, told);
             }
-            return (count, call.Http.Response.Headers["NGSILD-Warning"] is { Count: > 0 } warnings ? new NgsiLdException("BadGateway", 502, "A context source failed.", warnings.ToString()) : null);
+            return (count, FaultOf(call));
         }
         var page = new EntityPage([], 0, true, null);
         while (page.HasMore && await IsWantedAsync(filled.Tenant, filled.Snapshot))
@@ -204,6 +204,10 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         }
         return (count, null);
     }
+
+    /// <summary>What sources failed to tell; null where all told what they have.</summary>
+    private static NgsiLdException? FaultOf(NgsiLdCall call) =>
+        call.Http.Response.Headers["NGSILD-Warning"] is { Count: > 0 } warnings ? new("BadGateway", 502, "A context source failed.", warnings.ToString()) : null;
 
     /// <summary>Puts entities into the snapshot, with the attributes that are told of them; what two queries find is put together.</summary>
     private async Task<int> PutAsync(Filled filled, IReadOnlyList<Entity> entities, Representation told)
@@ -218,16 +222,18 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         return entities.Count;
     }
 
-    /// <summary>Copies the history of the entities that answer a temporal query: the instances at the times asked for (clause 5.7.4.4).</summary>
+    /// <summary>Copies the history of the entities that answer a temporal query, here and at context sources: the instances at the times asked for (clause 5.7.4.4).</summary>
     private async Task<(int, NgsiLdException?)> FillHistoryAsync(Filled filled, JsonElement body)
     {
         var call = await CallAsync(filled);
         var (query, request, now) = (EntityQueryReader.Read(call, body), EvolutionRequest.Read(call, body), services.Clock.GetUtcNow());
+        var elsewhere = await DistributedEvolution.FindAsync(call, request, query, null, MostEntities / RequestedPage.MostLimit);
         var ids = await services.History.ReadAsync(
             reader =>
             {
-                var finder = new EvolutionFinder(reader, request, query, now, Stop);
-                return reader.Entities(filled.Tenant, EntitySelector.IdsOf(query.Selectors), EntitySelector.TypesOf(query.Selectors)).Where(finder.Matches).Select(e => e.Id).Take(MostEntities - filled.Entities + 1).ToList();
+                var history = elsewhere?.With(reader) ?? reader;
+                var finder = new EvolutionFinder(history, request, query, now, Stop);
+                return history.Entities(filled.Tenant, EntitySelector.IdsOf(query.Selectors), EntitySelector.TypesOf(query.Selectors)).Where(finder.Matches).Select(e => e.Id).Take(MostEntities - filled.Entities + 1).ToList();
             },
             Stop);
         if (filled.Entities + ids.Count > MostEntities) throw NgsiLdException.TooManyResults($"A snapshot holds at most {MostEntities} entities.");
@@ -236,18 +242,23 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
         {
             if (!await IsWantedAsync(filled.Tenant, filled.Snapshot)) break;
             await PutHistoryAsync(filled, await services.History.ReadAsync(
-                reader => reader.Find(filled.Tenant, id) is { } entity ? EntryOf(filled, new EvolutionFinder(reader, request, query, now, Stop).Collect([entity], MostPoints - filled.Points)) : null,
+                reader =>
+                {
+                    var history = elsewhere?.With(reader) ?? reader;
+                    return history.Find(filled.Tenant, id) is { } entity ? EntryOf(filled, new EvolutionFinder(history, request, query, now, Stop).Collect([entity], MostPoints - filled.Points)) : null;
+                },
                 Stop));
         }
-        return (ids.Count, null);
+        return (ids.Count, FaultOf(call));
     }
 
     private static HistoryEntry? EntryOf(Filled filled, (List<Evolution> Found, PartialRange? Range) evolution)
     {
         if (evolution.Range is not null) throw NgsiLdException.TooManyResults($"A snapshot holds at most {MostPoints} instances of attributes.");
         var (entity, series) = evolution.Found[0];
+        // What can be changed in the snapshot is told apart by ids of its own, not by those of elsewhere.
         return new(
-            filled.Snapshot.Space, entity.Id, entity.Types, entity.ModifiedAt, [.. series.SelectMany(s => s.Points.Select(p => new SeriesPoint(s.Series.Name, s.Series.DatasetId, p.Point)))], entity.CreatedAt, entity.DeletedAt);
+            filled.Snapshot.Space, entity.Id, entity.Types, entity.ModifiedAt, [.. series.SelectMany(s => s.Points.Select(p => new SeriesPoint(s.Series.Name, s.Series.DatasetId, p.Point with { Instance = null })))], entity.CreatedAt, entity.DeletedAt);
     }
 
     private async Task PutHistoryAsync(Filled filled, HistoryEntry? entry)
@@ -277,6 +288,8 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
     private async Task EmptyAsync(string tenant, string space)
     {
         if (!await _book.IsGoneAsync(tenant, space, Stop)) return;
+        // First, so that nobody is told how the rest goes.
+        await services.Subscriptions.DeleteAllAsync(space, Stop);
         await ClearAsync(space);
         await _book.EmptiedAsync(tenant, space, Stop);
     }

@@ -12,8 +12,8 @@ namespace Michi.CityOs.Sources;
 
 /// <summary>Keeps subscriptions to registrations and tells them what changes, ETSI GS CIM 009, clauses 5.11.2 to 5.11.7.</summary>
 /// <remarks>
-/// Each notification is tried once, by the node through which a registration or the subscription was changed, those of one subscription in order. How often one was
-/// sent is not kept beyond the end of the program.
+/// Each notification is tried once, by the node through which a registration or the subscription was changed, those of one subscription in order. When one with a
+/// throttling was sent last is kept in the store, so that it holds for all nodes together; how often one was sent is not kept beyond the end of the program.
 /// </remarks>
 internal sealed class RegistrationNotifier : BackgroundService
 {
@@ -49,10 +49,11 @@ internal sealed class RegistrationNotifier : BackgroundService
     public async Task WriteAsync(string tenant, string id, Func<SubscriptionDocument?, SubscriptionDocument?> apply, CancellationToken cancel)
     {
         RegistrationSubscription? subscription;
+        byte[]? before;
         var isOurs = false;
         do
         {
-            var before = await _store.FindDocumentAsync(DocumentKind.RegistrationSubscription, tenant, id, cancel);
+            before = await _store.FindDocumentAsync(DocumentKind.RegistrationSubscription, tenant, id, cancel);
             var after = apply(before is null ? null : SubscriptionDocument.Read(before));
             subscription = after is null ? null : await RegistrationSubscription.ReadAsync(tenant, after, RecordOf(tenant, id), _contexts, cancel);
             await _store.WriteDocumentAsync(DocumentKind.RegistrationSubscription, tenant, id, there =>
@@ -63,6 +64,8 @@ internal sealed class RegistrationNotifier : BackgroundService
         }
         while (!isOurs);
         Forget(tenant);
+        // One that was sent while the subscription was taken away is none of its successor's.
+        if (before is null || subscription is null) await _store.WriteDocumentAsync(DocumentKind.RegistrationSubscriptionRecord, tenant, id, _ => null, CancellationToken.None);
         if (subscription is null) _sent.TryRemove((tenant, id), out _);
         else if (subscription is { Interval: null, Document.For: null })
         {
@@ -182,17 +185,49 @@ internal sealed class RegistrationNotifier : BackgroundService
     {
         if (registrations.Count == 0) return;
         var key = (subscription.Tenant, subscription.Id);
-        _sent.AddOrUpdate(key, _ => (subscription.Record, SendAsync()), (_, sent) => (sent.Record, sent.Last.ContinueWith(_ => SendAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap()));
-
-        async Task SendAsync()
+        lock (_sent)
         {
+            var (record, last) = _sent.GetValueOrDefault(key, (subscription.Record, Task.CompletedTask));
+            _sent[key] = (record, SendAsync(last));
+        }
+
+        async Task SendAsync(Task last)
+        {
+            // Not on the request that made the change.
+            await Task.Yield();
+            await last;
             var now = _clock.GetUtcNow();
             if (!subscription.Notifies(now) || subscription.Record.LastNotification.IsWithin(subscription.Throttling, now)) return;
-            subscription.Record.Send(now);
-            var (result, _) = await _sender.SendAsync(subscription.Endpoint, Write(subscription, registrations, reason, now), _ended.Token);
-            if (result == SendResult.Delivered) subscription.Record.Succeed(_clock.GetUtcNow());
-            else subscription.Record.Fail(_clock.GetUtcNow());
+            try
+            {
+                if (subscription.Throttling is { } throttling && !await MaySendAsync(subscription, throttling, now)) return;
+                subscription.Record.Send(now);
+                var (result, _) = await _sender.SendAsync(subscription.Endpoint, Write(subscription, registrations, reason, now), _ended.Token);
+                if (result == SendResult.Delivered) subscription.Record.Succeed(_clock.GetUtcNow());
+                else subscription.Record.Fail(_clock.GetUtcNow());
+            }
+            // The next one is sent all the same.
+            catch (Exception fault)
+            {
+                if (!_ended.IsCancellationRequested) Log.NotifyingFailed(_log, fault);
+            }
         }
+    }
+
+    /// <summary>Whether no node has sent one for so long. Who notes it first sends it.</summary>
+    private async Task<bool> MaySendAsync(RegistrationSubscription subscription, TimeSpan throttling, DateTimeOffset now)
+    {
+        var isOurs = false;
+        await _store.WriteDocumentAsync(DocumentKind.RegistrationSubscriptionRecord, subscription.Tenant, subscription.Id, there =>
+        {
+            var sent = DeliveryRecord.Read(there);
+            // The clock of the node that noted it may go ahead of this one's; one that was set back silences nobody for long.
+            isOurs = !((now - sent.LastNotification)?.Duration() < throttling);
+            if (!isOurs) return there;
+            sent.Send(now);
+            return sent.Take();
+        }, _ended.Token);
+        return isOurs;
     }
 
     /// <summary>Clause 5.3.2: of each registration only what has to do with the subscription.</summary>

@@ -63,6 +63,7 @@ internal enum DocumentKind
     SubscriptionRecord,
     ForwardedSubscription,
     SourceNotification,
+    RegistrationSubscriptionRecord,
 }
 
 /// <summary>One change of one entity, as it was committed.</summary>

@@ -1,4 +1,5 @@
 using Michi.CityOs.Entities;
+using Michi.CityOs.Snapshots;
 using Michi.CityOs.Queries;
 using Michi.CityOs.Storage;
 
@@ -55,12 +56,13 @@ internal sealed class EntityDifference
         .. Entity.Attributes.SelectMany(a => Scalar.Of(a).Where(s => s.Kind == ScalarKind.Number).Select(s => (a.Name, s.Number))).GroupBy(n => n.Name, n => n.Number).Select(n => (n.Key, new Box(n.Min(), 0, n.Max(), 0))),
     ];
 
-    /// <summary>Whether a subscription is to be told of the change (clause 5.8.6).</summary>
-    /// <param name="resolve">Finds linked entities.</param>
-    public bool Concerns(Subscription subscription, Func<string, Entity?> resolve)
+    /// <summary>Whether a subscription is to be told of the change (clause 5.8.6), if the entity answers its query.</summary>
+    public bool Concerns(Subscription subscription)
     {
         if (Change.Sequence <= subscription.From || Change.Sequence <= subscription.Record.Sequence) return false;
-        return IsTriggered(subscription) && subscription.Query.Matches(Entity, resolve);
+        // What fills a snapshot is no change of what is in it.
+        if (IsCopy && SnapshotBook.IsSpace(Tenant)) return false;
+        return IsTriggered(subscription);
     }
 
     /// <summary>Whether an instance is one a subscription looks at.</summary>
@@ -69,6 +71,9 @@ internal sealed class EntityDifference
 
     private static (string, Box)[] PlaceOf(EntityAttribute attribute) =>
         IndexEntry.Box(attribute.Value.Span) is var (west, south, east, north) ? [(attribute.Name, new(west, south, east, north))] : [];
+
+    /// <summary>Whether the entity, or what was added to it, came as it was elsewhere: whoever changes an entity changes its time, and what expires is gone.</summary>
+    private bool IsCopy => Change.After is { } after && after.ModifiedAt != Change.At && Attributes.All(a => a.After is not null);
 
     private bool IsTriggered(Subscription subscription)
     {

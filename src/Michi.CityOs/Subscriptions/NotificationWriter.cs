@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
+using Michi.CityOs.Snapshots;
 using Michi.CityOs.Storage;
 
 namespace Michi.CityOs.Subscriptions;
@@ -88,16 +89,22 @@ internal sealed class NotificationWriter(ICityStore store, TimeProvider clock)
             Entity Earlier(Entity entity) => EarlierVersion.Of(entity, version, told, subscription.Context);
         }
         var endpoint = subscription.Endpoint;
-        return NotificationMessage.Write(endpoint, endpoint.Accept, subscription.Tenant, subscription.Link, json =>
-        {
-            json.WriteString("id"u8, $"urn:ngsi-ld:Notification:{id}");
-            json.WriteString("type"u8, "Notification"u8);
-            json.WriteString("subscriptionId"u8, subscription.Id);
-            json.WriteString("notifiedAt"u8, EntityWriter.Text(clock.GetUtcNow()));
-            json.WritePropertyName("data"u8);
-            WriteData(json, subscription, entities, told, linked, deletedAt);
-            if (endpoint.Accept == NgsiLdCall.LdJson) WriteContext(json, subscription);
-        });
+        return NotificationMessage.Write(
+            endpoint,
+            endpoint.Accept,
+            SnapshotBook.TenantOf(subscription.Tenant),
+            subscription.Link,
+            json =>
+            {
+                json.WriteString("id"u8, $"urn:ngsi-ld:Notification:{id}");
+                json.WriteString("type"u8, "Notification"u8);
+                json.WriteString("subscriptionId"u8, subscription.Id);
+                json.WriteString("notifiedAt"u8, EntityWriter.Text(clock.GetUtcNow()));
+                json.WritePropertyName("data"u8);
+                WriteData(json, subscription, entities, told, linked, deletedAt);
+                if (endpoint.Accept == NgsiLdCall.LdJson) WriteContext(json, subscription);
+            },
+            subscription.Snapshot);
     }
 
     private static void WriteData(Utf8JsonWriter json, Subscription subscription, IReadOnlyList<Entity> entities, Representation told, LinkedWriter? linked, DateTimeOffset? deletedAt)

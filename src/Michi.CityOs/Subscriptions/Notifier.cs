@@ -237,17 +237,19 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
             book.Find(difference, found);
             var now = clock.GetUtcNow();
             foreach (var subscription in found)
-                if (subscription.Notifies(now) && Concerns(difference, subscription, cancel)) Add(subscription, new(subscription.Tenant, subscription.Id, change.Sequence, IsByClock: false, change));
+                if (subscription.Notifies(now) && await ConcernsAsync(difference, subscription, cancel)) Add(subscription, new(subscription.Tenant, subscription.Id, change.Sequence, IsByClock: false, change));
         }
         // Gaps in the sequence leave nothing to read up to the last change.
         Volatile.Write(ref _read, changes.Count > 0 ? Math.Min(changes[^1].Sequence, last) : last);
     }
 
-    private bool Concerns(EntityDifference difference, Subscription subscription, CancellationToken cancel)
+    /// <summary>Whether a subscription is to be told of a change. Nothing is waited for, nor put on the heap, where it follows no links.</summary>
+    private async ValueTask<bool> ConcernsAsync(EntityDifference difference, Subscription subscription, CancellationToken cancel)
     {
         try
         {
-            return difference.Concerns(subscription, id => Resolve(subscription.Tenant, id, cancel));
+            if (!difference.Concerns(subscription)) return false;
+            return subscription.Query.FollowsLinks ? await MatchesAsync(subscription, difference.Entity, cancel) : subscription.Query.Matches(difference.Entity);
         }
         catch (NgsiLdException fault)
         {
@@ -256,7 +258,7 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
         }
     }
 
-    private Entity? Resolve(string tenant, string id, CancellationToken cancel) => store.FindAsync(tenant, id, cancel).AsTask().GetAwaiter().GetResult();
+    private ValueTask<bool> MatchesAsync(Subscription subscription, Entity entity, CancellationToken cancel) => subscription.Query.MatchesAsync(entity, id => store.FindAsync(subscription.Tenant, id, cancel));
 
     private static (string Tenant, string Address) KeyOf(Subscription subscription) => (subscription.Tenant, subscription.Endpoint.Uri.AbsoluteUri);
 
@@ -292,10 +294,12 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
     private async Task KeepAsync(CancellationToken cancel)
     {
         var done = Volatile.Read(ref _read);
+        HashSet<(string, string)>? named = null;
         foreach (var (key, queue) in _queues)
         {
             if (queue.First is { } first) done = Math.Min(done, first - 1);
-            else if (!(queue.FailedAt > clock.GetUtcNow() - LongestTry) && queue.TryRetire()) _queues.TryRemove(key, out _);
+            // That an endpoint failed is remembered for those that name it.
+            else if ((!(queue.FailedAt > clock.GetUtcNow() - LongestTry) || !(named ??= [.. book.Where(_ => true).Select(KeyOf)]).Contains(key)) && queue.TryRetire()) _queues.TryRemove(key, out _);
             if (queue.TakeLost() is > 0 and var lost) Log.NotificationsLost(log, lost, new Uri(key.Address).Authority);
         }
         await book.KeepRecordsAsync(cancel);
@@ -346,13 +350,23 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
     private async Task DeliverByClockAsync(EndpointQueue queue, Delivery delivery, CancellationToken cancel)
     {
         if (book.Find(delivery.Tenant, delivery.Id) is not { } subscription) return;
-        var query = EntityQueryReader.ForStore(subscription.Query, id => Resolve(delivery.Tenant, id, cancel));
+        var query = EntityQueryReader.ForStore(subscription.Query, _ => null);
+        // What depends on linked entities is decided when the store has told the others.
+        var withoutLinks = subscription.Query with { Q = null };
+        if (subscription.Query.FollowsLinks) query = query with { Matches = e => withoutLinks.Matches(e) };
         var page = new EntityPage([], 0, true, null);
         while (page.HasMore)
         {
             page = await store.QueryAsync(delivery.Tenant, query, new(MostEntities, After: page.Last), cancel);
-            if (page.Entities.Count == 0) return;
-            await DeliverAsync(queue, delivery, clock.GetUtcNow(), s => writer.WriteAsync(s, page.Entities, cancel), cancel);
+            var entities = page.Entities;
+            if (subscription.Query.FollowsLinks)
+            {
+                List<Entity> found = [];
+                foreach (var entity in entities)
+                    if (await MatchesAsync(subscription, entity, cancel)) found.Add(entity);
+                entities = found;
+            }
+            if (entities.Count > 0) await DeliverAsync(queue, delivery, clock.GetUtcNow(), s => writer.WriteAsync(s, entities, cancel), cancel);
         }
     }
 

@@ -3,6 +3,7 @@ using Michi.CityOs.Api;
 using Michi.CityOs.Entities;
 using Michi.CityOs.JsonLd;
 using Michi.CityOs.Queries;
+using Michi.CityOs.Snapshots;
 
 namespace Michi.CityOs.Subscriptions;
 
@@ -24,7 +25,11 @@ internal enum Triggers
 /// <summary>A subscription ready to be matched against changes.</summary>
 internal sealed class Subscription
 {
+    /// <summary>The tenant, or the space of the snapshot, whose entities it is about.</summary>
     public required string Tenant { get; init; }
+
+    /// <summary>Id of the snapshot it is within; null for none.</summary>
+    public string? Snapshot { get; init; }
 
     public required string Id { get; init; }
 
@@ -92,10 +97,11 @@ internal sealed class Subscription
         if (entities is null && watched is null) throw NgsiLdException.BadRequestData("entities and watchedAttributes are both missing; a subscription needs one of them.");
         if (interval is not null && watched is not null) throw NgsiLdException.BadRequestData("timeInterval cannot come with watchedAttributes.");
         if (interval is not null && throttling is not null) throw NgsiLdException.BadRequestData("timeInterval cannot come with throttling.");
+        var owner = SnapshotBook.TenantOf(tenant);
         var notification = document["notification"] ?? throw NgsiLdException.BadRequestData("notification is missing.");
 
         if (document["csf"] is { } csf) QFilter.Parse(csf.GetString()!, await ContextAsync("csf"), parameter: "csf");
-        var told = document["jsonldContext"] is { } own ? await contexts.ReadAsync(tenant, own, cancel) : await contexts.ReadAsync(tenant, document.Context, cancel);
+        var told = document["jsonldContext"] is { } own ? await contexts.ReadAsync(owner, own, cancel) : await contexts.ReadAsync(owner, document.Context, cancel);
         // Names are kept expanded, so any context understands them.
         var core = JsonLdContext.Core;
         var pick = List(notification, "pick") is { } picked ? Projection.Pick(picked, core) : null;
@@ -108,6 +114,7 @@ internal sealed class Subscription
         {
             Tenant = tenant,
             Id = document.Id,
+            Snapshot = document.Snapshot,
             From = document.From,
             CreatedAt = document.CreatedAt,
             Query = new EntityQuery
@@ -152,7 +159,7 @@ internal sealed class Subscription
             Record = record,
         };
 
-        ValueTask<JsonLdContext> ContextAsync(string member) => contexts.ReadAsync(tenant, document.ContextOf(member), cancel);
+        ValueTask<JsonLdContext> ContextAsync(string member) => contexts.ReadAsync(owner, document.ContextOf(member), cancel);
     }
 
     private static EntitySelector Selector(JsonElement selector)

@@ -138,10 +138,11 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
     /// <summary>Clause 5.8.1.</summary>
     /// <param name="link">Where the broker serves the context; null where it has an address of its own.</param>
     /// <param name="origin">Null for one that is not passed on to context sources.</param>
-    public async Task CreateAsync(string tenant, string id, IReadOnlyList<(string Name, JsonElement? Value)> members, JsonElement context, string? link, CancellationToken cancel, SubscriptionOrigin? origin = null)
+    /// <param name="snapshot">Id of the snapshot whose space the tenant is; null for none.</param>
+    public async Task CreateAsync(string tenant, string id, IReadOnlyList<(string Name, JsonElement? Value)> members, JsonElement context, string? link, CancellationToken cancel, SubscriptionOrigin? origin = null, string? snapshot = null)
     {
         var now = clock.GetUtcNow();
-        var document = new SubscriptionDocument { Id = id, Context = context, Link = link, Members = [], CreatedAt = now, Origin = origin }.With(members, context, now, await store.LastChangeAsync(cancel));
+        var document = new SubscriptionDocument { Id = id, Context = context, Link = link, Members = [], CreatedAt = now, Origin = origin, Snapshot = snapshot }.With(members, context, now, await store.LastChangeAsync(cancel));
         await Subscription.ReadAsync(tenant, document, new(), contexts, cancel);
         await store.WriteDocumentAsync(DocumentKind.Subscription, tenant, id, before => before is null ? document.Write() : throw NgsiLdException.AlreadyExists(id), cancel);
         await RefreshAsync(tenant, id, CancellationToken.None);
@@ -178,10 +179,25 @@ internal sealed class SubscriptionBook(ICityStore store, ContextReader contexts,
     /// <summary>Clause 5.8.5.</summary>
     public async Task DeleteAsync(string tenant, string id, CancellationToken cancel)
     {
-        if (await store.WriteDocumentAsync(DocumentKind.Subscription, tenant, id, _ => null, cancel) is null) throw NgsiLdException.ResourceNotFound(id);
+        if (!await TryDeleteAsync(tenant, id, cancel)) throw NgsiLdException.ResourceNotFound(id);
+    }
+
+    /// <summary>Takes away all subscriptions within a snapshot, and what is kept of them.</summary>
+    /// <param name="space">Of the snapshot.</param>
+    public async Task DeleteAllAsync(string space, CancellationToken cancel)
+    {
+        foreach (var (id, _) in await store.ListDocumentsAsync(DocumentKind.Subscription, space, cancel)) await TryDeleteAsync(space, id, cancel);
+        // Of those whose deletion was broken off.
+        foreach (var (id, _) in await store.ListDocumentsAsync(DocumentKind.SubscriptionRecord, space, cancel)) await store.WriteDocumentAsync(DocumentKind.SubscriptionRecord, space, id, _ => null, cancel);
+    }
+
+    private async Task<bool> TryDeleteAsync(string tenant, string id, CancellationToken cancel)
+    {
+        if (await store.WriteDocumentAsync(DocumentKind.Subscription, tenant, id, _ => null, cancel) is null) return false;
         await RefreshAsync(tenant, id, CancellationToken.None);
         await store.WriteDocumentAsync(DocumentKind.SubscriptionRecord, tenant, id, _ => null, CancellationToken.None);
         Changed?.Invoke(tenant, id);
+        return true;
     }
 
     /// <summary>What became of the notifications of a subscription.</summary>

@@ -40,6 +40,9 @@ internal sealed class SubscriptionDocument
     /// <summary>Where it came from, so that it can be passed on; null for one that is not.</summary>
     public SubscriptionOrigin? Origin { get; init; }
 
+    /// <summary>Id of the snapshot it is within; null for none.</summary>
+    public string? Snapshot { get; init; }
+
     /// <summary>The subscription to entities that this one to registrations stands for (clause 5.8.1.4); null for one of a client.</summary>
     public string? For { get; init; }
 
@@ -74,7 +77,7 @@ internal sealed class SubscriptionDocument
             else members.Add(new(name, value.Value));
             if (name is "q" or "csf" && context.GetRawText() != Context.GetRawText()) contexts[name] = context;
         }
-        return new() { Id = Id, Context = Context, Link = Link, Members = members, Contexts = contexts, CreatedAt = CreatedAt, ModifiedAt = now, From = from, Origin = Origin, For = For };
+        return new() { Id = Id, Context = Context, Link = Link, Members = members, Contexts = contexts, CreatedAt = CreatedAt, ModifiedAt = now, From = from, Origin = Origin, Snapshot = Snapshot, For = For };
     }
 
     /// <summary>The one address a context consists of; null where it is more than that.</summary>
@@ -102,6 +105,7 @@ internal sealed class SubscriptionDocument
             json.WriteString("address"u8, Origin.Address);
             if (Origin.Via is not null) json.WriteString("via"u8, Origin.Via);
         }
+        if (Snapshot is not null) json.WriteString("snapshot"u8, Snapshot);
         if (For is not null) json.WriteString("for"u8, For);
         if (Contexts.Count > 0) Write(json, "contexts", Contexts);
         Write(json, "members", Members);
@@ -122,6 +126,7 @@ internal sealed class SubscriptionDocument
             Context = root.GetProperty("context"),
             Link = root.TryGetProperty("link", out var link) ? link.GetString() : null,
             Origin = root.TryGetProperty("address", out var address) ? new(address.GetString()!, root.TryGetProperty("via", out var via) ? via.GetString() : null) : null,
+            Snapshot = root.TryGetProperty("snapshot", out var snapshot) ? snapshot.GetString() : null,
             For = root.TryGetProperty("for", out var served) ? served.GetString() : null,
             Contexts = root.TryGetProperty("contexts", out var contexts) ? contexts.EnumerateObject().ToDictionary(c => c.Name, c => c.Value) : [],
             Members = [.. root.GetProperty("members").EnumerateObject().Select(m => KeyValuePair.Create(m.Name, m.Value))],

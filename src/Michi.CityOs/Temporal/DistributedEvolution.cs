@@ -16,17 +16,24 @@ internal sealed class DistributedEvolution
     /// <summary>Requests to one source, for what it tells page by page (entities) and cuts off (instances).</summary>
     private const int MostRequests = 10;
 
-    private readonly List<(string Registration, HistoryEntry Entry)> _told = [];
+    /// <summary>Instances taken of one source; what it has beyond is left out.</summary>
+    private const int MostPoints = 1_000_000;
 
-    private DistributedEvolution()
+    private readonly ILookup<string, HistoryEntry> _told;
+    private readonly ILookup<string, string> _holders;
+
+    /// <param name="told">With the registrations of those who told it, in the order in which they count.</param>
+    private DistributedEvolution(List<(string Registration, HistoryEntry Entry)> told)
     {
+        _told = told.ToLookup(t => t.Entry.Id, t => t.Entry, StringComparer.Ordinal);
+        _holders = told.ToLookup(t => t.Entry.Id, t => t.Registration, StringComparer.Ordinal);
     }
 
     /// <summary>What is here and what sources told, as one.</summary>
-    public IHistoryReader With(IHistoryReader reader) => _told.Count == 0 ? reader : new MergedHistory(reader, _told.ConvertAll(t => t.Entry));
+    public IHistoryReader With(IHistoryReader reader) => _told.Count == 0 ? reader : new MergedHistory(reader, _told);
 
     /// <summary>The registrations of those who told of an entity.</summary>
-    public IEnumerable<string> HoldersOf(string id) => _told.Where(t => t.Entry.Id == id).Select(t => t.Registration).Distinct();
+    public IEnumerable<string> HoldersOf(string id) => _holders[id].Distinct();
 
     /// <summary>Asks for one entity.</summary>
     /// <param name="among">Ids of the registrations that are asked; null for all.</param>
@@ -38,17 +45,19 @@ internal sealed class DistributedEvolution
             call,
             s => s.For(id, types).Where(r => r.Supports(SourceOperation.RetrieveTemporal) && among?.Contains(r.Id) != false && IsInTime(r, request) && r.Covers(id, types, out var has) && (wanted is null || has is null || wanted.Overlaps(has))),
             isTemporal: true);
-        return await AskAsync(call, request, isOne: true, sources, wanted, (source, context) => new StringBuilder($"temporal/entities/{Uri.EscapeDataString(id)}?options=sysAttrs").Append(request.Last is { } last ? $"&lastN={last}" : ""));
+        return await AskAsync(call, request, isOne: true, MostRequests, sources, wanted, (source, context) => new StringBuilder($"temporal/entities/{Uri.EscapeDataString(id)}?options=sysAttrs").Append(request.Last is { } last ? $"&lastN={last}" : ""));
     }
 
     /// <summary>Asks for all entities that may answer a query; null where nobody is there to be asked.</summary>
-    public static async Task<DistributedEvolution?> FindAsync(NgsiLdCall call, EvolutionRequest request, EntityQuery query, IReadOnlySet<string>? among)
+    /// <param name="among">Ids of the registrations that are asked; null for all.</param>
+    /// <param name="most">Requests to each source at most.</param>
+    public static async Task<DistributedEvolution?> FindAsync(NgsiLdCall call, EvolutionRequest request, EntityQuery query, IReadOnlySet<string>? among, int most = MostRequests)
     {
         var wanted = WantedOf(request, query);
         var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = wanted, SourceFilter = call.Parameter("csf") is { } filter ? QFilter.Parse(filter, call.Context) : null, IsAnyTime = true };
         var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => r.Supports(SourceOperation.QueryTemporal) && among?.Contains(r.Id) != false && IsInTime(r, request) && find.Matches(r)), isTemporal: true);
         if (sources.Count == 0) return null;
-        return await AskAsync(call, request, isOne: false, sources, wanted, (source, context) =>
+        return await AskAsync(call, request, isOne: false, most, sources, wanted, (source, context) =>
         {
             var path = new StringBuilder($"temporal/entities?options=sysAttrs&limit={RequestedPage.MostLimit}");
             if (EntitySelector.TypesOf(query.Selectors) is { } types) path.Append("&type=").Append(Uri.EscapeDataString(string.Join(',', types.Select(context.Compact))));
@@ -62,28 +71,28 @@ internal sealed class DistributedEvolution
     }
 
     /// <param name="isOne">Whether one entity is asked for.</param>
+    /// <param name="most">Requests to each source at most.</param>
     /// <param name="pathOf">Path with query, without times and attributes.</param>
     private static async Task<DistributedEvolution> AskAsync(
-        NgsiLdCall call, EvolutionRequest request, bool isOne, IReadOnlyList<ContextSourceRegistration> sources, IReadOnlySet<string>? wanted, Func<ContextSourceRegistration, JsonLdContext, StringBuilder> pathOf)
+        NgsiLdCall call, EvolutionRequest request, bool isOne, int most, IReadOnlyList<ContextSourceRegistration> sources, IReadOnlySet<string>? wanted, Func<ContextSourceRegistration, JsonLdContext, StringBuilder> pathOf)
     {
-        var found = new DistributedEvolution();
         // Auxiliary ones come last: what they tell counts where nobody else tells anything.
         var answers = await Task.WhenAll(sources.OrderBy(s => s.Mode == SourceMode.Auxiliary).Select(AskOneAsync));
-        foreach (var told in answers) found._told.AddRange(told);
-        return found;
+        return new([.. answers.SelectMany(a => a)]);
 
-        async Task<IEnumerable<(string, HistoryEntry)>> AskOneAsync(ContextSourceRegistration source)
+        async Task<List<(string Registration, HistoryEntry Entry)>> AskOneAsync(ContextSourceRegistration source)
         {
             var context = await call.Services.Sources.Client.ContextForAsync(call, source);
             var path = pathOf(source, context);
             if (wanted is not null) path.Append("&attrs=").Append(Uri.EscapeDataString(string.Join(',', wanted.Select(context.Compact))));
             if (source.IsLocalOnly) path.Append("&local=true");
-            List<(string, HistoryEntry Entry)> told = [];
+            List<(string Registration, HistoryEntry Entry)> told = [];
+            var points = 0;
             Queue<Ask> open = new([new(request.Times, 0, null)]);
             for (var asked = 0; open.TryDequeue(out var ask); asked++)
             {
                 if (isOne && IsEnough(told.Select(t => t.Entry))) break;
-                if (asked == MostRequests)
+                if (asked == most || points > MostPoints)
                 {
                     DistributedRead.WarnOfRest(call, source);
                     break;
@@ -111,6 +120,7 @@ internal sealed class DistributedEvolution
                     // A source has a say only in what it is registered for.
                     if (!source.Covers(entry.Id, entry.Types, out var has)) continue;
                     told.Add((source.Id, has is null ? entry : entry with { Points = [.. entry.Points.Where(p => p.Name == ChangePoints.Scope || has.Contains(p.Name))] }));
+                    points += told[^1].Entry.Points.Count;
                 }
                 var reached = ask.Reached;
                 if (answer.Status == StatusCodes.Status206PartialContent)

@@ -4,10 +4,9 @@ namespace Michi.CityOs.Temporal;
 
 /// <summary>The history here together with what context sources told, ETSI GS CIM 009, 5.7.3.4 and 4.5.5: of instances of one time the first counts, those of this broker before others.</summary>
 /// <remarks>What is only elsewhere, or in both, has keys below 0.</remarks>
-/// <param name="told">In the order in which they count.</param>
-internal sealed class MergedHistory(IHistoryReader local, IReadOnlyList<HistoryEntry> told) : IHistoryReader
+/// <param name="told">By the ids of entities, in the order in which they count.</param>
+internal sealed class MergedHistory(IHistoryReader local, ILookup<string, HistoryEntry> told) : IHistoryReader
 {
-    private readonly ILookup<string, HistoryEntry> _told = told.ToLookup(e => e.Id, StringComparer.Ordinal);
     private readonly Dictionary<long, (HistoryEntity? Local, List<HistoryEntry> Told)> _entities = [];
     private readonly Dictionary<string, HistoryEntity> _found = new(StringComparer.Ordinal);
     private readonly Dictionary<long, (HistorySeries? Local, SortedDictionary<long, HistoryPoint> Told)> _series = [];
@@ -24,7 +23,7 @@ internal sealed class MergedHistory(IHistoryReader local, IReadOnlyList<HistoryE
             seen.Add(entity.Id);
             yield return Merge(entity, entity.Id)!;
         }
-        foreach (var id in _told.Select(t => t.Key))
+        foreach (var id in told.Select(t => t.Key))
         {
             if (seen.Contains(id) || ids?.Contains(id) == false || Find(tenant, id) is not { } entity) continue;
             if (types is null || entity.Types.Any(types.Contains)) yield return entity;
@@ -78,9 +77,9 @@ internal sealed class MergedHistory(IHistoryReader local, IReadOnlyList<HistoryE
 
     private HistoryEntity? Merge(HistoryEntity? here, string id)
     {
-        if (!_told.Contains(id)) return here;
+        if (!told.Contains(id)) return here;
         if (_found.TryGetValue(id, out var known)) return known;
-        List<HistoryEntry> elsewhere = [.. _told[id]];
+        List<HistoryEntry> elsewhere = [.. told[id]];
         var merged = new HistoryEntity(
             --_next, id, [.. (here?.Types ?? []).Concat(elsewhere.SelectMany(e => e.Types)).Distinct()],
             elsewhere.Select(e => e.CreatedAt ?? e.At).Append(here?.CreatedAt ?? DateTimeOffset.MaxValue).Min(), elsewhere.Select(e => e.At).Append(here?.ModifiedAt ?? DateTimeOffset.MinValue).Max(), here?.DeletedAt);

@@ -115,6 +115,18 @@ public sealed class NgsiLdAccessTests(MichiServer server)
         Assert.Equal(HttpStatusCode.OK, read.StatusCode);
         using var deleted = await SendAsync(reader, "DELETE", $"entities/{entity}", "siem-reap", snapshot: id);
         Assert.Equal(HttpStatusCode.Forbidden, deleted.StatusCode);
+        // So with its subscriptions.
+        var subscription = new { id = $"urn:ngsi-ld:Subscription:{Guid.NewGuid():N}", type = "Subscription", entities = new[] { new { type = "Building" } }, notification = new { endpoint = new { uri = "http://example.org/" } } };
+        foreach (var (client, tenant, status) in ((HttpClient, string, HttpStatusCode)[])[(reader, "siem-reap", HttpStatusCode.Forbidden), (other, "siem-reap", HttpStatusCode.Forbidden), (other, "makassar", HttpStatusCode.NotFound), (owner, "siem-reap", HttpStatusCode.Created)])
+        {
+            using var subscribed = await SendAsync(client, "POST", "subscriptions", tenant, subscription, id);
+            Assert.Equal(status, subscribed.StatusCode);
+        }
+        foreach (var (snapshot, status) in ((string?, HttpStatusCode)[])[(id, HttpStatusCode.OK), (null, HttpStatusCode.NotFound)])
+        {
+            using var listed = await SendAsync(reader, "GET", $"subscriptions/{subscription.id}", "siem-reap", snapshot: snapshot);
+            Assert.Equal(status, listed.StatusCode);
+        }
     }
 
     [Fact]

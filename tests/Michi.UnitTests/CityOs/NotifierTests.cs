@@ -25,6 +25,32 @@ public sealed class NotifierTests
         foreach (var room in all.GroupBy(r => r.EntityId)) Assert.Equal(Enumerable.Range(0, changes), room.Select(r => r.Value("temperature")));
     }
 
+    /// <summary>Whom a change concerns can depend on entities that have to be looked up first: in a database, while others change.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Change_LinkedEntityDecides_IsToldInOrder(bool isShared)
+    {
+        await using var database = isShared ? await PostgresDatabase.CreateAsync() : null;
+        await using var broker = await SourceBroker.StartAsync(shared: database);
+        await using var receiver = await Receiver.StartAsync();
+        await using var timed = await Receiver.StartAsync();
+        foreach (var (floor, level) in ((int, int)[])[(1, 1), (2, 9)]) await broker.SendAsync("POST", "entities", $"{{'id': 'urn:ngsi-ld:Floor:{floor}', 'type': 'Floor', 'level': {level}, 'of': {{'type': 'Relationship', 'object': 'urn:ngsi-ld:House:{floor}'}}}}");
+        await broker.SendAsync("POST", "entities", "{'id': 'urn:ngsi-ld:House:2', 'type': 'House', 'name': 'tall'}");
+        for (var room = 0; room < 4; room++) await broker.SendAsync("POST", "entities", $"{{'id': 'urn:ngsi-ld:Room:{room}', 'type': 'Room', 'temperature': 0, 'on': {{'type': 'Relationship', 'object': 'urn:ngsi-ld:Floor:{1 + room % 2}'}}}}");
+        foreach (var (id, members, to) in ((int, string, Receiver)[])[(1, "", receiver), (2, "'timeInterval': 0.5, ", timed)])
+            Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "subscriptions", $"{{'id': 'urn:ngsi-ld:Subscription:{id}', 'type': 'Subscription', 'entities': [{{'type': 'Room'}}], 'q': 'on{{level}}>5;on{{of{{name}}}}==\\\"tall\\\"', {members}'notification': {{'endpoint': {{'uri': '{to.Address}'}}}}}}")).Status);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async room =>
+        {
+            for (var value = 1; value <= 20; value++) await broker.SendAsync("PATCH", $"entities/urn:ngsi-ld:Room:{room}/attrs", $"{{'temperature': {value}}}");
+        }));
+        var all = await receiver.WaitAsync(40);
+        await receiver.NoMoreThanAsync(40);
+        Assert.Equal(["urn:ngsi-ld:Room:1", "urn:ngsi-ld:Room:3"], all.Select(r => r.EntityId).Distinct().Order());
+        foreach (var room in all.GroupBy(r => r.EntityId)) Assert.Equal(Enumerable.Range(1, 20), room.Select(r => r.Value("temperature")));
+        Assert.Equal(["urn:ngsi-ld:Room:1", "urn:ngsi-ld:Room:3"], (await timed.WaitAsync(1))[0].Body.GetProperty("data").EnumerateArray().Select(e => e.GetProperty("id").GetString()));
+    }
+
     [Fact]
     public async Task Endpoint_DeadAndHanging_TheOthersAreNotDelayed()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -12,7 +13,7 @@ namespace Michi.UnitTests.CityOs;
 /// <summary>Brokers on ports of this machine, and what stays of their entities in snapshots (ETSI GS CIM 009, 5.16 and 5.5.15).</summary>
 public sealed class SnapshotTests
 {
-    private const string Lamps = "{'type': 'Query', 'entities': [{'type': 'Lamp'}], 'q': 'power>50'}";
+    internal const string Lamps = "{'type': 'Query', 'entities': [{'type': 'Lamp'}], 'q': 'power>50'}";
     private const string History = "{'type': 'Query', 'entities': [{'type': 'Lamp'}], 'temporalQ': {'timerel': 'after', 'timeAt': '2026-01-01T00:00:00Z'}}";
 
     [Fact]
@@ -139,7 +140,7 @@ public sealed class SnapshotTests
         Assert.Equal(80, (await broker.SendAsync("GET", "entities/urn:ngsi-ld:Lamp:2?format=simplified")).Body.GetProperty("power").GetInt32());
         var history = await broker.SendAsync("GET", "temporal/entities/urn:ngsi-ld:Lamp:2?attrs=power&timerel=after&timeAt=2026-11-01T00:00:00Z", null, ("NGSILD-Snapshot", id));
         Assert.Equal(99, history.Body.GetProperty("power")[0].GetProperty("value").GetInt32());
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await broker.SendAsync("GET", "subscriptions", null, ("NGSILD-Snapshot", id))).Status);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await broker.SendAsync("GET", "csourceRegistrations", null, ("NGSILD-Snapshot", id))).Status);
     }
 
     [Fact]
@@ -156,6 +157,65 @@ public sealed class SnapshotTests
             var power = (await broker.SendAsync("GET", "temporal/entities/urn:ngsi-ld:Lamp:7", null, ("NGSILD-Snapshot", snapshot))).Body.GetProperty("power");
             Assert.Equal(2, Assert.Single(power.EnumerateArray()).GetProperty("value").GetInt32());
         }
+    }
+
+    [Fact]
+    public async Task Get_HistoryOfASnapshot_HasWhatSourcesTell()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await SourceBroker.StartAsync();
+        await broker.RegisterAsync(source.Address, "'operations': ['queryTemporal'], 'information': [{'entities': [{'type': 'Lamp'}]}]");
+        await broker.SendAsync("POST", "temporal/entities?local=true", HistoryOf(7, (1, 10)));
+        await source.SendAsync("POST", "temporal/entities", HistoryOf(7, (1, 99), (2, 20)));
+        await source.SendAsync("POST", "temporal/entities", HistoryOf(8, (3, 80)));
+        var id = await SnapshotAsync(broker, $"'snapshotTemporalQueries': [{History}, {History[..^1]}, 'q': 'power>50'}}]");
+        var status = await ReadyAsync(broker, id);
+        Assert.Equal(("success", "success,success"), (status.GetProperty("snapshotStatus").GetString(), Results(status, "snapshotTemporalQueriesDetails")));
+        await source.DisposeAsync();
+        var clone = await CloneAsync(broker, id);
+        await ReadyAsync(broker, clone);
+        foreach (var snapshot in (string[])[id, clone])
+        {
+            // Of instances of one time that of this broker counts.
+            foreach (var (number, values) in ((int, int[])[])[(7, [10, 20]), (8, [80])])
+            {
+                var power = (await broker.SendAsync("GET", $"temporal/entities/urn:ngsi-ld:Lamp:{number}?attrs=power", null, ("NGSILD-Snapshot", snapshot))).Body.GetProperty("power");
+                Assert.Equal(values, power.EnumerateArray().Select(p => p.GetProperty("value").GetInt32()));
+            }
+            // What came from the source can be changed here.
+            var instance = (await broker.SendAsync("GET", "temporal/entities/urn:ngsi-ld:Lamp:8?options=sysAttrs", null, ("NGSILD-Snapshot", snapshot))).Body.GetProperty("power")[0].GetProperty("instanceId").GetString();
+            Assert.Equal(HttpStatusCode.NoContent, (await broker.SendAsync("DELETE", $"temporal/entities/urn:ngsi-ld:Lamp:8/attrs/power/{instance}", null, ("NGSILD-Snapshot", snapshot))).Status);
+        }
+    }
+
+    [Fact]
+    public async Task Fill_SourceWithManyEntities_IsAskedForAll()
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await FakeSource.StartAsync(async http =>
+        {
+            var offset = http.Request.Query["offset"] is [{ } text] ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+            http.Response.ContentType = "application/json";
+            await http.Response.WriteAsync($"[{string.Join(',', Enumerable.Range(offset, offset < 2000 ? 1000 : 1).Select(i => HistoryOf(i, (1, i)).Replace('\'', '"')))}]");
+        });
+        await broker.RegisterAsync(source.Address, "'operations': ['queryTemporal'], 'information': [{'entities': [{'type': 'Lamp'}]}]");
+        var id = await SnapshotAsync(broker, $"'snapshotTemporalQueries': [{History}]");
+        Assert.Equal("success", (await ReadyAsync(broker, id)).GetProperty("snapshotStatus").GetString());
+        Assert.Equal(3, source.Requests.Count);
+        Assert.Equal(2000, (await broker.SendAsync("GET", "temporal/entities/urn:ngsi-ld:Lamp:2000", null, ("NGSILD-Snapshot", id))).Body.GetProperty("power")[0].GetProperty("value").GetInt32());
+    }
+
+    [Theory]
+    [InlineData(500, "failure")]
+    [InlineData(206, "partial")]
+    public async Task Fill_SourceThatDoesNotTellAllItsHistory_SaysWhich(int status, string expected)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var source = await FakeSource.StartAsync(status, $"[{HistoryOf(8, (3, 80))}]");
+        await broker.RegisterAsync(source.Address, "'id': 'urn:ngsi-ld:ContextSourceRegistration:bad', 'operations': ['queryTemporal'], 'information': [{'entities': [{'type': 'Lamp'}]}]");
+        var told = await ReadyAsync(broker, await SnapshotAsync(broker, $"'snapshotTemporalQueries': [{History}]"));
+        Assert.Equal(expected, told.GetProperty("snapshotStatus").GetString());
+        Assert.Contains("ContextSourceRegistration:bad", told.GetProperty("snapshotTemporalQueriesDetails")[0].GetProperty("problemDetails").GetProperty("detail").GetString());
     }
 
     [Fact]
@@ -244,37 +304,42 @@ public sealed class SnapshotTests
         Assert.Equal((HttpStatusCode.BadRequest, "https://uri.etsi.org/ngsi-ld/errors/BadRequestData"), (answer.Status, answer.Body.GetProperty("type").GetString()));
     }
 
-    private static async Task LampsAsync(SourceBroker broker)
+    internal static async Task LampsAsync(SourceBroker broker, string tenant = "")
     {
-        await broker.SendAsync("POST", "entities", "{'id': 'urn:ngsi-ld:Lamp:1', 'type': 'Lamp', 'power': 30}");
-        await broker.SendAsync("POST", "entities", "{'id': 'urn:ngsi-ld:Lamp:2', 'type': 'Lamp', 'power': 80}");
+        await broker.SendAsync("POST", "entities", "{'id': 'urn:ngsi-ld:Lamp:1', 'type': 'Lamp', 'power': 30}", HeaderOf(tenant));
+        await broker.SendAsync("POST", "entities", "{'id': 'urn:ngsi-ld:Lamp:2', 'type': 'Lamp', 'power': 80}", HeaderOf(tenant));
     }
 
-    private static async Task<string> SnapshotAsync(SourceBroker broker, string members)
+    internal static async Task<string> SnapshotAsync(SourceBroker broker, string members, string tenant = "")
     {
         var id = $"urn:ngsi-ld:Snapshot:{Guid.NewGuid():N}";
-        Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "snapshots", $"{{'id': '{id}', 'type': 'Snapshot', {members}}}")).Status);
+        Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "snapshots", $"{{'id': '{id}', 'type': 'Snapshot', {members}}}", HeaderOf(tenant))).Status);
         return id;
     }
 
-    private static async Task<string> CloneAsync(SourceBroker broker, string original, string members = "")
+    internal static async Task<string> CloneAsync(SourceBroker broker, string original, string members = "")
     {
         var id = $"urn:ngsi-ld:Snapshot:{Guid.NewGuid():N}";
         Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", $"snapshots/{original}/clone", $"{{{members}'id': '{id}', 'type': 'Snapshot'}}")).Status);
         return id;
     }
 
-    private static async Task<JsonElement> ReadyAsync(SourceBroker broker, string id)
+    internal static async Task<JsonElement> ReadyAsync(SourceBroker broker, string id, string tenant = "")
     {
         for (var tries = 0; tries < 400; tries++)
         {
-            var answer = await broker.SendAsync("GET", $"snapshots/{id}");
+            var answer = await broker.SendAsync("GET", $"snapshots/{id}", null, HeaderOf(tenant));
             Assert.Equal(HttpStatusCode.OK, answer.Status);
             if (answer.Body.GetProperty("snapshotStatus").GetString() != "preparing") return answer.Body;
             await Task.Delay(25, TestContext.Current.CancellationToken);
         }
         throw new TimeoutException($"{id} is still in preparation.");
     }
+
+    private static string HistoryOf(int number, params (int Day, int Power)[] values) =>
+        $"{{'id': 'urn:ngsi-ld:Lamp:{number}', 'type': 'Lamp', 'power': [{string.Join(',', values.Select(v => $"{{'type': 'Property', 'value': {v.Power}, 'observedAt': '2026-02-0{v.Day}T00:00:00Z'}}"))}]}}";
+
+    private static (string, string)[] HeaderOf(string tenant) => tenant.Length == 0 ? [] : [("NGSILD-Tenant", tenant)];
 
     private static string Results(JsonElement status, string member) => string.Join(',', status.GetProperty(member).EnumerateArray().Select(d => d.GetProperty("resultStatus").GetString()));
 }
