@@ -15,7 +15,7 @@ internal static class PurgeEntities
         await call.ReadContextAsync();
         var query = EntityQueryReader.Read(call);
         EntityQueryReader.CheckWidth(call, query);
-        if (query.Q is { Hops: > 0 }) throw NgsiLdException.BadRequestData("A purge cannot follow relationships.");
+        if (query.FollowsLinks) throw NgsiLdException.BadRequestData("A purge cannot follow relationships.");
         var (drop, keep) = (Names(call, "drop"), Names(call, "keep"));
         if (drop is not null && keep is not null) throw NgsiLdException.BadRequestData("drop and keep exclude each other.");
         var found = EntityQueryReader.ForStore(call, query);

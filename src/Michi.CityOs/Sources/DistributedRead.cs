@@ -128,12 +128,11 @@ internal sealed class DistributedRead
         var filter = call.Parameter("csf") ?? (body is { } document ? EntityQueryReader.Text(document, "csf") : null);
         var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = wanted, SourceFilter = filter is null ? null : QFilter.Parse(filter, call.Context) };
         var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => OperationOf(r, isOne: false) != SourceOperation.None && find.Matches(r) && MayHold(r, query.Geo) && (told.Datasets is null || r.Datasets is null || told.Datasets.Overlaps(r.Datasets))));
-        var isFollowing = query.Q is { Hops: > 0 };
         // What relationships lead to may lie at a source though nothing they lead from does.
-        if (sources.Count == 0 && !(isFollowing && (await SourceSelection.OfAsync(call, s => s.All, isAside: true)).Count > 0)) return null;
+        if (sources.Count == 0 && !(query.FollowsLinks && (await SourceSelection.OfAsync(call, s => s.All, isAside: true)).Count > 0)) return null;
         var parts = new List<Part>();
         foreach (var source in sources) parts.Add(PartOf(source, await call.Services.Sources.Client.ContextForAsync(call, source), find, wanted));
-        var isSplit = isFollowing || call.Parameter("splitEntities") == "true" || (body is { } split && split.TryGetProperty("splitEntities", out var flag) && flag.ValueKind == JsonValueKind.True);
+        var isSplit = query.FollowsLinks || call.Parameter("splitEntities") == "true" || (body is { } split && split.TryGetProperty("splitEntities", out var flag) && flag.ValueKind == JsonValueKind.True);
         return new(call, query, body is { } told2 ? FiltersOf(told2) : FiltersOf(call), isSplit, parts);
     }
 

@@ -129,7 +129,7 @@ internal static class QueryEvolution
     private static void Check(NgsiLdCall call, EvolutionRequest request, EntityQuery query)
     {
         if (request.Times is null) throw NgsiLdException.BadRequestData("timerel and timeAt are needed: the times whose history is asked for.");
-        if (query.Q?.Hops > 0) throw NgsiLdException.BadRequestData("q follows relationships, which a query of the history does not.");
+        if (query.FollowsLinks) throw NgsiLdException.BadRequestData("q follows relationships, which a query of the history does not.");
         EntityQueryReader.CheckWidth(call, query);
     }
 
