@@ -40,15 +40,17 @@ port=$((20000 + RANDOM % 20000))
   -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$database -c fsync=off -c max_connections=300" start >/dev/null || fail "PostgreSQL did not start."
 trap '"${as_postgres[@]}" "$(postgres_bin)/pg_ctl" -D "$database/data" -m immediate stop >/dev/null; rm -rf "$database"' EXIT
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 faults=""
 run() {
-  local log; log=$(mktemp)
-  echo "== $1"
+  local log title=$1; log=$(mktemp)
+  echo "== $title"
   shift
   "$@" -noColor 2>&1 | tee "$log"
   local summary; summary=$(grep -E 'Total: [0-9]+, Errors: [0-9]+' "$log" | tail -n 1)
+  # Each failed test with the lines that follow it further in, told once more at the end, where a long log is looked at first.
+  faults+=$(awk '/^    [^ ].* \[FAIL\]/ { on = 1; lines = 0 } /^ ? ? ? ?[^ ]/ && !/\[FAIL\]/ { on = 0 } on && lines++ < 40' "$log")$'\n'
   rm -f "$log"
-  [ -n "$summary" ] || { failed=$((failed + 1)); return; }
+  [ -n "$summary" ] || { failed=$((failed + 1)); faults+="$title: ended without a summary"$'\n'; return; }
   local total errors bad skip
   total=$(sed -E 's/.*Total: ([0-9]+).*/\1/' <<<"$summary"); errors=$(sed -E 's/.*Errors: ([0-9]+).*/\1/' <<<"$summary")
   bad=$(sed -E 's/.*Failed: ([0-9]+).*/\1/' <<<"$summary"); skip=$(sed -E 's/.*Skipped: ([0-9]+).*/\1/' <<<"$summary")
@@ -61,5 +63,6 @@ run "Integration tests on SQLite" dotnet artifacts/bin/Michi.IntegrationTests/re
 run "Integration tests on PostgreSQL" env "$postgres" dotnet artifacts/bin/Michi.IntegrationTests/release/Michi.IntegrationTests.dll
 run "End-to-end tests in Chromium" dotnet artifacts/bin/Michi.EndToEndTests/release/Michi.EndToEndTests.dll
 
+[ "$failed" -eq 0 ] || printf '== Failed\n%s\n' "$(grep -v '^$' <<<"$faults")"
 [ "$skipped" -eq 0 ] && echo "$passed passed, $failed failed" || echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
