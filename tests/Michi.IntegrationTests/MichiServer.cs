@@ -74,6 +74,8 @@ public sealed partial class MichiServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        // As the program ends: what works in the background first, then what it works with.
+        await _app.StopAsync();
         await _app.DisposeAsync();
         if (Postgres is not null) await AdministerAsync($"DROP DATABASE {_name} WITH (FORCE)");
         Directory.Delete(_folder, recursive: true);

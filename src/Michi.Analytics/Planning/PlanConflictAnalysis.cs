@@ -128,6 +128,14 @@ public sealed record PlanConflictAnalysis(PlanStatus Status, IReadOnlyList<PlanR
                     var (status, starts) = _feasibility.Check(PlanRequirement.Without(problem, relaxed));
                     if (status == PlanStatus.Feasible)
                     {
+                        // A later choice, such as a whole resource, may have made an earlier one needless.
+                        foreach (var member in relaxed.Count == 1 ? [] : relaxed.ToList())
+                            if (!IsDone && _feasibility.Check(PlanRequirement.Without(problem, relaxed.Where(r => r != member).ToHashSet())) is { Status: PlanStatus.Feasible } without)
+                            {
+                                relaxed.Remove(member);
+                                starts = without.Starts;
+                            }
+                        if (sets.Any(relaxed.IsSupersetOf)) continue;
                         sets.Add(relaxed);
                         mends.Add(Smallest([.. relaxed], starts));
                     }

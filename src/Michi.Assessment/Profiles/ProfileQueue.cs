@@ -33,6 +33,7 @@ internal sealed partial class ProfileQueue(IServiceScopeFactory scopes, ILogger<
             foreach (var place in await scope.ServiceProvider.GetRequiredService<PlaceDirectory>().ChildrenAsync(null, stoppingToken)) Enqueue(place.Id);
         await foreach (var id in _places.Reader.ReadAllAsync(stoppingToken))
         {
+            stoppingToken.ThrowIfCancellationRequested();
             try
             {
                 await using var scope = scopes.CreateAsyncScope();

@@ -21,7 +21,6 @@ internal static class EntityQueryReader
             Types = call.Parameter("type") is { } types ? TypeSelection.Parse(types, context) : null,
         };
         if (selector is { Ids: not null, IdPattern: not null }) selector = selector with { IdPattern = null };
-        if (call.Parameter("csf") is { } filter) QFilter.Parse(filter, context, parameter: "csf");
         var hasGeo = call.Parameter("georel") is not null || call.Parameter("geometry") is not null || call.Parameter("coordinates") is not null;
         return new EntityQuery
         {
@@ -30,6 +29,7 @@ internal static class EntityQueryReader
             Q = call.Parameter("q") is { } q ? QFilter.Parse(q, context, call.Parameter("expandValues")) : null,
             Geo = hasGeo ? GeoFilter.Parse(call.Parameter("georel"), call.Parameter("geometry"), call.Parameter("coordinates"), call.Parameter("geoproperty"), context) : null,
             Scope = call.Parameter("scopeQ") is { } scope ? ScopeFilter.Parse(scope) : null,
+            SourceFilter = call.Parameter("csf") is { } filter ? QFilter.Parse(filter, context, parameter: "csf") : null,
         };
     }
 
@@ -67,6 +67,7 @@ internal static class EntityQueryReader
             Q = Text(body, "q") is { } q ? QFilter.Parse(q, context, Joined(body, "expandValues")) : null,
             Geo = body.TryGetProperty("geoQ", out var geo) ? ReadGeo(geo, context) : null,
             Scope = Text(body, "scopeQ") is { } scope ? ScopeFilter.Parse(scope) : null,
+            SourceFilter = Text(body, "csf") is { } filter ? QFilter.Parse(filter, context, parameter: "csf") : null,
         };
     }
 
@@ -116,7 +117,7 @@ internal static class EntityQueryReader
     public static StoreQuery ForStore(EntityQuery query, Func<string, Entity?> resolve)
     {
         var selectors = query.Selectors;
-        var isPlain = query with { Selectors = null } == EntityQuery.Everything
+        var isPlain = query with { Selectors = null, SourceFilter = null } == EntityQuery.Everything
             && (selectors is null || selectors.All(s => s.IdPattern is null && (s.Types is null or { IsEverything: true } || (s.Types.IsAnyOf && s.Ids is null))));
         return new StoreQuery
         {

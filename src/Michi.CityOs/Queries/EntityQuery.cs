@@ -42,6 +42,9 @@ internal sealed record EntityQuery
     /// <summary>The entity has an instance of an attribute (of <see cref="Attrs"/>, if told) with one of these, "@none" standing for the default instance.</summary>
     public IReadOnlySet<string>? Datasets { get; init; }
 
+    /// <summary>csf: asked of registrations of context sources, not of entities (clause 4.9).</summary>
+    public QFilter? SourceFilter { get; init; }
+
     /// <summary>Whether entities match by others they are linked to.</summary>
     public bool FollowsLinks => Q is { Hops: > 0 };
 

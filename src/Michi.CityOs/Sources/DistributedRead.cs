@@ -125,8 +125,7 @@ internal sealed class DistributedRead
     public static async ValueTask<DistributedRead?> OfAsync(NgsiLdCall call, EntityQuery query, Representation told, JsonElement? body)
     {
         var wanted = Wanted(told);
-        var filter = call.Parameter("csf") ?? (body is { } document ? EntityQueryReader.Text(document, "csf") : null);
-        var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = wanted, SourceFilter = filter is null ? null : QFilter.Parse(filter, call.Context) };
+        var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = wanted, SourceFilter = query.SourceFilter };
         var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => OperationOf(r, isOne: false) != SourceOperation.None && find.Matches(r) && MayHold(r, query.Geo) && (told.Datasets is null || r.Datasets is null || told.Datasets.Overlaps(r.Datasets))));
         // What relationships lead to may lie at a source though nothing they lead from does.
         if (sources.Count == 0 && !(query.FollowsLinks && (await SourceSelection.OfAsync(call, s => s.All, isAside: true)).Count > 0)) return null;
@@ -142,7 +141,7 @@ internal sealed class DistributedRead
     /// <summary>What the sources of a purge are asked to take away: no more than they are registered for, clause 5.6.21.</summary>
     public static async ValueTask<IReadOnlyList<(ContextSourceRegistration Source, SourceRequest Request)>> PurgesAsync(NgsiLdCall call, EntityQuery query)
     {
-        var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = query.Attrs, SourceFilter = call.Parameter("csf") is { } filter ? QFilter.Parse(filter, call.Context) : null };
+        var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = query.Attrs, SourceFilter = query.SourceFilter };
         var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => r.Mode != SourceMode.Auxiliary && (r.IsProxy || r.Supports(SourceOperation.PurgeEntity)) && find.Matches(r)));
         List<(ContextSourceRegistration, SourceRequest)> purges = [];
         foreach (var source in sources)

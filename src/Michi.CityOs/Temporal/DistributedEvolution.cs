@@ -54,7 +54,7 @@ internal sealed class DistributedEvolution
     public static async Task<DistributedEvolution?> FindAsync(NgsiLdCall call, EvolutionRequest request, EntityQuery query, IReadOnlySet<string>? among, int most = MostRequests)
     {
         var wanted = WantedOf(request, query);
-        var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = wanted, SourceFilter = call.Parameter("csf") is { } filter ? QFilter.Parse(filter, call.Context) : null, IsAnyTime = true };
+        var find = new RegistrationQuery { Selectors = query.Selectors, Attributes = wanted, SourceFilter = query.SourceFilter, IsAnyTime = true };
         var sources = await SourceSelection.OfAsync(call, s => s.All.Where(r => r.Supports(SourceOperation.QueryTemporal) && among?.Contains(r.Id) != false && IsInTime(r, request) && find.Matches(r)), isTemporal: true);
         if (sources.Count == 0) return null;
         return await AskAsync(call, request, isOne: false, most, sources, wanted, (source, context) =>

@@ -66,6 +66,31 @@ public sealed class DistributedEvolutionTests
         Assert.Equal(3, source.Requests.Count);
     }
 
+    [Theory]
+    [InlineData("entities", "entityOperations/query", "")]
+    [InlineData("temporal/entities", "temporal/entityOperations/query", ", 'temporalQ': {'timerel': 'after', 'timeAt': '2026-01-01T00:00:00Z'}")]
+    public async Task Query_WithAConditionOnSources_AsksThoseThatMeetIt(string byParameters, string byDocument, string when)
+    {
+        await using var broker = await SourceBroker.StartAsync();
+        await using var roads = await SourceBroker.StartAsync();
+        await using var rail = await SourceBroker.StartAsync();
+        const string All = "'operations': ['federationOps', 'retrieveTemporal', 'queryTemporal'], 'information': [{'entities': [{'type': 'Vehicle'}]}]";
+        await broker.RegisterAsync(roads.Address, $"'owner': 'roads', {All}");
+        await broker.RegisterAsync(rail.Address, $"'owner': 'rail', {All}");
+        foreach (var (source, id) in ((SourceBroker, string)[])[(roads, "urn:ngsi-ld:Vehicle:bus"), (rail, "urn:ngsi-ld:Vehicle:train")])
+        {
+            await TellAsync(source, id, (1, 1));
+            await source.SendAsync("POST", "entities", $"{{'id': '{id}', 'type': 'Vehicle', 'speed': 1}}");
+        }
+        foreach (var (condition, expected) in ((string?, string[])[])[(null, ["urn:ngsi-ld:Vehicle:bus", "urn:ngsi-ld:Vehicle:train"]), ("owner==\\\"rail\\\"", ["urn:ngsi-ld:Vehicle:train"])])
+        {
+            var told = condition is null ? "" : $"&csf={Uri.EscapeDataString(condition.Replace("\\", "", StringComparison.Ordinal))}";
+            var listed = await broker.SendAsync("GET", $"{byParameters}?type=Vehicle&{(when.Length == 0 ? "" : Since)}{told}");
+            var asked = await broker.SendAsync("POST", byDocument, $"{{'type': 'Query', 'entities': [{{'type': 'Vehicle'}}]{when}{(condition is null ? "" : $", 'csf': '{condition}'")}}}");
+            foreach (var answer in (BrokerAnswer[])[listed, asked]) Assert.Equal(expected, answer.Body.EnumerateArray().Select(e => e.GetProperty("id").GetString()!).Order());
+        }
+    }
+
     [Fact]
     public async Task Get_SourceCutsOffWithoutEnd_IsLeftAfterAWhileWithAWarning()
     {
