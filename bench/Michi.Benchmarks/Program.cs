@@ -25,6 +25,8 @@ switch (args)
     case ["city-os-history"]: await CityOsHistoryBenchmark.RunAsync(230, null); break;
     case ["city-os-history", var sensors]: await CityOsHistoryBenchmark.RunAsync(int.Parse(sensors, CultureInfo.InvariantCulture), null); break;
     case ["city-os-history", var sensors, var database]: await CityOsHistoryBenchmark.RunAsync(int.Parse(sensors, CultureInfo.InvariantCulture), database); break;
+    case ["city-os-peers", var database]: await CityOsPeersBenchmark.RunAsync(database, 100_000); break;
+    case ["city-os-peers", var database, var entities]: await CityOsPeersBenchmark.RunAsync(database, int.Parse(entities, CultureInfo.InvariantCulture)); break;
     case ["city-os-subscriptions"]: await CityOsSubscriptionsBenchmark.RunAsync(10_000, 5_000); break;
     case ["city-os-subscriptions", var subscriptions, var perSecond]: await CityOsSubscriptionsBenchmark.RunAsync(int.Parse(subscriptions, CultureInfo.InvariantCulture), int.Parse(perSecond, CultureInfo.InvariantCulture)); break;
     case ["city-os-subscriptions", var subscriptions, var perSecond, var kind]: await CityOsSubscriptionsBenchmark.RunAsync(int.Parse(subscriptions, CultureInfo.InvariantCulture), int.Parse(perSecond, CultureInfo.InvariantCulture), kind); break;
