@@ -89,12 +89,12 @@ internal static class Chunk
         var (created, modified) = ReadSystemTimes(ref from, times);
         var shapes = new PointShape[(int)IntegerColumn.ReadNumber(ref from)];
         for (var i = 0; i < shapes.Length; i++) shapes[i] = PointShape.Of(IntegerColumn.ReadByte(ref from), ReadBytes(ref from).ToArray());
-        var indexes = new long[count];
-        if (shapes.Length > 1) IntegerColumn.Read(ref from, indexes);
+        long[]? indexes = null;
+        if (shapes.Length > 1) IntegerColumn.Read(ref from, indexes = new long[count]);
         var json = isNumeric ? [] : ReadJson(ref from);
         for (int i = 0, number = 0, text = 0; i < count; i++)
         {
-            var shape = shapes[indexes[i]];
+            var shape = shapes[indexes?[i] ?? 0];
             points[i] = new(times[i], shape, shape.Form == PointForm.Number ? numbers[number++] : 0, shape.Form == PointForm.Json ? json[text++] : default, created[i], modified[i]);
         }
         for (var left = IntegerColumn.ReadNumber(ref from); left > 0; left--)

@@ -193,7 +193,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
         foreach (var series in FindFolded(tenant, id, name, null, isAll: true).Series)
         {
             if (TimeOf(series, instance) is not { } time) continue;
-            var chunk = ReadDay(series, time);
+            var chunk = ReadDay(series, time).ToList();
             var at = chunk.FindIndex(p => p.Time == time && (p.Instance ?? HistoryStore.InstanceOf(series, p.Time)) == instance);
             if (at < 0) continue;
             var changed = change(chunk[at]);
@@ -360,21 +360,22 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     private void Fold(KnownEntity entity, List<(long Series, HistoryPoint Point)> more)
     {
         if (WaitingOf(entity) + more.Count == 0) return;
-        List<(long Series, HistoryPoint Point)> points = [];
+        Dictionary<long, List<HistoryPoint>> points = new(entity.Series.Count);
+        List<HistoryPoint> Of(long series) => CollectionsMarshal.GetValueRefOrAddDefault(points, series, out _) ??= [];
         var modified = entity.Modified;
         if (entity.Waiting > 0)
         {
             foreach (var (at, body) in Prepare("SELECT at, body FROM recent WHERE entity = ?1 ORDER BY number").Bind(1, entity.Key).All(r => (r.Long(0), r.Bytes(1))))
             {
                 modified = Math.Max(modified, at);
-                foreach (var (series, some) in RecentRow.Read(body)) points.AddRange(Chunk.Read(some).Select(p => (series, p)));
+                foreach (var (series, some) in RecentRow.Read(body)) Of(series).AddRange(Chunk.Read(some));
             }
             Prepare("DELETE FROM recent WHERE entity = ?1").Bind(1, entity.Key).Run();
             (entity.Rows, entity.Waiting) = (0, 0);
         }
         Prepare("UPDATE entity SET modified = max(modified, ?2) WHERE key = ?1").Bind(1, entity.Key).Bind(2, modified).Run();
-        points.AddRange(more);
-        foreach (var series in points.GroupBy(p => p.Series, p => p.Point)) Merge(series.Key, [.. series]);
+        foreach (var (series, point) in more) Of(series).Add(point);
+        foreach (var (series, some) in points) Merge(series, some);
     }
 
     /// <summary>Adds points to the chunks of a series; of two with the same time the later one stays.</summary>
@@ -405,23 +406,24 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     }
 
     /// <summary>Points that are there, with some of sorted ones added; of two with the same time the added one stays.</summary>
-    internal static List<HistoryPoint> Merged(List<HistoryPoint> there, List<HistoryPoint> sorted, int from, int to)
+    internal static List<HistoryPoint> Merged(HistoryPoint[] there, List<HistoryPoint> sorted, int from, int to)
     {
-        if (there.Count == 0) return sorted.GetRange(from, to - from);
-        List<HistoryPoint> merged = new(there.Count + to - from);
-        var at = 0;
+        List<HistoryPoint> merged = new(there.Length + to - from);
+        // Mostly what comes is later than all that is there.
+        var at = Array.FindIndex(there, p => p.Time >= sorted[from].Time) is >= 0 and var found ? found : there.Length;
+        merged.AddRange(there.AsSpan(0, at));
         for (var i = from; i < to; i++)
         {
-            while (at < there.Count && there[at].Time < sorted[i].Time) merged.Add(there[at++]);
-            if (at < there.Count && there[at].Time == sorted[i].Time) at++;
+            while (at < there.Length && there[at].Time < sorted[i].Time) merged.Add(there[at++]);
+            if (at < there.Length && there[at].Time == sorted[i].Time) at++;
             merged.Add(sorted[i]);
         }
-        while (at < there.Count) merged.Add(there[at++]);
+        merged.AddRange(there.AsSpan(at));
         return merged;
     }
 
     /// <summary>The points of the chunk in which a time lies.</summary>
-    private List<HistoryPoint> ReadDay(long series, long time) => Prepare("SELECT body FROM chunk WHERE key = ?1").Bind(1, HistorySchema.KeyOf(series, time)).First(r => Chunk.Read(r.Bytes(0)).ToList()) ?? [];
+    private HistoryPoint[] ReadDay(long series, long time) => Prepare("SELECT body FROM chunk WHERE key = ?1").Bind(1, HistorySchema.KeyOf(series, time)).First(r => Chunk.Read(r.Bytes(0))) ?? [];
 
     /// <summary>Keeps points as the chunk of their day.</summary>
     private void WriteDay(long series, long time, List<HistoryPoint> points)

@@ -65,7 +65,7 @@ internal sealed class PostgresHistoryWriter(NpgsqlConnection connection, Postgre
         if (days.Count == 0) return;
         var (keys, dates) = (days.Keys.Select(d => d.Series).ToArray(), days.Keys.Select(d => d.Day).ToArray());
         var there = connection.Command("SELECT c.series, c.day, c.body FROM unnest($1, $2) AS x (series, day) JOIN history_chunk c ON c.series = x.series AND c.day = x.day").With(keys).With(dates)
-            .All(r => (Series: r.GetInt64(0), Day: r.GetInt32(1), Points: Chunk.Read(r.Bytes(2)).ToList())).ToDictionary(c => (c.Series, c.Day), c => c.Points);
+            .All(r => (Series: r.GetInt64(0), Day: r.GetInt32(1), Points: Chunk.Read(r.Bytes(2)))).ToDictionary(c => (c.Series, c.Day), c => c.Points);
         byte[][] bodies = [.. days.Select(d => Bytes(HistoryWriter.Merged(there.GetValueOrDefault(d.Key) ?? [], d.Value, 0, d.Value.Count)))];
         connection.Command("INSERT INTO history_chunk (series, day, body) SELECT * FROM unnest($1, $2, $3) ON CONFLICT (series, day) DO UPDATE SET body = excluded.body").With(keys).With(dates).With(bodies).Run();
         connection.Command("DELETE FROM history_recent WHERE series = ANY($1)").With(series).Run();
