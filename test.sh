@@ -59,7 +59,7 @@ run() {
 postgres="MICHI_TEST_POSTGRES=Host=127.0.0.1;Port=$port;Username=michi;Database=postgres"
 run "Unit tests" env "$postgres" dotnet artifacts/bin/Michi.UnitTests/release/Michi.UnitTests.dll
 # Several nodes share a PostgreSQL, and the City OS moves between both databases: these are tested where both are.
-run "Integration tests on SQLite" dotnet artifacts/bin/Michi.IntegrationTests/release/Michi.IntegrationTests.dll -class- Michi.IntegrationTests.CityOs.NgsiLdNodesTests -class- Michi.IntegrationTests.CityOs.CityOsBackupTests -class- Michi.IntegrationTests.CityOs.BusyCityOsBackupTests
+run "Integration tests on SQLite" dotnet artifacts/bin/Michi.IntegrationTests/release/Michi.IntegrationTests.dll -class- Michi.IntegrationTests.CityOs.NgsiLdNodesTests -class- Michi.IntegrationTests.CityOs.CityOsBackupTests -class- Michi.IntegrationTests.CityOs.BusyCityOsBackupTests -class- Michi.IntegrationTests.CityOs.BadDays.PostgresDiskFaultTests
 run "Integration tests on PostgreSQL" env "$postgres" dotnet artifacts/bin/Michi.IntegrationTests/release/Michi.IntegrationTests.dll
 run "End-to-end tests in Chromium" dotnet artifacts/bin/Michi.EndToEndTests/release/Michi.EndToEndTests.dll
 

@@ -16,7 +16,7 @@ internal static class CityOsBackupBenchmark
             var port = CityOsBenchmark.FreePort();
             string[] source = ["--data", Path.Combine(data.FullName, "source")];
             var (server, _) = await MichiProgram.StartAsync("listens", ["serve", "--port", $"{port}", .. source]);
-            await CityOsBenchmark.LoadAsync(port, entities);
+            await CityOsBenchmark.LoadAsync(port, 0, entities);
             // Some of them as sensors tell it: a day of values, one each minute.
             await LoadHistoryAsync(port, Math.Max(1, entities / 1_000));
             await Task.Delay(TimeSpan.FromSeconds(10));

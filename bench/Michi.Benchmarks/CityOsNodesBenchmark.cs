@@ -31,7 +31,7 @@ internal static class CityOsNodesBenchmark
 
             var watch = Stopwatch.StartNew();
             var (before, database) = (CpuOf(processes), CpuOf(postmaster));
-            await CityOsBenchmark.LoadAsync(ports[0], entities);
+            await CityOsBenchmark.LoadAsync(ports[0], 0, entities);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"batch upsert of 1,000, through one node",-44} {entities / watch.Elapsed.TotalSeconds,9:0} {"",8} {"",8} {(CpuOf(processes) - before).TotalMicroseconds / entities,9:0.0} {(CpuOf(postmaster) - database).TotalMicroseconds / entities,12:0.0}"));
             await MeasureAsync("GET by id", r => CityOsBenchmark.Get($"entities/{CityOsBenchmark.Id(r.Next(entities))}"));
             await MeasureAsync("type and q on one attribute, 20 results", r => CityOsBenchmark.Get($"entities?type=AirQualityObserved&q=station==%22S{r.Next(entities / CityOsBenchmark.Stations)}%22&limit=20"));

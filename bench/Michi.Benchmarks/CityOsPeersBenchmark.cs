@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
@@ -31,7 +32,7 @@ internal static class CityOsPeersBenchmark
             Console.WriteLine($"PostgreSQL {await CityOsNodesBenchmark.AdministerAsync(server, "SHOW server_version")}, fsync {await CityOsNodesBenchmark.AdministerAsync(server, "SHOW fsync")}");
             Console.WriteLine($"{"work",-44} {"per s",9} {"p50 ms",8} {"p99 ms",8} {"CPU µs",8}");
 
-            var (watch, before) = (System.Diagnostics.Stopwatch.StartNew(), MachineTime());
+            var (watch, before) = (Stopwatch.StartNew(), MachineTime());
             for (var from = 0; from < entities; from += 1000) await PutAsync(connection, [.. Enumerable.Range(from, Math.Min(1000, entities - from))]);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"batch upsert of 1,000",-44} {entities / watch.Elapsed.TotalSeconds,9:0} {"",8} {"",8} {(MachineTime() - before).TotalMicroseconds / entities,8:0.0}"));
             await CityOsHistoryBenchmark.ExecuteAsync(connection, "VACUUM ANALYZE entity");
@@ -58,13 +59,17 @@ internal static class CityOsPeersBenchmark
 
             async Task PrintAsync(string work, Func<Random, NpgsqlConnection, Task> run)
             {
+                await ForAsync(CityOsBenchmark.Warmth);
                 var began = MachineTime();
-                var times = await Task.WhenAll(Enumerable.Range(0, Connections).Select(i => Task.Run(async () =>
+                var load = CityOsBenchmark.Sum(await ForAsync(CityOsBenchmark.Time), MachineTime() - began, 0);
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{work,-44} {load.PerSecond,9:0} {load.Median,8:0.00} {load.Percentile99,8:0.00} {load.CpuMicroseconds,8:0.0}"));
+
+                Task<List<double>[]> ForAsync(TimeSpan time) => Task.WhenAll(Enumerable.Range(0, Connections).Select(i => Task.Run(async () =>
                 {
                     await using var own = await source.OpenConnectionAsync();
                     List<double> all = [];
-                    var (random, clock) = (new Random(i), System.Diagnostics.Stopwatch.StartNew());
-                    while (clock.Elapsed < CityOsBenchmark.Time)
+                    var (random, clock) = (new Random(i), Stopwatch.StartNew());
+                    while (clock.Elapsed < time)
                     {
                         var start = clock.Elapsed;
                         await run(random, own);
@@ -72,8 +77,6 @@ internal static class CityOsPeersBenchmark
                     }
                     return all;
                 })));
-                var load = CityOsBenchmark.Sum(times, MachineTime() - began, 0);
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{work,-44} {load.PerSecond,9:0} {load.Median,8:0.00} {load.Percentile99,8:0.00} {load.CpuMicroseconds,8:0.0}"));
             }
         }
         finally

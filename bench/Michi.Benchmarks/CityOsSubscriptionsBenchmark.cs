@@ -35,7 +35,7 @@ internal static class CityOsSubscriptionsBenchmark
         var (server, _) = await MichiProgram.StartAsync("listens", "serve", "--port", $"{port}", "--data", data.FullName);
         try
         {
-            await CityOsBenchmark.LoadAsync(port, Entities);
+            await CityOsBenchmark.LoadAsync(port, 0, Entities);
             var stations = Entities / CityOsBenchmark.Stations;
             Func<int, string> condition = kind switch
             {

@@ -20,11 +20,15 @@ internal sealed class FaultyDisk : IDisposable
         Data = Path.Combine(_folder, "data");
         Directory.CreateDirectory(Data);
         Journal = Path.Combine(_folder, "journal");
+        // A program of another user may have to come here.
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_folder, (UnixFileMode)0b111_101_101);
+        var library = Path.Combine(_folder, "faults.so");
+        File.Copy(Library.Value, library);
         var control = Path.Combine(_folder, "control");
         File.WriteAllBytes(control, new byte[32]);
         _control = MemoryMappedFile.CreateFromFile(control, FileMode.Open, null, 32);
         _numbers = _control.CreateViewAccessor();
-        Settings = new() { ["MICHI_CITYOS_ACCESS"] = "open", ["LD_PRELOAD"] = Library.Value, ["FAULTS_FOLDER"] = Data, ["FAULTS_CONTROL"] = control };
+        Settings = new() { ["MICHI_CITYOS_ACCESS"] = "open", ["LD_PRELOAD"] = library, ["FAULTS_FOLDER"] = Data, ["FAULTS_CONTROL"] = control };
         if (!hasJournal) return;
         File.WriteAllBytes(Journal, []);
         Settings["FAULTS_JOURNAL"] = Journal;

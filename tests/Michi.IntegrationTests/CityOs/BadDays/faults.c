@@ -69,7 +69,18 @@ static int ends_with(const char *text, const char *end)
 
 static const char *watched_name(const char *path)
 {
-    if (!folder_length || !path || strncmp(path, folder, folder_length) || (path[folder_length] != '/' && path[folder_length])) return NULL;
+    if (!folder_length || !path) return NULL;
+    if (path[0] != '/')
+    {
+        /* Two names may be asked for at once. */
+        static __thread char whole[2][2 * PATH_MAX];
+        static __thread unsigned turn;
+        char here[PATH_MAX], *to = whole[turn++ % 2];
+        if (!getcwd(here, sizeof here)) return NULL;
+        snprintf(to, sizeof whole[0], "%s/%s", here, path);
+        path = to;
+    }
+    if (strncmp(path, folder, folder_length) || (path[folder_length] != '/' && path[folder_length])) return NULL;
     if (ends_with(path, "-shm") || ends_with(path, ".lock")) return NULL;
     return path[folder_length] ? path + folder_length + 1 : path + folder_length;
 }
