@@ -49,6 +49,13 @@ internal static class CityOsBenchmark
             await PrintAsync("type and q on one attribute, 20 results", () => MeasureAsync(server, port, r => Get($"entities?type=AirQualityObserved&q=station==%22S{r.Next(entities / Stations)}%22&limit=20")));
             await PrintAsync("near 500 m", () => MeasureAsync(server, port, r => Get($"entities?type=AirQualityObserved&georel=near;maxDistance==500&geometry=Point&coordinates=[{Longitude(r.Next(entities))},{Latitude(r.Next(entities))}]&limit=20")));
             await PrintAsync("listing, first page of 20", () => MeasureAsync(server, port, _ => Get("entities?type=AirQualityObserved&limit=20")));
+            var deepest = Math.Min(99_980, entities - 20);
+            await PrintAsync("listing, page 5,000 after those before", async () =>
+            {
+                await WalkAsync(port, deepest);
+                return await MeasureAsync(server, port, _ => Get($"entities?type=AirQualityObserved&limit=20&offset={deepest}"));
+            });
+            await PrintAsync("listing, a page in the second half at once", () => MeasureAsync(server, port, r => Get($"entities?type=AirQualityObserved&limit=20&offset={deepest / 2 + r.Next(deepest / 2)}")));
             await PrintAsync("PATCH of an attribute", () => MeasureAsync(server, port, r => Send("PATCH", $"entities/{Id(r.Next(entities))}/attrs/no2", $$"""{"type":"Property","value":{{r.Next(1000)}},"observedAt":"2026-11-27T12:00:00Z"}""")));
             var next = entities;
             await PrintAsync("POST of an entity", () => MeasureAsync(server, port, _ => Send("POST", "entities", Entity(Interlocked.Increment(ref next)))));
@@ -229,6 +236,13 @@ internal static class CityOsBenchmark
             while (Interlocked.Add(ref next, 1000) is var from && from < end)
                 await connection.SendAsync(Send("POST", "entityOperations/upsert", $"[{string.Join(',', Enumerable.Range(from, Math.Min(1000, end - from)).Select(Entity))}]"));
         })));
+    }
+
+    /// <summary>Asks for page after page of a listing, as a client that follows the links does.</summary>
+    private static async Task WalkAsync(int port, int last)
+    {
+        using var connection = new Connection(port);
+        for (var offset = 0; offset <= last; offset += 20) await connection.SendAsync(Get($"entities?type=AirQualityObserved&limit=20&offset={offset}"));
     }
 
     private static async Task OnceAsync(int port, byte[] request)

@@ -40,7 +40,7 @@ public sealed class EntityMapTests(MichiServer server, Browser browser)
     {
         var scene = await CityOsScene.NewAsync(server);
         var page = await OpenAsync(scene, javaScript: false);
-        await page.GotoAsync($"ja/{scene.Slug}/entities/map?type=StreetLight");
+        await page.GotoAsync($"ja/{scene.Slug}/entities/map?type=Streetlight");
         Assert.True(await page.Locator(".dot-map svg").IsVisibleAsync());
         Assert.Equal(50, await page.Locator("main tbody tr").CountAsync());
         await page.Locator("main tbody a").First.ClickAsync();

@@ -6,12 +6,12 @@ namespace Michi.IntegrationTests.CityOs;
 /// <summary>The City OS in <c>michi backup</c> and <c>michi restore</c>: what it holds, from SQLite and PostgreSQL to the other and back.</summary>
 public sealed class CityOsBackupTests : CityOsBackupScene
 {
-    private const string Light = "urn:ngsi-ld:StreetLight:1", Sensor = "urn:ngsi-ld:AirQualityObserved:1";
+    private const string Light = "urn:ngsi-ld:Streetlight:1", Sensor = "urn:ngsi-ld:AirQualityObserved:1";
 
     /// <summary>What a client sees, of every part of the interface that tells of what is kept.</summary>
     private static readonly (string Tenant, string Path)[] Seen =
     [
-        ("", "entities?type=StreetLight,Lamp&options=sysAttrs&limit=1000&count=true"), ("", "entities?type=StreetLight&q=power%3E50&limit=1000"), ("", "entities?type=StreetLight&georel=near;maxDistance==2000&geometry=Point&coordinates=[103.85,13.36]&limit=100"),
+        ("", "entities?type=Streetlight,Lamp&options=sysAttrs&limit=1000&count=true"), ("", "entities?type=Streetlight&q=power%3E50&limit=1000"), ("", "entities?type=Streetlight&georel=near;maxDistance==2000&geometry=Point&coordinates=[103.85,13.36]&limit=100"),
         ("", $"entities/{Light}?options=sysAttrs"), ("", "types?details=true"), ("", "attributes?details=true"),
         ("", $"temporal/entities/{Light}?options=sysAttrs"), ("", $"temporal/entities/{Sensor}?options=sysAttrs"), ("", "temporal/entities?type=Lamp,Gone&timerel=after&timeAt=2020-01-01T00:00:00Z&options=sysAttrs"),
         ("", $"temporal/entities/{Sensor}?aggrMethods=avg,max&aggrPeriodDuration=PT1H&timerel=after&timeAt=2020-01-01T00:00:00Z&options=aggregatedValues"),
@@ -45,9 +45,9 @@ public sealed class CityOsBackupTests : CityOsBackupScene
             await RunAsync("backup", "two.backup", middle);
             // It goes on: what is written next neither collides nor comes twice.
             await server.SendAsync(HttpMethod.Patch, $"entities/{Light}/attrs/power", """{ "type": "Property", "value": 99, "observedAt": "2026-11-27T13:00:00Z" }""", HttpStatusCode.NoContent);
-            await server.SendAsync(HttpMethod.Post, "entities", """{ "id": "urn:ngsi-ld:StreetLight:new", "type": "StreetLight", "power": 1 }""", HttpStatusCode.Created);
+            await server.SendAsync(HttpMethod.Post, "entities", """{ "id": "urn:ngsi-ld:Streetlight:new", "type": "Streetlight", "power": 1 }""", HttpStatusCode.Created);
             Assert.Equal(4, JsonNode.Parse(await server.GetAsync($"temporal/entities/{Light}?attrs=power"))!["power"]!.AsArray().Count);
-            Assert.Contains("urn:ngsi-ld:StreetLight:new", await server.GetAsync("entities?type=StreetLight&limit=1000"), StringComparison.Ordinal);
+            Assert.Contains("urn:ngsi-ld:Streetlight:new", await server.GetAsync("entities?type=Streetlight&limit=1000"), StringComparison.Ordinal);
         }
         await RunAsync("restore", "two.backup", last);
         using (var server = await ServeAsync(last)) further = await AnswersAsync(server);
@@ -64,16 +64,16 @@ public sealed class CityOsBackupTests : CityOsBackupScene
     private static async Task FillAsync(Served server, ValueReceiver receiver)
     {
         var lights = string.Join(',', Enumerable.Range(1, 300).Select(i => $$$"""
-            {"id":"urn:ngsi-ld:StreetLight:{{{i}}}","type":{{{(i % 3 == 0 ? """["StreetLight","Lamp"]""" : "\"StreetLight\"")}}},"power":{"type":"Property","value":{{{i}}},"unitCode":"WTT","observedAt":"2026-11-27T10:00:00Z","accuracy":{"type":"Property","value":0.{{{i}}}} },"location":{"type":"Point","coordinates":[{{{103.85 + i * 0.0001}}},13.36]},"name":{"type":"LanguageProperty","languageMap":{"en":"Light {{{i}}}","ja":"街路灯{{{i}}}"}} }
+            {"id":"urn:ngsi-ld:Streetlight:{{{i}}}","type":{{{(i % 3 == 0 ? """["Streetlight","Lamp"]""" : "\"Streetlight\"")}}},"power":{"type":"Property","value":{{{i}}},"unitCode":"WTT","observedAt":"2026-11-27T10:00:00Z","accuracy":{"type":"Property","value":0.{{{i}}}} },"location":{"type":"Point","coordinates":[{{{103.85 + i * 0.0001}}},13.36]},"name":{"type":"LanguageProperty","languageMap":{"en":"Light {{{i}}}","ja":"街路灯{{{i}}}"}} }
             """));
         await server.SendAsync(HttpMethod.Post, "entityOperations/upsert", $"[{lights}]", HttpStatusCode.Created);
         await server.SendAsync(HttpMethod.Patch, $"entities/{Light}/attrs/power", """{ "type": "Property", "value": 61, "observedAt": "2026-11-27T11:00:00Z" }""", HttpStatusCode.NoContent);
         await server.SendAsync(HttpMethod.Patch, $"entities/{Light}/attrs/power", """{ "type": "Property", "value": 62.5, "datasetId": "urn:x:other" }""", HttpStatusCode.NoContent, HttpStatusCode.NotFound, HttpStatusCode.MultiStatus);
         await server.SendAsync(HttpMethod.Patch, $"entities/{Light}/attrs/power", """{ "type": "Property", "value": 63, "observedAt": "2026-11-27T12:00:00Z" }""", HttpStatusCode.NoContent);
-        await server.SendAsync(HttpMethod.Delete, "entities/urn:ngsi-ld:StreetLight:2", null, HttpStatusCode.NoContent);
+        await server.SendAsync(HttpMethod.Delete, "entities/urn:ngsi-ld:Streetlight:2", null, HttpStatusCode.NoContent);
         await server.SendAsync(HttpMethod.Post, "entities", """{ "id": "urn:ngsi-ld:Gone:1", "type": "Gone", "value": 1 }""", HttpStatusCode.Created);
         await server.SendAsync(HttpMethod.Delete, "entities/urn:ngsi-ld:Gone:1", null, HttpStatusCode.NoContent);
-        await server.SendAsync(HttpMethod.Post, "entities", """{ "id": "urn:ngsi-ld:StreetLight:late", "type": "StreetLight", "power": 5, "expiresAt": "2099-01-01T00:00:00Z" }""", HttpStatusCode.Created);
+        await server.SendAsync(HttpMethod.Post, "entities", """{ "id": "urn:ngsi-ld:Streetlight:late", "type": "Streetlight", "power": 5, "expiresAt": "2099-01-01T00:00:00Z" }""", HttpStatusCode.Created);
         var told = string.Join(',', Enumerable.Range(0, 6_000).Select(i => $$"""{"type":"Property","value":{{i % 37}}.5,"observedAt":"{{new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddMinutes(i):yyyy-MM-dd'T'HH:mm:ss'Z'}}"}"""));
         await server.SendAsync(HttpMethod.Post, "temporal/entities", $$"""{ "id": "{{Sensor}}", "type": "AirQualityObserved", "no2": [{{told}}], "note": [{ "type": "Property", "value": "made up", "observedAt": "2026-01-01T00:00:00Z" }] }""", HttpStatusCode.Created);
         var points = JsonNode.Parse(await server.GetAsync($"temporal/entities/{Sensor}?attrs=no2&timerel=before&timeAt=2026-01-01T00:10:00Z"))!["no2"]!.AsArray();

@@ -27,8 +27,8 @@ public sealed partial class CityOsPagesTests(MichiServer server)
         var body = Sent().Match(page).Groups[1].Value;
         var sent = await scene.Program.PostAsync("ngsi-ld/v1/entities", new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Cancel);
         Assert.Equal(HttpStatusCode.Created, sent.StatusCode);
-        Assert.Contains("StreetLight", await browser.GetStringAsync($"{language}/{scene.Slug}/entities", Cancel), StringComparison.Ordinal);
-        foreach (var empty in (string[])["entities/map?type=StreetLight", "subscriptions"]) Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync($"{language}/{scene.Slug}/{empty}", Cancel)).StatusCode);
+        Assert.Contains("Streetlight", await browser.GetStringAsync($"{language}/{scene.Slug}/entities", Cancel), StringComparison.Ordinal);
+        foreach (var empty in (string[])["entities/map?type=Streetlight", "subscriptions"]) Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync($"{language}/{scene.Slug}/{empty}", Cancel)).StatusCode);
     }
 
     [Fact]
@@ -37,9 +37,9 @@ public sealed partial class CityOsPagesTests(MichiServer server)
         var (scene, browser) = await SceneAsync();
 
         var types = (await RowsAsync(browser, $"en/{scene.Slug}/city-os?handler=table&format=csv"))[1..];
-        Assert.Equal(["AirQualityObserved,4,4", "Cabinet,1,2", "StreetLight,60,5"], types.Select(t => string.Join(',', t.Split(',')[0], t.Split(',')[2], t.Split(',')[3])));
+        Assert.Equal(["AirQualityObserved,4,4", "Cabinet,1,2", "Streetlight,60,5"], types.Select(t => string.Join(',', t.Split(',')[0], t.Split(',')[2], t.Split(',')[3])));
         Assert.Contains("<time datetime=\"20", await browser.GetStringAsync($"en/{scene.Slug}/city-os", Cancel), StringComparison.Ordinal);
-        var attributes = await RowsAsync(browser, $"en/{scene.Slug}/city-os/type?name=StreetLight&handler=table&format=csv");
+        var attributes = await RowsAsync(browser, $"en/{scene.Slug}/city-os/type?name=Streetlight&handler=table&format=csv");
         Assert.Contains(attributes, a => a.StartsWith("power,", StringComparison.Ordinal) && a.EndsWith(",60,100", StringComparison.Ordinal));
         Assert.Contains(attributes, a => a.StartsWith("fedBy,", StringComparison.Ordinal) && a.Contains("Relationship", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync($"en/{scene.Slug}/city-os/type?name=Nothing", Cancel)).StatusCode);
@@ -50,24 +50,24 @@ public sealed partial class CityOsPagesTests(MichiServer server)
     {
         var (scene, browser) = await SceneAsync();
         List<string> seen = [];
-        var next = $"/en/{scene.Slug}/entities?type=StreetLight";
+        var next = $"/en/{scene.Slug}/entities?type=Streetlight";
         while (next.Length > 0)
         {
             var page = WebUtility.HtmlDecode(await browser.GetStringAsync(next, Cancel));
-            seen.AddRange(EntityLink().Matches(page).Select(m => Uri.UnescapeDataString(m.Groups[1].Value)).Where(id => id.Contains("StreetLight", StringComparison.Ordinal)).Distinct());
+            seen.AddRange(EntityLink().Matches(page).Select(m => Uri.UnescapeDataString(m.Groups[1].Value)).Where(id => id.Contains("Streetlight", StringComparison.Ordinal)).Distinct());
             next = NextLink().Match(page).Groups[1].Value;
         }
-        Assert.Equal(Enumerable.Range(1, CityOsScene.Lights).Select(i => $"urn:ngsi-ld:StreetLight:{i}"), seen);
-        Assert.Equal(CityOsScene.Lights + 1, (await RowsAsync(browser, $"en/{scene.Slug}/entities?type=StreetLight&handler=table&format=csv")).Length);
+        Assert.Equal(Enumerable.Range(1, CityOsScene.Lights).Select(i => $"urn:ngsi-ld:Streetlight:{i}"), seen);
+        Assert.Equal(CityOsScene.Lights + 1, (await RowsAsync(browser, $"en/{scene.Slug}/entities?type=Streetlight&handler=table&format=csv")).Length);
     }
 
     [Theory]
-    [InlineData("type=StreetLight&q=status==\"broken\"", 6)]
-    [InlineData("type=StreetLight&q=power>1000", 0)]
-    [InlineData("type=StreetLight&id=light:1", 11)]
+    [InlineData("type=Streetlight&q=status==\"broken\"", 6)]
+    [InlineData("type=Streetlight&q=power>1000", 0)]
+    [InlineData("type=Streetlight&id=light:1", 11)]
     [InlineData("id=AirQuality", 4)]
-    [InlineData("id=urn:ngsi-ld:StreetLight:1", 1)]
-    [InlineData("type=Cabinet&id=urn:ngsi-ld:StreetLight:1", 0)]
+    [InlineData("id=urn:ngsi-ld:Streetlight:1", 1)]
+    [InlineData("type=Cabinet&id=urn:ngsi-ld:Streetlight:1", 0)]
     [InlineData("id=light:1&q=status==\"broken\"", 1)]
     [InlineData("type=Nothing", 0)]
     [InlineData("type=Cabinet&after=-5", 1)]
@@ -97,13 +97,13 @@ public sealed partial class CityOsPagesTests(MichiServer server)
         var (scene, browser) = await SceneAsync();
         foreach (var handler in (string[])["", "&handler=table&format=csv"])
         {
-            var answer = await browser.GetAsync($"ja/{scene.Slug}/entities?type=StreetLight&q={Uri.EscapeDataString(q)}{handler}", Cancel);
+            var answer = await browser.GetAsync($"ja/{scene.Slug}/entities?type=Streetlight&q={Uri.EscapeDataString(q)}{handler}", Cancel);
             Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
             var page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Cancel));
             Assert.Contains("id=\"q-error\"", page, StringComparison.Ordinal);
             Assert.Contains(japanese, page, StringComparison.Ordinal);
         }
-        Assert.Contains(english, WebUtility.HtmlDecode(await (await browser.GetAsync($"en/{scene.Slug}/entities?type=StreetLight&q={Uri.EscapeDataString(q)}", Cancel)).Content.ReadAsStringAsync(Cancel)), StringComparison.Ordinal);
+        Assert.Contains(english, WebUtility.HtmlDecode(await (await browser.GetAsync($"en/{scene.Slug}/entities?type=Streetlight&q={Uri.EscapeDataString(q)}", Cancel)).Content.ReadAsStringAsync(Cancel)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed partial class CityOsPagesTests(MichiServer server)
         Assert.Contains("街路灯7（架空）", await browser.GetStringAsync($"ja/{scene.Slug}/entities/entity?id={CityOsScene.Light}", Cancel), StringComparison.Ordinal);
         var json = await browser.GetFromJsonAsync<JsonElement>($"en/{scene.Slug}/entities/entity?id={CityOsScene.Light}&handler=json", Cancel);
         Assert.Equal("WTT", json.GetProperty("power").GetProperty("unitCode").GetString());
-        foreach (var missing in (string[])["urn:ngsi-ld:StreetLight:0", "", "x"]) Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync($"en/{scene.Slug}/entities/entity?id={missing}", Cancel)).StatusCode);
+        foreach (var missing in (string[])["urn:ngsi-ld:Streetlight:0", "", "x"]) Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync($"en/{scene.Slug}/entities/entity?id={missing}", Cancel)).StatusCode);
     }
 
     [Fact]
@@ -226,15 +226,15 @@ public sealed partial class CityOsPagesTests(MichiServer server)
     public async Task Get_MapPoints_AreThoseOfTheTypeAndOfNobodyElse()
     {
         var (scene, browser) = await SceneAsync();
-        var answer = await browser.GetAsync($"en/{scene.Slug}/entities/map?type=StreetLight&handler=points", Cancel);
+        var answer = await browser.GetAsync($"en/{scene.Slug}/entities/map?type=Streetlight&handler=points", Cancel);
         Assert.Equal(("application/geo+json", "no-store"), (answer.Content.Headers.ContentType!.MediaType, answer.Headers.CacheControl!.ToString()));
         var points = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
         Assert.Equal(CityOsScene.Lights, points.GetProperty("features").GetArrayLength());
         Assert.Equal("Polygon", points.GetProperty("boundary").GetProperty("type").GetString());
-        Assert.Equal(CityOsScene.Lights + 1, (await RowsAsync(browser, $"en/{scene.Slug}/entities/map?type=StreetLight&handler=table&format=csv")).Length);
+        Assert.Equal(CityOsScene.Lights + 1, (await RowsAsync(browser, $"en/{scene.Slug}/entities/map?type=Streetlight&handler=table&format=csv")).Length);
 
         var stranger = await server.PersonAsync(Role.Owner, "siem-reap");
-        var elsewhere = await (await server.SignedInAsync(stranger.Email, Person.Password)).GetAsync($"en/{scene.Slug}/entities/map?type=StreetLight&handler=points", Cancel);
+        var elsewhere = await (await server.SignedInAsync(stranger.Email, Person.Password)).GetAsync($"en/{scene.Slug}/entities/map?type=Streetlight&handler=points", Cancel);
         Assert.Equal(HttpStatusCode.Forbidden, elsewhere.StatusCode);
     }
 
@@ -260,7 +260,7 @@ public sealed partial class CityOsPagesTests(MichiServer server)
         var lines = await server.LookAsync(db => db.Audit.Where(a => a.Subject == id && a.AccountId == scene.Owner.Id).OrderBy(a => a.Id).Select(a => a.Action).ToListAsync(Cancel));
         Assert.Equal(["subscription.pause", "subscription.resume", "subscription.delete"], lines);
         var rows = await RowsAsync(browser, $"{page}?handler=table&format=csv");
-        Assert.Contains(rows, r => r.StartsWith("Control room (made up),urn:ngsi-ld:Subscription:Control,Active,http://127.0.0.1:9,StreetLight,", StringComparison.Ordinal));
+        Assert.Contains(rows, r => r.StartsWith("Control room (made up),urn:ngsi-ld:Subscription:Control,Active,http://127.0.0.1:9,Streetlight,", StringComparison.Ordinal));
     }
 
     [Fact]

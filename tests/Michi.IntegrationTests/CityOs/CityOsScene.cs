@@ -12,7 +12,7 @@ internal sealed class CityOsScene
 {
     public const int Lights = 60, Sensors = 4, Hours = 24 * 30;
 
-    public const string Light = "urn:ngsi-ld:StreetLight:7", Sensor = "urn:ngsi-ld:AirQualityObserved:1", Cabinet = "urn:ngsi-ld:Cabinet:1";
+    public const string Light = "urn:ngsi-ld:Streetlight:7", Sensor = "urn:ngsi-ld:AirQualityObserved:1", Cabinet = "urn:ngsi-ld:Cabinet:1";
 
     private readonly MichiServer _server;
 
@@ -66,8 +66,8 @@ internal sealed class CityOsScene
         {
             entities.Add(new
             {
-                id = $"urn:ngsi-ld:StreetLight:{i}",
-                type = "StreetLight",
+                id = $"urn:ngsi-ld:Streetlight:{i}",
+                type = "Streetlight",
                 name = new { type = "LanguageProperty", languageMap = new Dictionary<string, string> { ["en"] = $"Street light {i} (made up)", ["ja"] = $"街路灯{i}（架空）" } },
                 location = Point(103.84 + 0.004 * (i % 10) + random.NextDouble() * 0.002, 13.345 + 0.006 * (i / 10) + random.NextDouble() * 0.002),
                 power = new { type = "Property", value = 40 + random.Next(30), unitCode = "WTT", observedAt = Text(now.AddMinutes(-i)), accuracy = new { type = "Property", value = 0.5, unitCode = "WTT" } },
@@ -89,7 +89,7 @@ internal sealed class CityOsScene
     /// <summary>Three subscriptions: one whose endpoint cannot be reached, one paused, one that waits for its first change.</summary>
     public async Task SubscribeAsync()
     {
-        foreach (var (name, type, host, isActive) in ((string, string, string, bool)[])[("Control room (made up)", "StreetLight", "127.0.0.1:9", true), ("Dashboard (made up)", "AirQualityObserved", "example.org", false), ("Archive (made up)", "Cabinet", "example.org", true)])
+        foreach (var (name, type, host, isActive) in ((string, string, string, bool)[])[("Control room (made up)", "Streetlight", "127.0.0.1:9", true), ("Dashboard (made up)", "AirQualityObserved", "example.org", false), ("Archive (made up)", "Cabinet", "example.org", true)])
         {
             await ExpectAsync(HttpStatusCode.Created, await Program.PostAsync(
                 "ngsi-ld/v1/subscriptions",

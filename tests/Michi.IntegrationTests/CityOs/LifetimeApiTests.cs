@@ -21,11 +21,11 @@ public sealed class LifetimeApiTests(MichiServer server)
         Assert.Equal("[]", await scene.Program.GetStringAsync(path, Cancel));
         Assert.Equal(HttpStatusCode.NoContent, (await PutAsync(scene.Program, $"{path}?type=AirQualityObserved", new { days = 20, detail = 10, period = 86400, sure = true })).StatusCode);
         // A rule may also say that nothing is lost, and a type may be named in full.
-        Assert.Equal(HttpStatusCode.NoContent, (await PutAsync(scene.Program, $"{path}?type=https://uri.etsi.org/ngsi-ld/default-context/StreetLight", new { })).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await PutAsync(scene.Program, $"{path}?type=https://uri.etsi.org/ngsi-ld/default-context/Streetlight", new { })).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await PutAsync(scene.Program, path, new { days = 5, sure = true })).StatusCode);
 
         Assert.Equal(
-            """[{"type":null,"days":5,"detail":null,"period":3600},{"type":"AirQualityObserved","days":20,"detail":10,"period":86400},{"type":"StreetLight","days":null,"detail":null,"period":3600}]""",
+            """[{"type":null,"days":5,"detail":null,"period":3600},{"type":"AirQualityObserved","days":20,"detail":10,"period":86400},{"type":"Streetlight","days":null,"detail":null,"period":3600}]""",
             await scene.Program.GetStringAsync(path, Cancel));
         await server.Services.GetRequiredService<Michi.CityOs.History.IHistory>().TidyNowAsync(Cancel);
         var told = await scene.Program.GetFromJsonAsync<JsonElement>($"ngsi-ld/v1/temporal/entities/{CityOsScene.Sensor}?attrs=pm25", Cancel);
@@ -36,7 +36,7 @@ public sealed class LifetimeApiTests(MichiServer server)
         Assert.Equal(HttpStatusCode.NotFound, (await scene.Program.DeleteAsync($"{path}?type=AirQualityObserved&sure=true", Cancel)).StatusCode);
         Assert.Equal(HttpStatusCode.NoContent, (await scene.Program.DeleteAsync(path, Cancel)).StatusCode);
         var lines = await server.LookAsync(db => db.Audit.Where(a => a.Action.StartsWith("history.") && a.PlaceId == db.Places.First(p => p.Slug == scene.Slug).Id).OrderBy(a => a.Id).Select(a => $"{a.Action} {a.Subject}").ToListAsync(Cancel));
-        Assert.Equal(["history.set-lifetime AirQualityObserved 20 d 10 d 86400 s", "history.set-lifetime StreetLight ∞ ∞ 3600 s", "history.set-lifetime * 5 d ∞ 3600 s", "history.remove-lifetime AirQualityObserved", "history.remove-lifetime *"], lines);
+        Assert.Equal(["history.set-lifetime AirQualityObserved 20 d 10 d 86400 s", "history.set-lifetime Streetlight ∞ ∞ 3600 s", "history.set-lifetime * 5 d ∞ 3600 s", "history.remove-lifetime AirQualityObserved", "history.remove-lifetime *"], lines);
     }
 
     [Theory]
@@ -77,14 +77,14 @@ public sealed class LifetimeApiTests(MichiServer server)
     {
         var scene = await CityOsScene.NewAsync(server);
         var path = PathOf(scene);
-        foreach (var (query, days) in ((string, int)[])[("?type=StreetLight", 9), ("", 3)]) Assert.Equal(HttpStatusCode.NoContent, (await PutAsync(scene.Program, path + query, new { days, sure = true })).StatusCode);
+        foreach (var (query, days) in ((string, int)[])[("?type=Streetlight", 9), ("", 3)]) Assert.Equal(HttpStatusCode.NoContent, (await PutAsync(scene.Program, path + query, new { days, sure = true })).StatusCode);
 
-        var refused = await scene.Program.DeleteAsync($"{path}?type=StreetLight", Cancel);
+        var refused = await scene.Program.DeleteAsync($"{path}?type=Streetlight", Cancel);
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
         Assert.Contains("\"sure\"", await refused.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         Assert.Equal(2, (await scene.Program.GetFromJsonAsync<List<JsonElement>>(path, Cancel))!.Count);
-        Assert.Equal(HttpStatusCode.NoContent, (await scene.Program.DeleteAsync($"{path}?type=StreetLight&sure=true", Cancel)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await scene.Program.DeleteAsync($"{path}?type=Streetlight&sure=true", Cancel)).StatusCode);
     }
 
     [Theory]
