@@ -109,7 +109,7 @@ public sealed class FuzzTests
                 }
                 var text = Encoding.UTF8.GetString(answer.ToArray());
                 if (text.Length < 12) return;
-                Check(int.Parse(text.AsSpan(9, 3), CultureInfo.InvariantCulture), answer.ToArray());
+                Check(int.Parse(text.AsSpan(9, 3), CultureInfo.InvariantCulture), answer.ToArray(), isHead: bytes.AsSpan().StartsWith("HEAD "u8));
             }
             ));
         });
@@ -251,10 +251,10 @@ public sealed class FuzzTests
     private static string Encoded(string text, bool isHeader = false) => string.Concat(text.Select(c => c is > ' ' and < '\x7f' || (isHeader && c is ' ') ? $"{c}" : isHeader ? "?" : Uri.HexEscape((char)(c & 0xff))));
 
     /// <summary>Refusals that no input of ours is to blame for: contexts and sources at addresses where nobody is.</summary>
-    private static void Check(int status, byte[] body)
+    private static void Check(int status, byte[] body, bool isHead = false)
     {
-        // Kestrel's own answer to another version of HTTP.
-        if (status is < 500 or 505 || (status == 504 && body.AsSpan().IndexOf("LdContextNotAvailable"u8) >= 0) || (status is 502 or 504 or 508 && body.AsSpan().IndexOf("source"u8) >= 0)) return;
+        // Kestrel's own answer to another version of HTTP; and one to HEAD, which has no body to tell whose fault it is.
+        if (status is < 500 or 505 || (isHead && status is 502 or 504 or 508) || (status == 504 && body.AsSpan().IndexOf("LdContextNotAvailable"u8) >= 0) || (status is 502 or 504 or 508 && body.AsSpan().IndexOf("source"u8) >= 0)) return;
         throw new InvalidOperationException($"Answered {status}: {Encoding.UTF8.GetString(body)}");
     }
 
