@@ -153,12 +153,10 @@ internal sealed class GeoFilter
             GeoRelation.Within => Covers(reference, part),
             GeoRelation.Contains => Covers(part, reference),
             GeoRelation.Equals => Covers(part, reference) && Covers(reference, part),
-            GeoRelation.Disjoint => !Meet(),
-            GeoRelation.Intersects => Meet(),
-            _ => Meet() && !Covers(part, reference) && !Covers(reference, part),
+            GeoRelation.Disjoint => !GeoShape.Meet(part, reference),
+            GeoRelation.Intersects => GeoShape.Meet(part, reference),
+            _ => GeoShape.Meet(part, reference) && !Covers(part, reference) && !Covers(reference, part),
         };
-
-        bool Meet() => !OverlayNGRobust.Overlay(part, reference, SpatialFunction.Intersection).IsEmpty;
 
         static bool Covers(NetTopologySuite.Geometries.Geometry large, NetTopologySuite.Geometries.Geometry small) => OverlayNGRobust.Overlay(small, large, SpatialFunction.Difference).Area < negligible;
     }

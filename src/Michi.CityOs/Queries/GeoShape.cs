@@ -1,6 +1,8 @@
 using System.Text.Json;
 using NetTopologySuite.Geometries;
 using NetTopologySuite.Geometries.Utilities;
+using NetTopologySuite.Operation.Overlay;
+using NetTopologySuite.Operation.OverlayNG;
 
 namespace Michi.CityOs.Queries;
 
@@ -84,7 +86,7 @@ internal sealed class GeoShape
     /// <param name="enough">Stops at the first distance not above it.</param>
     public double DistanceTo(GeoShape other, double enough = 0)
     {
-        if ((Flat.Dimension == Dimension.Surface || other.Flat.Dimension == Dimension.Surface) && Parts(Flat).Any(a => Parts(other.Flat).Any(a.Intersects))) return 0;
+        if ((Flat.Dimension == Dimension.Surface || other.Flat.Dimension == Dimension.Surface) && Parts(Flat).Any(a => Parts(other.Flat).Any(b => Meet(a, b)))) return 0;
         var nearest = double.PositiveInfinity;
         foreach (var mine in Runs)
         {
@@ -107,7 +109,7 @@ internal sealed class GeoShape
         if (Flat.Dimension == Dimension.Surface)
         {
             var flat = Factory.CreatePoint(new Coordinate(longitude, latitude));
-            if (Parts(Flat).Any(p => p.Intersects(flat))) return 0;
+            if (Parts(Flat).Any(p => Meet(p, flat))) return 0;
         }
         var point = Vector.Of(longitude, latitude);
         var nearest = double.PositiveInfinity;
@@ -117,6 +119,19 @@ internal sealed class GeoShape
             foreach (var arc in run.Arcs) nearest = Math.Min(nearest, arc.AngleTo(point));
         }
         return nearest * Radius;
+    }
+
+    /// <summary>Whether two geometries, neither a collection, have a point in common. Where edges cross at points no double can tell, what they share decides.</summary>
+    public static bool Meet(NetTopologySuite.Geometries.Geometry one, NetTopologySuite.Geometries.Geometry other)
+    {
+        try
+        {
+            return one.Intersects(other);
+        }
+        catch (TopologyException)
+        {
+            return !OverlayNGRobust.Overlay(one, other, SpatialFunction.Intersection).IsEmpty;
+        }
     }
 
     /// <summary>The parts that are no collections, on which the relations are defined.</summary>

@@ -175,6 +175,15 @@ public sealed class GeoFilterTests
         Assert.Equal([0, 0, 0, 1, 1, 0], found);
     }
 
+    /// <summary>Found by the test above too.</summary>
+    [Fact]
+    public void Matches_NearAPolygonWhoseRelationCannotBeComputed_IsJudgedByWhatTheyShare()
+    {
+        const string target = "{'type':'Polygon','coordinates':[[[4,0],[3,2],[3,0],[4,4],[2,4],[4,0]]]}";
+        int[] found = [.. new[] { "near;maxDistance==1", "near;minDistance==1", "intersects", "disjoint" }.Select(r => Count(r, "Polygon", "[[[4,1],[0,4],[0,3],[4,1],[4,2],[4,1]]]", target))];
+        Assert.Equal([1, 0, 1, 0], found);
+    }
+
     private static NgsiLdException Refusal(string? georel, string? geometry, string? coordinates) => Assert.Throws<NgsiLdException>(() => GeoFilter.Parse(georel, geometry, coordinates, null, SampleEntity.Context));
 
     private static int Count(string georel, string geometry, string coordinates, params string[] targets)
