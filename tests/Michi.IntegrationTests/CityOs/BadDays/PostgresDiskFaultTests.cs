@@ -94,12 +94,9 @@ public sealed class PostgresDiskFaultTests
             return new(disk);
         }
 
-        /// <summary>Starts it, again where it has given up.</summary>
-        public void Start()
-        {
-            if (Directory.GetFiles(_folder, "postmaster.pid").Length > 0) RunAsPostgres(true, "pg_ctl", "-D", _folder, "-m", "immediate", "stop");
-            RunAsPostgres(true, "pg_ctl", "-D", _folder, "-l", Path.Combine(_disk.Data, "log"), "-w", "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_disk.Data}", "start");
-        }
+        /// <summary>Starts it, again where it is giving up or has.</summary>
+        public void Start() =>
+            RunAsPostgres(true, "pg_ctl", "-D", _folder, "-l", Path.Combine(_disk.Data, "log"), "-w", "-m", "immediate", "-o", $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_disk.Data}", "restart");
 
         private void RunAsPostgres(bool isFaulty, string program, params string[] arguments)
         {
