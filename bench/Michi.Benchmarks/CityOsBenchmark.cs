@@ -11,7 +11,7 @@ namespace Michi.Benchmarks;
 /// <summary>The City OS as a process of its own under load of 64 connections, beside what the same machine does at least: static bytes from Kestrel, rows in SQLite.</summary>
 internal static class CityOsBenchmark
 {
-    private const int Connections = 64;
+    internal const int Connections = 64;
 
     /// <summary>Connections that send batches.</summary>
     private const int Loaders = 4;
@@ -195,18 +195,23 @@ internal static class CityOsBenchmark
 
     internal static Task<List<double>[]> RunAsync(Func<Random, Connection, Task> work, params int[] ports) => RunAsync(work, Time, ports);
 
-    internal static async Task<List<double>[]> RunAsync(Func<Random, Connection, Task> work, TimeSpan time, params int[] ports)
+    internal static Task<List<double>[]> RunAsync(Func<Random, Connection, Task> work, TimeSpan time, params int[] ports) =>
+        RunAsync(i => Task.FromResult(ports.Length == 0 ? null! : new Connection(ports[i % ports.Length])), work, time);
+
+    /// <summary>Does a work again and again on each of 64 connections.</summary>
+    /// <returns>How long each took, in milliseconds, by connection.</returns>
+    internal static async Task<List<double>[]> RunAsync<T>(Func<int, Task<T>> open, Func<Random, T, Task> work, TimeSpan time) where T : class, IDisposable
     {
         var watch = Stopwatch.StartNew();
         return await Task.WhenAll(Enumerable.Range(0, Connections).Select(i => Task.Run(async () =>
         {
-            using var connection = ports.Length == 0 ? null : new Connection(ports[i % ports.Length]);
+            using var connection = await open(i);
             List<double> times = [];
             var random = new Random(i);
             while (watch.Elapsed < time)
             {
                 var began = watch.Elapsed;
-                await work(random, connection!);
+                await work(random, connection);
                 times.Add((watch.Elapsed - began).TotalMilliseconds);
             }
             return times;

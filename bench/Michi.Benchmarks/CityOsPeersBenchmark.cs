@@ -11,8 +11,6 @@ namespace Michi.Benchmarks;
 /// </summary>
 internal static class CityOsPeersBenchmark
 {
-    private const int Connections = 64;
-
     /// <param name="server">Connection string of a user who may create databases and the extension postgis, with 70 connections to spare.</param>
     public static async Task RunAsync(string server, int entities)
     {
@@ -20,7 +18,7 @@ internal static class CityOsPeersBenchmark
         await CityOsNodesBenchmark.AdministerAsync(server, $"CREATE DATABASE {name}");
         try
         {
-            await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = name, MaxPoolSize = Connections + 2, CommandTimeout = 600, MaxAutoPrepare = 10 }.ToString());
+            await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server) { Database = name, MaxPoolSize = CityOsBenchmark.Connections + 2, CommandTimeout = 600, MaxAutoPrepare = 10 }.ToString());
             await using var connection = await source.OpenConnectionAsync();
             await CityOsHistoryBenchmark.ExecuteAsync(connection, """
                 CREATE EXTENSION postgis;
@@ -59,24 +57,11 @@ internal static class CityOsPeersBenchmark
 
             async Task PrintAsync(string work, Func<Random, NpgsqlConnection, Task> run)
             {
+                Task<List<double>[]> ForAsync(TimeSpan time) => CityOsBenchmark.RunAsync(async _ => await source.OpenConnectionAsync(), run, time);
                 await ForAsync(CityOsBenchmark.Warmth);
                 var began = MachineTime();
                 var load = CityOsBenchmark.Sum(await ForAsync(CityOsBenchmark.Time), MachineTime() - began, 0);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{work,-44} {load.PerSecond,9:0} {load.Median,8:0.00} {load.Percentile99,8:0.00} {load.CpuMicroseconds,8:0.0}"));
-
-                Task<List<double>[]> ForAsync(TimeSpan time) => Task.WhenAll(Enumerable.Range(0, Connections).Select(i => Task.Run(async () =>
-                {
-                    await using var own = await source.OpenConnectionAsync();
-                    List<double> all = [];
-                    var (random, clock) = (new Random(i), Stopwatch.StartNew());
-                    while (clock.Elapsed < time)
-                    {
-                        var start = clock.Elapsed;
-                        await run(random, own);
-                        all.Add((clock.Elapsed - start).TotalMilliseconds);
-                    }
-                    return all;
-                })));
             }
         }
         finally
