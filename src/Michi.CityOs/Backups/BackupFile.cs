@@ -11,7 +11,7 @@ namespace Michi.CityOs.Backups;
 internal sealed class BackupFile : ICityContent
 {
     /// <summary>Raised with every change of the tables or of what is in them; what is older must still be read.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Beginning of the names of all tables.</summary>
     public const string Prefix = "city_";
@@ -73,7 +73,8 @@ internal sealed class BackupFile : ICityContent
             }
             using (var version = new Statement(connection.Handle!, "SELECT value FROM city_about WHERE name = 'version'"))
             {
-                if (int.Parse(version.First(r => r.Text(0))!, CultureInfo.InvariantCulture) > Version) throw new InvalidDataException("The backup was made by a later version of Michi. Restore it with that version.");
+                if (int.Parse(version.First(r => r.Text(0))!, CultureInfo.InvariantCulture) is not Version and var other)
+                    throw new InvalidDataException($"The backup was made by {(other > Version ? "a later" : "an earlier")} version of Michi, with another form of the City OS. Restore it with that version.");
             }
             return new(connection);
         }

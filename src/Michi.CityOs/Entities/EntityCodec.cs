@@ -1,76 +1,66 @@
 using System.Buffers;
-using System.Text.Json;
+using System.Text;
+using Michi.CityOs.History;
 
 namespace Michi.CityOs.Entities;
 
-/// <summary>Entities as the store keeps them: UTF-8 JSON with expanded names, short members and times as whole microseconds since 1970.</summary>
-/// <remarks>Reading takes no copy of values: an entity read lives on the bytes given. O(bytes).</remarks>
+/// <summary>Entities as the store keeps them: names without the beginnings most share, times as whole microseconds since 1970 where they differ from what is told before.</summary>
+/// <remarks>Values are kept as they are. Reading takes no copy of them: an entity read lives on the bytes given. O(bytes).</remarks>
 internal static class EntityCodec
 {
-    /// <summary>Attributes of attributes lie deeper here than in what was sent: whatever could be written must be read again.</summary>
-    private static readonly JsonReaderOptions Reading = new() { MaxDepth = 256 };
+    [Flags]
+    private enum Told
+    {
+        None = 0,
+        Value = 1,
+        Dataset = 2,
+        Observed = 4,
+        Unit = 8,
+        ValueType = 16,
+        Instance = 32,
+        ObjectTypes = 64,
 
-    /// <summary>Attributes that most have at most.</summary>
-    private const int UsualAttributes = 8;
+        /// <summary>It was not created together with the entity.</summary>
+        Created = 128,
 
-    [ThreadStatic] private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json) s_writer;
+        /// <summary>It was modified after it was created.</summary>
+        Modified = 256,
+        Expires = 512,
+        Attributes = 1024,
+    }
+
+    [ThreadStatic] private static ArrayBufferWriter<byte>? s_buffer;
 
     public static byte[] Write(Entity entity)
     {
-        var (buffer, json) = s_writer;
-        if (buffer is null) s_writer = (buffer, json) = (new(1024), new(Stream.Null, PlainJson.Writer));
-        buffer.ResetWrittenCount();
-        json.Reset(buffer);
-        json.WriteStartObject();
-        json.WriteString("id"u8, entity.Id);
-        Texts(json, "t"u8, entity.Types);
-        if (entity.Scopes is { Count: > 0 } scopes) Texts(json, "s"u8, scopes);
-        Times(json, entity.CreatedAt, entity.ModifiedAt, entity.ExpiresAt);
-        Attributes(json, entity.Attributes);
-        json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenSpan.ToArray();
+        var to = s_buffer ??= new(1024);
+        to.ResetWrittenCount();
+        var created = Microseconds(entity.CreatedAt);
+        Text(to, entity.Id);
+        Names(to, entity.Types);
+        Number(to, entity.Scopes?.Count ?? 0);
+        foreach (var scope in entity.Scopes ?? []) Text(to, scope);
+        Number(to, created);
+        Number(to, Microseconds(entity.ModifiedAt) - created);
+        Number(to, (long)(entity.ExpiresAt is null ? Told.None : Told.Expires));
+        if (entity.ExpiresAt is { } expires) Number(to, Microseconds(expires));
+        Attributes(to, entity.Attributes, created);
+        return to.WrittenSpan.ToArray();
     }
 
     /// <summary>Bytes of a list of attributes alone, as the history keeps what a point has beside its value.</summary>
-    public static byte[] Write(List<EntityAttribute> attributes)
-    {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using var json = new Utf8JsonWriter(buffer, PlainJson.Writer);
-        json.WriteStartObject();
-        Attributes(json, attributes);
-        json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenSpan.ToArray();
-    }
+    public static byte[] Write(List<EntityAttribute> attributes) => Write(new Entity { Id = "", Attributes = attributes });
 
     public static Entity Read(ReadOnlyMemory<byte> bytes)
     {
-        var json = new Utf8JsonReader(bytes.Span, Reading);
-        json.Read();
-        string id = "";
-        List<string>? types = null;
+        var from = bytes.Span;
+        var (id, types) = (Text(ref from), Names(ref from));
         List<string>? scopes = null;
-        List<EntityAttribute>? attributes = null;
-        long created = 0, modified = 0;
-        long? expires = null;
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-        {
-            var member = json.ValueSpan;
-            var key = member[0];
-            json.Read();
-            switch (key)
-            {
-                case (byte)'i': id = json.GetString()!; break;
-                case (byte)'t': types = Texts(ref json); break;
-                case (byte)'s': scopes = Texts(ref json); break;
-                case (byte)'c': created = json.GetInt64(); break;
-                case (byte)'m': modified = json.GetInt64(); break;
-                case (byte)'x': expires = json.GetInt64(); break;
-                case (byte)'a': attributes = Attributes(ref json, bytes); break;
-            }
-        }
-        return new Entity { Id = id, Types = types ?? [], Scopes = scopes, CreatedAt = Time(created), ModifiedAt = Time(modified), ExpiresAt = expires is { } x ? Time(x) : null, Attributes = attributes ?? [] };
+        for (var left = Number(ref from); left > 0; left--) (scopes ??= new(1)).Add(Text(ref from));
+        var created = Number(ref from);
+        var modified = created + Number(ref from);
+        var expires = Number(ref from) == 0 ? (DateTimeOffset?)null : Time(Number(ref from));
+        return new Entity { Id = id, Types = types, Scopes = scopes, CreatedAt = Time(created), ModifiedAt = Time(modified), ExpiresAt = expires, Attributes = Attributes(ref from, bytes, created) };
     }
 
     /// <summary>A time as whole microseconds since 1970.</summary>
@@ -78,86 +68,115 @@ internal static class EntityCodec
 
     public static DateTimeOffset Time(long microseconds) => new(DateTime.UnixEpoch.Ticks + microseconds * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
 
-    private static void Times(Utf8JsonWriter json, DateTimeOffset created, DateTimeOffset modified, DateTimeOffset? expires)
+    /// <param name="created">When the entity was, in microseconds.</param>
+    private static void Attributes(ArrayBufferWriter<byte> to, List<EntityAttribute> attributes, long created)
     {
-        json.WriteNumber("c"u8, Microseconds(created));
-        json.WriteNumber("m"u8, Microseconds(modified));
-        if (expires is { } x) json.WriteNumber("x"u8, Microseconds(x));
-    }
-
-    private static void Texts(Utf8JsonWriter json, ReadOnlySpan<byte> member, List<string> texts)
-    {
-        json.WriteStartArray(member);
-        foreach (var text in texts) json.WriteStringValue(text);
-        json.WriteEndArray();
-    }
-
-    private static List<string> Texts(ref Utf8JsonReader json)
-    {
-        List<string> texts = new(1);
-        while (json.Read() && json.TokenType != JsonTokenType.EndArray) texts.Add(json.GetString()!);
-        return texts;
-    }
-
-    private static void Attributes(Utf8JsonWriter json, List<EntityAttribute> attributes)
-    {
-        json.WriteStartArray("a"u8);
+        Number(to, attributes.Count);
         foreach (var attribute in attributes)
         {
-            json.WriteStartObject();
-            json.WriteString("n"u8, attribute.Name);
-            json.WriteNumber("k"u8, (int)attribute.Kind);
+            var (own, modified) = (Microseconds(attribute.CreatedAt), Microseconds(attribute.ModifiedAt));
+            var inner = attribute.Attributes is { Count: > 0 } some ? some : null;
+            var told = (attribute.Value.IsEmpty ? Told.None : Told.Value) | If(attribute.DatasetId, Told.Dataset) | If(attribute.ObservedAt, Told.Observed) | If(attribute.UnitCode, Told.Unit)
+                | If(attribute.ValueType, Told.ValueType) | If(attribute.InstanceId, Told.Instance) | If(attribute.ObjectTypes, Told.ObjectTypes) | (own == created ? Told.None : Told.Created)
+                | (modified == own ? Told.None : Told.Modified) | If(attribute.ExpiresAt, Told.Expires) | If(inner, Told.Attributes);
+            Name(to, attribute.Name);
+            IntegerColumn.WriteByte(to, (byte)attribute.Kind);
+            Number(to, (long)told);
             if (!attribute.Value.IsEmpty)
             {
-                json.WritePropertyName("v"u8);
-                json.WriteRawValue(attribute.Value.Span, skipInputValidation: true);
+                Number(to, attribute.Value.Length);
+                to.Write(attribute.Value.Span);
             }
-            if (attribute.DatasetId is { } dataset) json.WriteString("d"u8, dataset);
-            if (attribute.ObservedAt is { } observed) json.WriteNumber("o"u8, Microseconds(observed));
-            if (attribute.UnitCode is { } unit) json.WriteString("u"u8, unit);
-            if (attribute.ValueType is { } type) json.WriteString("y"u8, type);
-            if (attribute.InstanceId is { } instance) json.WriteString("i"u8, instance);
-            if (attribute.ObjectTypes is { } types) Texts(json, "t"u8, types);
-            Times(json, attribute.CreatedAt, attribute.ModifiedAt, attribute.ExpiresAt);
-            if (attribute.Attributes is { Count: > 0 } inner) Attributes(json, inner);
-            json.WriteEndObject();
+            if (attribute.DatasetId is { } dataset) Text(to, dataset);
+            if (attribute.ObservedAt is { } observed) Number(to, Microseconds(observed));
+            if (attribute.UnitCode is { } unit) Name(to, unit);
+            if (attribute.ValueType is { } type) Name(to, type);
+            if (attribute.InstanceId is { } instance) Text(to, instance);
+            if (attribute.ObjectTypes is { } types) Names(to, types);
+            if (own != created) Number(to, own);
+            if (modified != own) Number(to, modified - own);
+            if (attribute.ExpiresAt is { } expires) Number(to, Microseconds(expires));
+            if (inner is not null) Attributes(to, inner, created);
         }
-        json.WriteEndArray();
+
+        static Told If<T>(T? there, Told told) => there is null ? Told.None : told;
     }
 
-    private static List<EntityAttribute> Attributes(ref Utf8JsonReader json, ReadOnlyMemory<byte> bytes)
+    private static List<EntityAttribute> Attributes(ref ReadOnlySpan<byte> from, ReadOnlyMemory<byte> bytes, long created)
     {
-        List<EntityAttribute> attributes = new(UsualAttributes);
-        while (json.Read() && json.TokenType == JsonTokenType.StartObject)
+        var left = (int)Number(ref from);
+        List<EntityAttribute> attributes = new(left);
+        for (; left > 0; left--)
         {
-            EntityAttribute? attribute = null;
-            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            EntityAttribute attribute = new() { Name = Name(ref from), Kind = (AttributeKind)IntegerColumn.ReadByte(ref from) };
+            var told = (Told)Number(ref from);
+            if (told.HasFlag(Told.Value))
             {
-                var key = json.ValueSpan[0];
-                json.Read();
-                switch (key)
-                {
-                    case (byte)'n': attribute = new EntityAttribute { Name = json.ValueIsEscaped ? json.GetString()! : KnownNames.Of(json.ValueSpan) }; break;
-                    case (byte)'k': attribute!.Kind = (AttributeKind)json.GetInt32(); break;
-                    case (byte)'v':
-                        var from = (int)json.TokenStartIndex;
-                        json.Skip();
-                        attribute!.Value = bytes[from..(int)json.BytesConsumed];
-                        break;
-                    case (byte)'d': attribute!.DatasetId = json.GetString(); break;
-                    case (byte)'o': attribute!.ObservedAt = Time(json.GetInt64()); break;
-                    case (byte)'u': attribute!.UnitCode = json.GetString(); break;
-                    case (byte)'y': attribute!.ValueType = json.GetString(); break;
-                    case (byte)'i': attribute!.InstanceId = json.GetString(); break;
-                    case (byte)'t': attribute!.ObjectTypes = Texts(ref json); break;
-                    case (byte)'c': attribute!.CreatedAt = Time(json.GetInt64()); break;
-                    case (byte)'m': attribute!.ModifiedAt = Time(json.GetInt64()); break;
-                    case (byte)'x': attribute!.ExpiresAt = Time(json.GetInt64()); break;
-                    case (byte)'a': attribute!.Attributes = Attributes(ref json, bytes); break;
-                }
+                var length = (int)Number(ref from);
+                attribute.Value = bytes.Slice(bytes.Length - from.Length, length);
+                from = from[length..];
             }
-            attributes.Add(attribute!);
+            if (told.HasFlag(Told.Dataset)) attribute.DatasetId = Text(ref from);
+            if (told.HasFlag(Told.Observed)) attribute.ObservedAt = Time(Number(ref from));
+            if (told.HasFlag(Told.Unit)) attribute.UnitCode = Name(ref from);
+            if (told.HasFlag(Told.ValueType)) attribute.ValueType = Name(ref from);
+            if (told.HasFlag(Told.Instance)) attribute.InstanceId = Text(ref from);
+            if (told.HasFlag(Told.ObjectTypes)) attribute.ObjectTypes = Names(ref from);
+            var own = told.HasFlag(Told.Created) ? Number(ref from) : created;
+            attribute.CreatedAt = Time(own);
+            attribute.ModifiedAt = told.HasFlag(Told.Modified) ? Time(own + Number(ref from)) : attribute.CreatedAt;
+            if (told.HasFlag(Told.Expires)) attribute.ExpiresAt = Time(Number(ref from));
+            if (told.HasFlag(Told.Attributes)) attribute.Attributes = Attributes(ref from, bytes, created);
+            attributes.Add(attribute);
         }
         return attributes;
     }
+
+    private static void Names(ArrayBufferWriter<byte> to, List<string> names)
+    {
+        Number(to, names.Count);
+        foreach (var name in names) Name(to, name);
+    }
+
+    private static List<string> Names(ref ReadOnlySpan<byte> from)
+    {
+        var left = (int)Number(ref from);
+        List<string> names = new(left);
+        for (; left > 0; left--) names.Add(Name(ref from));
+        return names;
+    }
+
+    private static void Name(ArrayBufferWriter<byte> to, string name)
+    {
+        var beginning = KnownNames.BeginningOf(name);
+        IntegerColumn.WriteByte(to, (byte)beginning);
+        Text(to, name.AsSpan(KnownNames.Beginnings[beginning].Length));
+    }
+
+    private static string Name(ref ReadOnlySpan<byte> from)
+    {
+        var beginning = IntegerColumn.ReadByte(ref from);
+        var length = (int)Number(ref from);
+        var name = KnownNames.Of(beginning, from[..length]);
+        from = from[length..];
+        return name;
+    }
+
+    private static void Text(ArrayBufferWriter<byte> to, ReadOnlySpan<char> text)
+    {
+        Number(to, Encoding.UTF8.GetByteCount(text));
+        Encoding.UTF8.GetBytes(text, to);
+    }
+
+    private static string Text(ref ReadOnlySpan<byte> from)
+    {
+        var length = (int)Number(ref from);
+        var text = Encoding.UTF8.GetString(from[..length]);
+        from = from[length..];
+        return text;
+    }
+
+    private static void Number(ArrayBufferWriter<byte> to, long number) => IntegerColumn.WriteNumber(to, number);
+
+    private static long Number(ref ReadOnlySpan<byte> from) => IntegerColumn.ReadNumber(ref from);
 }

@@ -18,24 +18,27 @@ internal delegate void NumbersReader(ReadOnlySpan<long> times, ReadOnlySpan<doub
 /// <summary>One connection that reads the history as it was at its last commit. Used by one at a time.</summary>
 internal sealed class HistoryReader : IHistoryReader, IDisposable
 {
-    /// <summary>The row of an entity may be older than those in which its points wait.</summary>
+    /// <summary>The row of an entity may be older than those in which its points wait; so may both be than what was gathered.</summary>
     private const string EntityColumns = "SELECT key, id, created, max(modified, coalesce((SELECT max(at) FROM recent WHERE entity = entity.key), 0)), deleted, series FROM entity";
 
     private readonly Statements _statements;
     private readonly Dictionary<long, string> _texts = [];
 
-    /// <summary>What waits in the rows of the entity lately asked for, by series: all of them are asked for one after another.</summary>
+    private readonly GatheredRows _gathered;
+
+    /// <summary>What waits of the entity lately asked for, by series: all of them are asked for one after another.</summary>
     private (long Entity, ILookup<long, ReadOnlyMemory<byte>> Points)? _waiting;
     private long[] _times = new long[1024];
     private double[] _numbers = new double[1024];
 
-    public HistoryReader(string path) => _statements = new(HistorySchema.Open(path, isWriter: false));
+    public HistoryReader(string path) => (_statements, _gathered) = (new(HistorySchema.Open(path, isWriter: false)), new(Prepare));
 
     /// <summary>Does something with one snapshot for all it reads.</summary>
     public T Within<T>(Func<HistoryReader, T> read)
     {
         Prepare("BEGIN").Run();
         _waiting = null;
+        _gathered.Forget();
         try
         {
             return read(this);
@@ -166,8 +169,9 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
     {
         if (_waiting is not { } waiting || waiting.Entity != series.Entity)
         {
-            var rows = Prepare("SELECT body FROM recent WHERE entity = ?1 ORDER BY number").Bind(1, series.Entity).All(r => r.Bytes(0));
-            _waiting = waiting = (series.Entity, rows.SelectMany(r => RecentRow.Read(r)).ToLookup(r => r.Series, r => r.Points));
+            var rows = Prepare("SELECT body FROM recent WHERE entity = ?1 ORDER BY number").Bind(1, series.Entity).All(r => (ReadOnlyMemory<byte>)r.Bytes(0));
+            rows.AddRange(_gathered.Of(series.Entity).Select(r => r.Body));
+            _waiting = waiting = (series.Entity, rows.SelectMany(RecentRow.Read).ToLookup(r => r.Series, r => r.Points));
         }
         return HistoryWriter.Sorted([.. waiting.Points[series.Key].SelectMany(Chunk.Read).Where(p => p.Time >= from && p.Time < until)]);
     }
@@ -191,7 +195,9 @@ internal sealed class HistoryReader : IHistoryReader, IDisposable
     {
         var (entity, types) = bind(Prepare(sql)).First(r => (
             new HistoryEntity(r.Long(0), r.Text(1), [], EntityCodec.Time(r.Long(2)), EntityCodec.Time(r.Long(3)), r.IsNull(4) ? null : EntityCodec.Time(r.Long(4))), EntitySeries.Read(r.Blob(5)).Types));
-        return entity is null ? null : entity with { Types = types.ConvertAll(TextOf) };
+        if (entity is null) return null;
+        var modified = _gathered.Of(entity.Key).Select(r => EntityCodec.Time(r.At)).Append(entity.ModifiedAt).Max();
+        return entity with { Types = types.ConvertAll(TextOf), ModifiedAt = modified };
     }
 
     private string TextOf(long name)

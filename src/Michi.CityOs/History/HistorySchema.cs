@@ -7,7 +7,7 @@ namespace Michi.CityOs.History;
 internal static class HistorySchema
 {
     /// <summary>Raised with every change of the tables.</summary>
-    private const int Version = 3;
+    private const int Version = 4;
 
     public const long Day = 86_400_000_000;
 
@@ -21,8 +21,9 @@ internal static class HistorySchema
 
     /// <summary>
     /// A chunk holds the points of a series (an instance of an attribute of an entity) of one day in UTC; its key is the series, then the day, so that the days
-    /// of a series lie side by side. Points wait in rows of their entity (of RecentRow, each the later the greater its number, modified at that time, the earliest
-    /// of its points first) until there are enough of them. The series of an entity, and its types, are kept with it. Names are texts used again and again.
+    /// of a series lie side by side. Until there are enough of them for that, points wait: first as the groups they came in (of <see cref="GatheredRows"/>), then in
+    /// rows of their entity (of <see cref="RecentRow"/>, each the later the greater its number, which counts the changes up to it; modified at that time, the
+    /// earliest of its points first). The series of an entity, and its types, are kept with it. Names are texts used again and again.
     /// The table moved tells where points are whose ids name another time. A lifetime of type 0 is that of all types of the tenant;
     /// the days of a series before the one in rolled are rolled up. Progress tells what was read, and the last keys given.
     /// </summary>
@@ -32,6 +33,7 @@ internal static class HistorySchema
         CREATE TABLE entity (key INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL, deleted INTEGER, series BLOB NOT NULL, UNIQUE (tenant, id));
         CREATE TABLE entity_type (tenant INTEGER NOT NULL, type INTEGER NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY (tenant, type, entity)) WITHOUT ROWID;
         CREATE TABLE chunk (key INTEGER PRIMARY KEY, body BLOB NOT NULL);
+        CREATE TABLE gathered (key INTEGER PRIMARY KEY, body BLOB NOT NULL);
         CREATE TABLE recent (entity INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, first INTEGER NOT NULL, points INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (entity, number)) WITHOUT ROWID;
         CREATE TABLE moved (instance TEXT NOT NULL, series INTEGER NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (instance, series)) WITHOUT ROWID;
         CREATE TABLE lifetime (tenant INTEGER NOT NULL, type INTEGER NOT NULL, days INTEGER NOT NULL, detail INTEGER NOT NULL, period INTEGER NOT NULL, PRIMARY KEY (tenant, type)) WITHOUT ROWID;

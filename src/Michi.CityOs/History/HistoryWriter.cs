@@ -18,8 +18,9 @@ internal readonly record struct Lifetime(int? Days, int? DetailDays = null, int 
 
 /// <summary>The one who writes to the history.</summary>
 /// <remarks>
-/// What a group adds to an entity is gathered and written at its end: as one row, whatever attributes it is of. When many points wait in rows, or come at once,
-/// they go into the chunks of their series and days, so that a chunk is rewritten once for many points. What changes or deletes points works on chunks alone.
+/// What a group adds is written at its end as it came, to few pages. When some groups are there they are spread over the rows of their entities, in the order of
+/// these and portion by portion, so that a page is written once for many groups. When many points of an entity wait in its rows, or come at once, they go into the
+/// chunks of their series and days, so that a chunk is rewritten once for many points. What changes or deletes points works on chunks alone.
 /// </remarks>
 internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 {
@@ -28,11 +29,17 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 
     private const int MostWaiting = 1_000;
 
-    /// <summary>Rows of an entity, and points in them, for each of its series: so many are worth rewriting chunks, and not too many to be read one by one.</summary>
-    private const int RowsOfSeries = 32, PointsOfSeries = 512;
+    /// <summary>Changes in the rows of an entity, and points, for each of its series: so many are worth rewriting chunks, and not too many to be read one by one.</summary>
+    private const int ChangesOfSeries = 32, PointsOfSeries = 512;
 
-    /// <summary>Rows of an entity, and points in them, however many series it has.</summary>
-    private const int MostRows = 4_096, MostInRows = 16_384;
+    /// <summary>Changes in the rows of an entity, and points, however many series it has.</summary>
+    private const int MostInRows = 4_096, MostPointsInRows = 16_384;
+
+    /// <summary>Bytes of a row to which more is added: longer ones would take pages of their own.</summary>
+    private const int RowBytes = 1_500;
+
+    /// <summary>So many groups are spread together, in so many portions of so many rows of their table at least.</summary>
+    private const int MostGroups = 16, Portions = 8, PortionRows = 4 * MostGroups;
 
     /// <summary>Entities that are not looked up again.</summary>
     private const int MostRemembered = 100_000;
@@ -48,15 +55,20 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     private readonly Dictionary<string, long> _changed = new(StringComparer.Ordinal);
 
     private readonly ArrayBufferWriter<byte> _row = new(4096);
+    private readonly GatheredRows _gathered;
 
     /// <summary>The last keys given: none is given twice.</summary>
-    private long _lastEntity, _lastSeries;
+    private long _lastEntity, _lastSeries, _lastGroup;
+
+    /// <summary>The last of the groups that are being spread, 0 for none, and the portion in which they are.</summary>
+    private long _spreading, _portion;
 
     private long _reached;
 
     public HistoryWriter(SqliteConnection connection, TimeProvider clock) : base(connection, "city-history-writer", MostPoints, MostWaiting)
     {
         _clock = clock;
+        _gathered = new(Prepare);
         Load();
         Progress = ReadProgress();
         Start();
@@ -159,6 +171,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     {
         Flush();
         if (Find((tenant, id)) is not { } entity) return false;
+        _gathered.Take(entity.Key);
         Prepare("DELETE FROM recent WHERE entity = ?1").Bind(1, entity.Key).Run();
         foreach (var series in entity.Series.Keys) DeleteSeries(series);
         foreach (var type in entity.Series.Types) Prepare("DELETE FROM entity_type WHERE tenant = ?1 AND type = ?2 AND entity = ?3").Bind(1, Name(tenant)).Bind(2, type).Bind(3, entity.Key).Run();
@@ -248,8 +261,8 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
         if (Find((tenant, id)) is not { } entity) return false;
         var today = HistorySchema.DayOf(EntityCodec.Microseconds(_clock.GetUtcNow()));
         var (first, detailed) = (today - lifetime.Days, today - lifetime.DetailDays);
-        var oldest = Prepare("SELECT min(first) FROM recent WHERE entity = ?1").Bind(1, entity.Key).First(r => r.IsNull(0) ? long.MaxValue : r.Long(0));
-        if (oldest < first * HistorySchema.Day || oldest < detailed * HistorySchema.Day) Fold(entity, []);
+        var oldest = _gathered.Of(entity.Key).Select(r => r.First).Append(Prepare("SELECT min(first) FROM recent WHERE entity = ?1").Bind(1, entity.Key).First(r => r.IsNull(0) ? long.MaxValue : r.Long(0))).Min();
+        if (oldest < first * HistorySchema.Day || oldest < detailed * HistorySchema.Day) Fold(entity.Key, _gathered.Take(entity.Key), []);
         foreach (var series in entity.Series.Keys)
         {
             if (first is { } day) Prepare("DELETE FROM chunk WHERE key >= ?1 AND key < ?2").Bind(1, HistorySchema.KeyOf(series, long.MinValue)).Bind(2, HistorySchema.KeyOf(series, day * HistorySchema.Day)).Run();
@@ -289,6 +302,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     protected override void Complete()
     {
         Flush();
+        Spread();
         Prepare("UPDATE progress SET entities = ?1, series = ?2").Bind(1, _lastEntity).Bind(2, _lastSeries).Run();
         _reached = ReadProgress();
     }
@@ -308,14 +322,18 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     {
         _names.Clear();
         _entities.Clear();
+        _gathered.Forget();
+        (_lastGroup, _spreading) = (_gathered.Groups.Last, 0);
         (_lastEntity, _lastSeries) = Prepare("SELECT entities, series FROM progress").First(r => (r.Long(0), r.Long(1)));
         foreach (var (id, text) in Prepare("SELECT id, text FROM name").All(r => (r.Long(0), r.Text(1)))) _names[text] = id;
     }
 
-    /// <summary>Writes what was gathered, in the order of the tables.</summary>
+    /// <summary>Writes what was added, as a group of its own.</summary>
     private void Flush()
     {
+        if (_touched.Count > 0) _gathered.Begin(++_lastGroup);
         foreach (var ((tenant, id), entity) in _touched.OrderBy(t => t.Value.Key)) Save(Name(tenant), id, entity);
+        _gathered.End();
         foreach (var (tenant, at) in _changed) Prepare("INSERT INTO changed (tenant, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)").Bind(1, Name(tenant)).Bind(2, at).Run();
         _touched.Clear();
         _changed.Clear();
@@ -323,58 +341,92 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 
     private void Save(long tenant, string id, KnownEntity entity)
     {
-        if (entity.Created is { } created)
+        var isNew = entity.Created is not null;
+        var isMuch = entity.Points?.Count > Math.Min(entity.Series.Count * PointsOfSeries, MostPointsInRows);
+        if (isNew)
             Prepare("INSERT INTO entity (key, tenant, id, created, modified, deleted, series) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
-                .Bind(1, entity.Key).Bind(2, tenant).Bind(3, id).Bind(4, created).Bind(5, entity.Modified).Bind(6, entity.Deleted).Bind(7, entity.Series.ToBytes()).Run();
-        // Otherwise the row tells when it was modified.
-        else if (entity.IsChanged || entity.Points is null)
+                .Bind(1, entity.Key).Bind(2, tenant).Bind(3, id).Bind(4, entity.Created).Bind(5, entity.Modified).Bind(6, entity.Deleted).Bind(7, entity.Series.ToBytes()).Run();
+        // Otherwise what waits tells when it was modified.
+        else if (entity.IsChanged || entity.Points is null || isMuch)
             Prepare("UPDATE entity SET modified = max(modified, ?2), deleted = ?3, series = ?4 WHERE key = ?1").Bind(1, entity.Key).Bind(2, entity.Modified).Bind(3, entity.Deleted).Bind(4, entity.Series.ToBytes()).Run();
         foreach (var type in entity.NewTypes) Prepare("INSERT OR IGNORE INTO entity_type (tenant, type, entity) VALUES (?1, ?2, ?3)").Bind(1, tenant).Bind(2, type).Bind(3, entity.Key).Run();
-        if (entity.Points is { } points)
+        if (isMuch) Fold(entity.Key, _gathered.Take(entity.Key), entity.Points!);
+        else if (entity.Points is { } points)
         {
-            var mayWait = WaitingOf(entity) + points.Count <= Math.Min(entity.Series.Count * PointsOfSeries, MostInRows);
-            if (mayWait && entity.Rows < Math.Min(Math.Max(2, entity.Series.Count) * RowsOfSeries, MostRows)) AddRow(entity, points);
-            else Fold(entity, points);
+            _row.ResetWrittenCount();
+            RecentRow.Write(_row, points);
+            GatheredRow row = new(entity.Key, entity.Modified, points.Min(p => p.Point.Time), points.Count, _row.WrittenMemory);
+            // The first row of new ones comes at the end of the table, where they lie side by side anyway.
+            if (isNew) AddRow(row, number: 1);
+            else _gathered.Add(row);
         }
         entity.Settle();
     }
 
-    private void AddRow(KnownEntity entity, List<(long Series, HistoryPoint Point)> points)
-    {
-        _row.ResetWrittenCount();
-        RecentRow.Write(_row, points);
+    private void AddRow(in GatheredRow row, long number) =>
         Prepare("INSERT INTO recent (entity, number, at, first, points, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
-            .Bind(1, entity.Key).Bind(2, entity.Rows++).Bind(3, entity.Modified).Bind(4, points.Min(p => p.Point.Time)).Bind(5, points.Count).Bind(6, _row.WrittenSpan).Run();
-        entity.Waiting += points.Count;
-    }
+            .Bind(1, row.Entity).Bind(2, number).Bind(3, row.At).Bind(4, row.First).Bind(5, row.Points).Bind(6, row.Body.Span).Run();
 
-    /// <summary>How many points of an entity wait in rows.</summary>
-    private int WaitingOf(KnownEntity entity)
+    /// <summary>Spreads a portion of the groups over the rows of their entities, where there are enough of them.</summary>
+    private void Spread()
     {
-        if (entity.Waiting < 0)
-            (entity.Rows, entity.Waiting) = Prepare("SELECT count(*), coalesce(sum(points), 0) FROM recent WHERE entity = ?1").Bind(1, entity.Key).First(r => ((int)r.Long(0), (int)r.Long(1)));
-        return entity.Waiting;
-    }
-
-    /// <summary>Takes the rows of an entity, and more points after them, into the chunks of its series.</summary>
-    private void Fold(KnownEntity entity, List<(long Series, HistoryPoint Point)> more)
-    {
-        if (WaitingOf(entity) + more.Count == 0) return;
-        Dictionary<long, List<HistoryPoint>> points = new(entity.Series.Count);
-        List<HistoryPoint> Of(long series) => CollectionsMarshal.GetValueRefOrAddDefault(points, series, out _) ??= [];
-        var modified = entity.Modified;
-        if (entity.Waiting > 0)
+        if (_gathered.Groups is not (> 0 and var first, var last))
         {
-            foreach (var (at, body) in Prepare("SELECT at, body FROM recent WHERE entity = ?1 ORDER BY number").Bind(1, entity.Key).All(r => (r.Long(0), r.Bytes(1))))
-            {
-                modified = Math.Max(modified, at);
-                foreach (var (series, some) in RecentRow.Read(body)) Of(series).AddRange(Chunk.Read(some));
-            }
-            Prepare("DELETE FROM recent WHERE entity = ?1").Bind(1, entity.Key).Run();
-            (entity.Rows, entity.Waiting) = (0, 0);
+            (_lastGroup, _spreading) = (0, 0);
+            return;
         }
-        Prepare("UPDATE entity SET modified = max(modified, ?2) WHERE key = ?1").Bind(1, entity.Key).Bind(2, modified).Run();
+        // Before the numbers of groups end, all of it.
+        if (last >= GatheredRows.MostGroups) (_spreading, _portion) = (last, int.MaxValue);
+        else if (_spreading == 0 && last - first >= MostGroups) (_spreading, _portion) = (last, Math.Max(_gathered.CountTo(last) / Portions, PortionRows));
+        if (_spreading == 0) return;
+        var rows = CollectionsMarshal.AsSpan(_gathered.TakeFirst(_spreading, _portion));
+        for (var from = 0; from < rows.Length;)
+        {
+            var to = from + 1;
+            while (to < rows.Length && rows[to].Entity == rows[from].Entity) to++;
+            Spread(rows[from].Entity, rows[from..to].ToArray());
+            from = to;
+        }
+        if (_gathered.Groups.First is var next && (next == 0 || next > _spreading)) _spreading = 0;
+    }
+
+    private void Spread(long entity, GatheredRow[] rows)
+    {
+        var (changes, points) = Prepare("SELECT coalesce(max(number), 0), coalesce(sum(points), 0) FROM recent WHERE entity = ?1").Bind(1, entity).First(r => (r.Long(0), r.Long(1)));
+        if (!MayWait(entity, changes + rows.Length, points + rows.Sum(r => r.Points)))
+        {
+            Fold(entity, rows, []);
+            return;
+        }
+        for (var from = 0; from < rows.Length;)
+        {
+            _row.ResetWrittenCount();
+            var to = from;
+            while (to < rows.Length && (to == from || _row.WrittenCount + rows[to].Body.Length <= RowBytes)) _row.Write(rows[to++].Body.Span);
+            AddRow(new(entity, rows[from..to].Max(r => r.At), rows[from..to].Min(r => r.First), rows[from..to].Sum(r => r.Points), _row.WrittenMemory), changes += to - from);
+            from = to;
+        }
+    }
+
+    private bool MayWait(long entity, long changes, long points)
+    {
+        if (changes <= 2 * ChangesOfSeries && points <= PointsOfSeries) return true;
+        var series = Prepare("SELECT series FROM entity WHERE key = ?1").Bind(1, entity).First(r => EntitySeries.Read(r.Blob(0)).Count);
+        return changes <= Math.Min(Math.Max(2, series) * ChangesOfSeries, MostInRows) && points <= Math.Min(series * PointsOfSeries, MostPointsInRows);
+    }
+
+    /// <summary>Takes the rows of an entity, what was gathered after them, and more points after these, into the chunks of its series.</summary>
+    private void Fold(long entity, IReadOnlyList<GatheredRow> gathered, List<(long Series, HistoryPoint Point)> more)
+    {
+        var rows = Prepare("SELECT at, body FROM recent WHERE entity = ?1 ORDER BY number").Bind(1, entity).All(r => (At: r.Long(0), Body: (ReadOnlyMemory<byte>)r.Bytes(1)));
+        if (rows.Count > 0) Prepare("DELETE FROM recent WHERE entity = ?1").Bind(1, entity).Run();
+        rows.AddRange(gathered.Select(g => (g.At, g.Body)));
+        if (rows.Count + more.Count == 0) return;
+        Dictionary<long, List<HistoryPoint>> points = [];
+        List<HistoryPoint> Of(long series) => CollectionsMarshal.GetValueRefOrAddDefault(points, series, out _) ??= [];
+        foreach (var (series, some) in rows.SelectMany(r => RecentRow.Read(r.Body))) Of(series).AddRange(Chunk.Read(some));
         foreach (var (series, point) in more) Of(series).Add(point);
+        if (rows.Count > 0) Prepare("UPDATE entity SET modified = max(modified, ?2) WHERE key = ?1").Bind(1, entity).Bind(2, rows.Max(r => r.At)).Run();
         foreach (var (series, some) in points) Merge(series, some);
     }
 
@@ -455,7 +507,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     {
         if (_entities.TryFind(key, out var known) || _touched.TryGetValue(key, out known)) return known;
         known = Prepare("SELECT key, deleted, series FROM entity WHERE tenant = ?1 AND id = ?2").Bind(1, Name(key.Tenant)).Bind(2, key.Id)
-            .First(r => new KnownEntity(r.Long(0), EntitySeries.Read(r.Blob(2))) { Deleted = r.IsNull(1) ? null : r.Long(1), Waiting = -1 });
+            .First(r => new KnownEntity(r.Long(0), EntitySeries.Read(r.Blob(2))) { Deleted = r.IsNull(1) ? null : r.Long(1) });
         return known is null ? null : _entities.Keep(key, known);
     }
 
@@ -465,7 +517,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
         Flush();
         if (Find((tenant, id)) is not { } entity) return (null, []);
         var found = isAll ? entity.Series.Find(Name(name)) : entity.Series.Find(Name(name), datasetId is null ? 0 : Name(datasetId)) is > 0 and var one ? [one] : [];
-        if (found.Count > 0) Fold(entity, []);
+        if (found.Count > 0) Fold(entity.Key, _gathered.Take(entity.Key), []);
         return (entity, found);
     }
 
@@ -485,12 +537,6 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
 
         /// <summary>When it was deleted; null where it was not.</summary>
         public long? Deleted { get; set; }
-
-        /// <summary>Its rows.</summary>
-        public int Rows { get; set; }
-
-        /// <summary>Points in its rows; below 0 where they were not counted yet.</summary>
-        public int Waiting { get; set; }
 
         /// <summary>When it was created; null where it is in the tables.</summary>
         public long? Created { get; set; }

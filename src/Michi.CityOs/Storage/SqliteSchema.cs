@@ -6,7 +6,7 @@ namespace Michi.CityOs.Storage;
 internal static class SqliteSchema
 {
     /// <summary>Raised with every change of the tables.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>
     /// Keys grow with creation, so a listing in their order is stable. The tables without rowid hold, in the order of what they are looked up by, the keys of

@@ -48,7 +48,7 @@ public sealed class ChangeLogTests : IAsyncLifetime
     [InlineData(1)]
     [InlineData(4)]
     [InlineData(9)]
-    [InlineData(150)]
+    [InlineData(60)]
     public async Task Open_LastFrameIsTorn_HasAllBeforeIt(int bytesLost)
     {
         for (var i = 0; i < 3; i++) await PutAsync(_store, "'speed': 1", i);

@@ -6,7 +6,7 @@ namespace Michi.CityOs.Storage.Postgres;
 internal static class PostgresSchema
 {
     /// <summary>Raised with every change of the tables.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     public const string Schema = "city_os";
 
