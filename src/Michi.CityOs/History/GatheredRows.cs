@@ -21,7 +21,8 @@ internal sealed class GatheredRows(Func<string, Statement> prepare)
     /// <summary>Bits of a row's key that are its first entity; the others leave groups for weeks of one a second, then all are spread and counted anew.</summary>
     private const int EntityBits = 40;
 
-    public const long MostGroups = (1L << (62 - EntityBits)) - 1;
+    /// <summary>Half of the numbers there are: one transaction may make many groups.</summary>
+    public const long MostGroups = 1L << (62 - EntityBits);
 
     /// <summary>Bytes at which a row is full: with the head of a page they fill it.</summary>
     private const int RowBytes = 7_900;

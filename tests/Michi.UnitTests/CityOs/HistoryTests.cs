@@ -40,6 +40,13 @@ public abstract class HistoryTests : IAsyncLifetime
     /// <summary>Whether the store is told only now and then how far the history has come.</summary>
     private protected abstract bool IsToldLater { get; }
 
+    private protected virtual int ManyEntities => 200;
+
+    /// <summary>Where groups of changes are numbered: leaves hardly any numbers.</summary>
+    private protected virtual void UseUpGroups()
+    {
+    }
+
     public async ValueTask InitializeAsync()
     {
         await PrepareAsync();
@@ -173,6 +180,58 @@ public abstract class HistoryTests : IAsyncLifetime
             var read = await _history.ReadAsync(r => r.Entities("", null, ["urn:x:T"]).SelectMany(e => r.SeriesOf(e.Key).Select(s => ((e.Id, s.Name), r.Points(s, long.MinValue, long.MaxValue).Select(p => (p.Time, p.Number)).ToList()))).ToList(), Cancel);
             Assert.Equal(expected.Keys.Order(), read.Select(s => s.Item1).Order());
             foreach (var (series, points) in read) Assert.Equal(expected[series].Select(p => (p.Key, p.Value)), points);
+        }
+    }
+
+    [Fact]
+    public async Task Write_ManyEntitiesAgainAndAgain_AreReadAsAModelHasThem()
+    {
+        var entities = ManyEntities;
+        var random = new Random(5);
+        Dictionary<string, SortedDictionary<long, double>> expected = [];
+        var first = EntityCodec.Microseconds(_clock.Now) - HistorySchema.Day;
+        for (var round = 0; round < 45; round++)
+        {
+            if (round == 25) await ReopenAsync(between: UseUpGroups);
+            List<HistoryEntry> entries = [];
+            for (var i = 0; i < entities / 2; i++)
+            {
+                var id = $"urn:x:{random.Next(entities)}";
+                if (!expected.TryGetValue(id, out var values)) expected[id] = values = [];
+                List<SeriesPoint> points = [];
+                for (var left = random.Next(500) == 0 ? 700 : random.Next(1, 3); left > 0; left--)
+                {
+                    var (time, value) = (first + random.NextInt64(0, 300) * 600_000_000, (double)random.Next(100));
+                    values[time] = value;
+                    points.Add(new("urn:x:a", null, Point(time, value)));
+                }
+                entries.Add(new("", id, ["urn:x:T"], _clock.Now, points));
+            }
+            await _history.WriteAsync(w => entries.ConvertAll(e => w.Add(e)), Cancel, entries.Sum(e => e.Points.Count));
+            for (var i = 0; i < 5; i++)
+            {
+                var id = $"urn:x:{random.Next(entities)}";
+                if (!expected.TryGetValue(id, out var values)) continue;
+                if (random.Next(2) == 0)
+                {
+                    Assert.True(await _history.WriteAsync(w => w.DeleteEntity("", id), Cancel));
+                    expected.Remove(id);
+                    continue;
+                }
+                var time = values.Keys.ElementAt(random.Next(values.Count));
+                var series = await _history.ReadAsync(r => r.SeriesOf(r.Find("", id)!.Key).Single().Key, Cancel);
+                Assert.True(await _history.WriteAsync(w => w.ChangeInstance("", id, "urn:x:a", HistoryStore.InstanceOf(series, time), p => p with { Number = -1 }), Cancel));
+                values[time] = -1;
+            }
+            _clock.Now += TimeSpan.FromSeconds(1);
+            if (round % 15 == 14) await CheckAsync();
+        }
+
+        async Task CheckAsync()
+        {
+            var read = await _history.ReadAsync(r => r.Entities("", null, ["urn:x:T"]).Select(e => (e.Id, Points: r.Points(r.SeriesOf(e.Key).Single(), long.MinValue, long.MaxValue).Select(p => (p.Time, p.Number)).ToList())).ToList(), Cancel);
+            Assert.Equal(expected.Keys.Order(), read.Select(s => s.Id).Order());
+            foreach (var (id, points) in read) Assert.Equal(expected[id].Select(p => (p.Key, p.Value)), points);
         }
     }
 
@@ -423,9 +482,11 @@ public abstract class HistoryTests : IAsyncLifetime
         return http;
     }
 
-    private async Task ReopenAsync(int page = 1000)
+    /// <param name="between">What to do while it is closed.</param>
+    private async Task ReopenAsync(int page = 1000, Action? between = null)
     {
         await _history.DisposeAsync();
+        between?.Invoke();
         await _store.DisposeAsync();
         (_store, _history, _api) = Open(page);
     }
@@ -456,6 +517,14 @@ public sealed class SqliteHistoryTests : HistoryTests
     private readonly string _folder = Directory.CreateTempSubdirectory("michi-history").FullName;
 
     private protected override bool IsToldLater => true;
+
+    private protected override int ManyEntities => 3_000;
+
+    private protected override void UseUpGroups()
+    {
+        using var connection = HistorySchema.Open(Path.Combine(_folder, "city-history.db"), isWriter: true);
+        SqliteSchema.Execute(connection, $"UPDATE gathered SET key = key + ({2 * GatheredRows.MostGroups - 8} - (SELECT max(key) >> 40 FROM gathered) << 40)");
+    }
 
     private protected override (ICityStore Store, IHistory History) Open(TimeProvider clock, int page)
     {
