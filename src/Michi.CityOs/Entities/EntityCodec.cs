@@ -110,23 +110,23 @@ internal static class EntityCodec
         {
             EntityAttribute attribute = new() { Name = Name(ref from), Kind = (AttributeKind)IntegerColumn.ReadByte(ref from) };
             var told = (Told)Number(ref from);
-            if (told.HasFlag(Told.Value))
+            if ((told & Told.Value) != 0)
             {
                 var length = (int)Number(ref from);
                 attribute.Value = bytes.Slice(bytes.Length - from.Length, length);
                 from = from[length..];
             }
-            if (told.HasFlag(Told.Dataset)) attribute.DatasetId = Text(ref from);
-            if (told.HasFlag(Told.Observed)) attribute.ObservedAt = Time(Number(ref from));
-            if (told.HasFlag(Told.Unit)) attribute.UnitCode = Name(ref from);
-            if (told.HasFlag(Told.ValueType)) attribute.ValueType = Name(ref from);
-            if (told.HasFlag(Told.Instance)) attribute.InstanceId = Text(ref from);
-            if (told.HasFlag(Told.ObjectTypes)) attribute.ObjectTypes = Names(ref from);
-            var own = told.HasFlag(Told.Created) ? Number(ref from) : created;
+            if ((told & Told.Dataset) != 0) attribute.DatasetId = Text(ref from);
+            if ((told & Told.Observed) != 0) attribute.ObservedAt = Time(Number(ref from));
+            if ((told & Told.Unit) != 0) attribute.UnitCode = Name(ref from);
+            if ((told & Told.ValueType) != 0) attribute.ValueType = Name(ref from);
+            if ((told & Told.Instance) != 0) attribute.InstanceId = Text(ref from);
+            if ((told & Told.ObjectTypes) != 0) attribute.ObjectTypes = Names(ref from);
+            var own = (told & Told.Created) != 0 ? Number(ref from) : created;
             attribute.CreatedAt = Time(own);
-            attribute.ModifiedAt = told.HasFlag(Told.Modified) ? Time(own + Number(ref from)) : attribute.CreatedAt;
-            if (told.HasFlag(Told.Expires)) attribute.ExpiresAt = Time(Number(ref from));
-            if (told.HasFlag(Told.Attributes)) attribute.Attributes = Attributes(ref from, bytes, created);
+            attribute.ModifiedAt = (told & Told.Modified) != 0 ? Time(own + Number(ref from)) : attribute.CreatedAt;
+            if ((told & Told.Expires) != 0) attribute.ExpiresAt = Time(Number(ref from));
+            if ((told & Told.Attributes) != 0) attribute.Attributes = Attributes(ref from, bytes, created);
             attributes.Add(attribute);
         }
         return attributes;

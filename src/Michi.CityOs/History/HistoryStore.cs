@@ -169,25 +169,32 @@ internal sealed class HistoryStore : IHistory
     private async Task FollowAsync(long reached, long told, CancellationToken cancel)
     {
         Reach(reached);
-        var toldAt = _clock.GetTimestamp();
+        var (read, writing, toldAt) = (reached, Task.CompletedTask, _clock.GetTimestamp());
         while (true)
         {
-            var waiting = _store.WaitForChangeAsync(reached, cancel);
-            if (told < reached && !waiting.IsCompleted) await Task.WhenAny(waiting, Task.Delay(TellEvery, cancel));
+            var waiting = _store.WaitForChangeAsync(read, cancel);
+            if (!waiting.IsCompleted)
+            {
+                await writing;
+                reached = read;
+                if (told < reached) await Task.WhenAny(waiting, Task.Delay(TellEvery, cancel));
+            }
             if (told < reached && (reached - told >= MostUntold || _clock.GetElapsedTime(toldAt) >= TellEvery || !waiting.IsCompleted))
             {
                 await _store.MoveReaderAsync(Reader, reached, cancel);
                 (told, toldAt) = (reached, _clock.GetTimestamp());
             }
             await waiting;
-            reached = await AddAsync(reached, cancel);
-            Reach(reached);
+            // While some are written the next ones are gathered, as long as the store has them at hand.
+            var (entries, points, last) = await GatherAsync(read, cancel);
+            await writing;
+            (reached, read, writing) = (read, last, WriteAsync(entries, points, last, cancel));
         }
     }
 
-    /// <summary>Adds the changes after a sequence: those of some time, unless someone waits for them.</summary>
-    /// <returns>Sequence of the last change added.</returns>
-    private async Task<long> AddAsync(long reached, CancellationToken cancel)
+    /// <summary>The changes after a sequence: those of some time, unless someone waits for them.</summary>
+    /// <returns>With how many points they have, and the sequence of the last.</returns>
+    private async Task<(List<HistoryEntry> Entries, int Points, long Last)> GatherAsync(long read, CancellationToken cancel)
     {
         List<HistoryEntry> entries = [];
         var (points, began) = (0, Stopwatch.GetTimestamp());
@@ -197,30 +204,34 @@ internal sealed class HistoryStore : IHistory
             // Whoever asks from here on asks for what is not read yet.
             if (isDue) Volatile.Write(ref _wanted, NewSignal());
             var last = await _store.LastChangeAsync(cancel);
-            var changes = await _store.ReadChangesAsync(reached, MostChanges, cancel);
+            var changes = await _store.ReadChangesAsync(read, MostChanges, cancel);
             foreach (var change in changes)
             {
                 entries.Add(ChangePoints.Of(change));
                 points += entries[^1].Points.Count;
-                reached = change.Sequence;
+                read = change.Sequence;
             }
             // The sequence was used by a change that is gone.
-            if (isDue && entries.Count == 0) return last;
-            if (isDue) break;
+            if (isDue) return (entries, points, entries.Count == 0 ? last : read);
             if (changes.Count < MostChanges) await Task.WhenAny(_wanted.Task, Task.Delay(LookEvery, cancel));
         }
-        await _writer.RunAsync(
-            w =>
-            {
-                // What is there already came with a transaction whose end nobody saw.
-                if (w.Progress >= reached) return false;
-                foreach (var entry in entries) w.Add(entry);
-                w.Advance(reached);
-                return true;
-            },
-            points,
-            cancel);
-        return reached;
+    }
+
+    private async Task WriteAsync(List<HistoryEntry> entries, int points, long last, CancellationToken cancel)
+    {
+        if (entries.Count > 0)
+            await _writer.RunAsync(
+                w =>
+                {
+                    // What is there already came with a transaction whose end nobody saw.
+                    if (w.Progress >= last) return false;
+                    foreach (var entry in entries) w.Add(entry);
+                    w.Advance(last);
+                    return true;
+                },
+                points,
+                cancel);
+        Reach(last);
     }
 
     private void Reach(long sequence)
