@@ -11,7 +11,7 @@ namespace Michi.CityOs.Subscriptions;
 /// <summary>Tells subscribers of what changes (clause 5.8.6): follows the log of changes, finds whom each concerns, and hands it to the queue of its endpoint.</summary>
 /// <remarks>
 /// Every match is sent at least once and, for one subscription, in the order of the changes. The position in the log moves when all before it is done; each
-/// subscription remembers besides how far it has come. Both are written every few seconds, so a crash repeats at most what was sent in that time, under the same
+/// subscription remembers besides how far it has come. Both are written every second, so a crash repeats at most what was sent in that time, under the same
 /// ids. What an endpoint that cannot be reached is owed waits an hour at most; a refusal is final at once, no answer after three tries. What context sources notify
 /// of is kept as a document until it is told: so it can come in through any node, and outlives that and the one that tells.
 /// </remarks>
@@ -29,7 +29,7 @@ internal sealed class Notifier(ICityStore store, SubscriptionBook book, Notifica
     /// <summary>Notifications of context sources that came in through this node and wait for one subscription.</summary>
     private const int MostElsewhere = 1_000;
 
-    private static readonly TimeSpan KeepEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan KeepEvery = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
 

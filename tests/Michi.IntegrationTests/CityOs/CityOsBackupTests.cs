@@ -33,8 +33,8 @@ public sealed class CityOsBackupTests : CityOsBackupScene
         using (var server = await ServeAsync(source))
         {
             await FillAsync(server, receiver);
-            // What became of notifications is written every few seconds.
-            await Task.Delay(TimeSpan.FromSeconds(6), Cancel);
+            // What became of notifications is written every second.
+            await Task.Delay(TimeSpan.FromSeconds(2), Cancel);
             before = await AnswersAsync(server);
             await RunAsync("backup", "one.backup", source);
         }
