@@ -370,11 +370,7 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
     /// <summary>Spreads a portion of the groups over the rows of their entities, where there are enough of them.</summary>
     private void Spread()
     {
-        if (_gathered.Groups is not (> 0 and var first, var last))
-        {
-            (_lastGroup, _spreading) = (0, 0);
-            return;
-        }
+        var (first, last) = _gathered.Groups;
         // Before the numbers of groups end, all of it.
         if (last >= GatheredRows.MostGroups) (_spreading, _portion) = (last, int.MaxValue);
         else if (_spreading == 0 && last - first >= MostGroups) (_spreading, _portion) = (last, Math.Max(_gathered.CountTo(last) / Portions, PortionRows));
@@ -387,7 +383,9 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
             Spread(rows[from].Entity, rows[from..to].ToArray());
             from = to;
         }
-        if (_gathered.Groups.First is var next && (next == 0 || next > _spreading)) _spreading = 0;
+        first = _gathered.Groups.First;
+        if (first == 0) _lastGroup = 0;
+        if (first == 0 || first > _spreading) _spreading = 0;
     }
 
     private void Spread(long entity, GatheredRow[] rows)

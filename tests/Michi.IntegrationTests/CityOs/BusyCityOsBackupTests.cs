@@ -73,7 +73,7 @@ public sealed class BusyCityOsBackupTests : CityOsBackupScene
             await server.SendAsync(HttpMethod.Post, "subscriptions", $$"""{ "id": "urn:ngsi-ld:Subscription:1", "type": "Subscription", "entities": [{ "type": "Test" }], "notification": { "format": "simplified", "endpoint": { "uri": "{{receiver.Address}}" } } }""", HttpStatusCode.Created);
             for (var i = 0; i < 20; i++) await server.SendAsync(HttpMethod.Post, "entities", $$"""{ "id": "urn:ngsi-ld:Test:{{i}}", "type": "Test", "value": 1 }""", HttpStatusCode.Created);
             await receiver.UntilAsync(told => told.Count == 20);
-            await Task.Delay(TimeSpan.FromSeconds(6), Cancel);
+            await Task.Delay(TimeSpan.FromSeconds(2), Cancel);
             await RunAsync("backup", "told.backup", source);
         }
         receiver.Clear();
