@@ -25,7 +25,7 @@ public sealed class CityOsBackup : IDisposable
     public static CityOsBackup? OfDatabase(DbConnection connection) => Of(PostgresContent.Open((NpgsqlConnection)connection));
 
     /// <summary>What a backup holds, whose seal was checked before; null for nothing.</summary>
-    /// <exception cref="InvalidDataException">A later version made it.</exception>
+    /// <exception cref="InvalidDataException">Another version made it.</exception>
     public static CityOsBackup? OfFile(string file) => Of(BackupFile.Open(file));
 
     /// <summary>Adds the tables of the City OS to a SQLite file, which is made where it is not there.</summary>

@@ -56,7 +56,7 @@ internal sealed class BackupFile : ICityContent
     public IReadOnlyCollection<string> Tenants => [.. _tenants.Values.Where(t => t.Length > 0)];
 
     /// <summary>Opens a backup whose seal was checked; null where it holds nothing of the City OS.</summary>
-    /// <exception cref="InvalidDataException">It was made by a later version.</exception>
+    /// <exception cref="InvalidDataException">Another version made it.</exception>
     public static BackupFile? Open(string path)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
