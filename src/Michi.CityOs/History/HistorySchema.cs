@@ -53,7 +53,7 @@ internal static class HistorySchema
         using var version = new Statement(connection.Handle!, "PRAGMA user_version");
         var found = version.First(r => r.Long(0));
         if (found == Version) return connection;
-        if (found != 0) throw new InvalidOperationException($"{path} was written by another version of Michi (tables {found}, here {Version}).");
+        if (found != 0) throw new InvalidDataException($"{path} was written by another version of Michi (tables {found}, here {Version}). Start it with that version, or choose another folder with --data.");
         SqliteSchema.Execute(connection, $"BEGIN; {Tables} PRAGMA user_version = {Version}; COMMIT;");
         return connection;
     }

@@ -42,7 +42,7 @@ internal static class SqliteSchema
         command.CommandText = "PRAGMA user_version";
         var version = Convert.ToInt32(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
         if (version == Version) return connection;
-        if (version != 0) throw new InvalidOperationException($"{path} was written by another version of Michi (tables {version}, here {Version}).");
+        if (version != 0) throw new InvalidDataException($"{path} was written by another version of Michi (tables {version}, here {Version}). Start it with that version, or choose another folder with --data.");
         Execute(connection, $"BEGIN; {Tables} INSERT INTO tenant (id, name) VALUES (1, ''); INSERT INTO progress (sequence) VALUES (0); PRAGMA user_version = {Version}; COMMIT;");
         return connection;
     }

@@ -3,6 +3,7 @@ using System.Net;
 using Michi.CityOs.Entities;
 using Michi.CityOs.Storage;
 using Michi.IntegrationTests.CityOs.BadDays;
+using Microsoft.Data.Sqlite;
 
 namespace Michi.IntegrationTests.CityOs;
 
@@ -32,6 +33,23 @@ public sealed class NgsiLdSurvivesKillTests : IDisposable
         }
         var (code, _, errors) = await MichiProcess.RunAsync("serve", "--port", $"{MichiServer.FreePort()}", "--data", _folder);
         Assert.Equal((3, $"{file} is damaged at byte 0. Restore the data folder from a backup, or cut the file off at that byte and lose the changes after it."), (code, errors.Trim()));
+    }
+
+    [Theory]
+    [InlineData("city-os.db")]
+    [InlineData("city-history.db")]
+    public async Task Serve_DataOfAnotherVersion_SaysSoInOneSentence(string name)
+    {
+        var file = Path.Combine(_folder, name);
+        using (var connection = new SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 2";
+            command.ExecuteNonQuery();
+        }
+        var (code, _, errors) = await MichiProcess.RunAsync("serve", "--port", $"{MichiServer.FreePort()}", "--data", _folder);
+        Assert.Equal((3, $"{file} was written by another version of Michi (tables 2, here 4). Start it with that version, or choose another folder with --data."), (code, errors.Trim()));
     }
 
     /// <summary>Killed at random moments of full load: whatever was acknowledged is there, every change is in the history and was told, in order for each entity.</summary>

@@ -82,7 +82,7 @@ internal static class PostgresSchema
             using var add = new NpgsqlCommand("INSERT INTO broker (name, version) VALUES ($1, $2)", connection) { Parameters = { new() { Value = broker }, new() { Value = Version } } };
             add.ExecuteNonQuery();
         }
-        if (Scalar(connection, "SELECT version FROM broker") is var version and not Version) throw new InvalidOperationException($"The database was written by another version of Michi (tables {version}, here {Version}).");
+        if (Scalar(connection, "SELECT version FROM broker") is var version and not Version) throw new InvalidDataException($"The database was written by another version of Michi (tables {version}, here {Version}). Start it with that version, or choose another database.");
         name = (string)Scalar(connection, "SELECT name FROM broker")!;
         transaction.Commit();
         return source;
