@@ -52,7 +52,7 @@ internal sealed class GatheredRows(Func<string, Statement> prepare)
     {
         List<GatheredRow> found = [];
         var (first, last) = Groups;
-        for (var group = first; group <= last && group > 0; group++)
+        for (var group = Math.Max(first, 1); group <= last; group++)
             if (Find(group, entity) is { } row) found.Add(row);
         return found;
     }
