@@ -11,7 +11,8 @@ namespace Michi.CityOs.Snapshots;
 /// <param name="Space">The tenant that holds what is in it; no request can name it.</param>
 /// <param name="Context">The names its queries are in.</param>
 /// <param name="Original">The space it is a copy of; null for one that queries fill.</param>
-internal sealed record Snapshot(JsonObject Told, string Space, JsonElement Context, string? Original)
+/// <param name="IsBegun">Whether filling it was begun.</param>
+internal sealed record Snapshot(JsonObject Told, string Space, JsonElement Context, string? Original, bool IsBegun = false)
 {
     public const string Preparing = "preparing";
 
@@ -64,12 +65,13 @@ internal sealed record Snapshot(JsonObject Told, string Space, JsonElement Conte
         ["space"] = Space,
         ["context"] = JsonNode.Parse(Context.GetRawText()),
         ["original"] = Original,
+        ["begun"] = IsBegun,
     });
 
     public static Snapshot Read(byte[] bytes)
     {
         var kept = JsonNode.Parse(bytes)!;
-        return new((JsonObject)kept["told"]!.DeepClone(), kept["space"]!.GetValue<string>(), JsonSerializer.SerializeToElement(kept["context"]), kept["original"]?.GetValue<string>());
+        return new((JsonObject)kept["told"]!.DeepClone(), kept["space"]!.GetValue<string>(), JsonSerializer.SerializeToElement(kept["context"]), kept["original"]?.GetValue<string>(), kept["begun"]?.GetValue<bool>() ?? false);
     }
 
     private static byte[] Bytes(JsonNode node) => Encoding.UTF8.GetBytes(node.ToJsonString(PlainJson.Serializer));

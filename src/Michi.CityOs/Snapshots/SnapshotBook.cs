@@ -122,6 +122,20 @@ internal sealed class SnapshotBook(ICityStore store, TimeProvider clock)
         return id;
     }
 
+    /// <summary>Notes that a snapshot is being filled.</summary>
+    /// <returns>Whether that was begun before.</returns>
+    public async Task<bool> BeginAsync(string tenant, Snapshot snapshot, CancellationToken cancel)
+    {
+        var wasBegun = false;
+        await store.WriteDocumentAsync(DocumentKind.Snapshot, tenant, snapshot.Id, there =>
+        {
+            if (there is null || Snapshot.Read(there) is var kept && kept.Claim != snapshot.Claim) return there;
+            wasBegun = kept.IsBegun;
+            return (kept with { IsBegun = true }).Write();
+        }, cancel);
+        return wasBegun;
+    }
+
     /// <summary>Changes the status of a snapshot, and tells its endpoint.</summary>
     /// <exception cref="NgsiLdException">It is not there any more.</exception>
     public async Task<Snapshot> ChangeAsync(string tenant, string id, Func<Snapshot, Snapshot> change, CancellationToken cancel)

@@ -124,8 +124,8 @@ internal sealed class SnapshotFiller(NgsiLdServices services, NotificationSender
     private async Task FillAsync(string tenant, Snapshot snapshot)
     {
         if (!await IsWantedAsync(tenant, snapshot)) return;
-        // What another node has filled in before it died would be in it twice.
-        await ClearAsync(snapshot.Space);
+        // What another node has filled in before it died would be in it twice. What was written into a new one before its turn came stays.
+        if (await _book.BeginAsync(tenant, snapshot, Stop)) await ClearAsync(snapshot.Space);
         var filled = new Filled(tenant, snapshot);
         if (snapshot.Original is { } original) await TryAsync(() => CopyAsync(filled, original));
         else

@@ -114,6 +114,28 @@ public sealed class SnapshotTests
         Assert.Equal(2, (await other.SendAsync("GET", "entities", null, ("NGSILD-Snapshot", id))).Body.GetArrayLength());
     }
 
+    /// <summary>A snapshot may wait while others are filled; what is written into it meanwhile was acknowledged.</summary>
+    [Fact]
+    public async Task Send_WritesToASnapshotThatWaitsToBeFilled_StayInIt()
+    {
+        using var open = new CancellationTokenSource();
+        await using var source = await FakeSource.StartAsync(async http =>
+        {
+            await Task.Delay(Timeout.Infinite, CancellationTokenSource.CreateLinkedTokenSource(open.Token, http.RequestAborted).Token).ContinueWith(_ => { }, TaskScheduler.Default);
+            http.Response.ContentType = "application/json";
+            await http.Response.WriteAsync("[]");
+        });
+        await using var broker = await SourceBroker.StartAsync();
+        await LampsAsync(broker);
+        await broker.RegisterAsync(source.Address, "'information': [{'entities': [{'type': 'Lamp'}]}]");
+        for (var i = 0; i < 4; i++) await SnapshotAsync(broker, $"'snapshotQueries': [{Lamps}]");
+        var id = await SnapshotAsync(broker, $"'snapshotQueries': [{Lamps}]");
+        Assert.Equal(HttpStatusCode.Created, (await broker.SendAsync("POST", "entities", "{'id': 'urn:ngsi-ld:Lamp:99', 'type': 'Lamp'}", ("NGSILD-Snapshot", id))).Status);
+        await open.CancelAsync();
+        await ReadyAsync(broker, id);
+        Assert.Equal(HttpStatusCode.OK, (await broker.SendAsync("GET", "entities/urn:ngsi-ld:Lamp:99?local=true", null, ("NGSILD-Snapshot", id))).Status);
+    }
+
     /// <summary>What one node has copied before it died is not there twice when another has filled the snapshot.</summary>
     [Fact]
     public async Task Fill_ThatWasBegunBefore_HasAllOnce()
