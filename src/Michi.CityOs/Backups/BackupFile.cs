@@ -10,7 +10,7 @@ namespace Michi.CityOs.Backups;
 /// <summary>The tables of a backup that hold the City OS: the same whatever store they come from or go to.</summary>
 internal sealed class BackupFile : ICityContent
 {
-    /// <summary>Raised with every change of the tables or of what is in them; what is older must still be read.</summary>
+    /// <summary>Raised with every change of the tables or of what is in them. From the first release on, what is older must still be read.</summary>
     public const int Version = 2;
 
     /// <summary>Beginning of the names of all tables.</summary>

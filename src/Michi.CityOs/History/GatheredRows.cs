@@ -21,6 +21,9 @@ internal sealed class GatheredRows(Func<string, Statement> prepare)
     /// <summary>Bits of a row's key that are its first entity; the others leave groups for weeks of one a second, then all are spread and counted anew.</summary>
     private const int EntityBits = 40;
 
+    /// <summary>Above all keys of entities.</summary>
+    private const long NoEntity = 1L << EntityBits;
+
     /// <summary>Half of the numbers there are: one transaction may make many groups.</summary>
     public const long MostGroups = 1L << (62 - EntityBits);
 
@@ -98,15 +101,15 @@ internal sealed class GatheredRows(Func<string, Statement> prepare)
     /// <returns>In the order of entities, of each in that of groups.</returns>
     public List<GatheredRow> TakeFirst(long group, long rows)
     {
-        var end = prepare($"SELECT key & {(1L << EntityBits) - 1} AS entity FROM gathered WHERE key < ?1 ORDER BY entity LIMIT 1 OFFSET ?2").Bind(1, KeyOf(group + 1, 0)).Bind(2, rows)
-            .First(r => (long?)r.Long(0)) ?? 1L << EntityBits;
+        var end = prepare($"SELECT key & {NoEntity - 1} AS entity FROM gathered WHERE key < ?1 ORDER BY entity LIMIT 1 OFFSET ?2").Bind(1, KeyOf(group + 1, 0)).Bind(2, rows)
+            .First(r => (long?)r.Long(0)) ?? NoEntity;
         List<(long Group, GatheredRow Row)> taken = [];
         for (var (at, last) = Groups; at <= group && at <= last; at++)
         {
             var some = prepare("SELECT key, body FROM gathered WHERE key >= ?1 AND key < ?2 ORDER BY key").Bind(1, KeyOf(at, 0)).Bind(2, KeyOf(at, 0) + end).All(r => (Key: r.Long(0), Body: r.Bytes(1)));
             foreach (var (key, body) in some)
             {
-                var (all, from) = (Read(body), key & (1L << EntityBits) - 1);
+                var (all, from) = (Read(body), key & (NoEntity - 1));
                 taken.AddRange(all.TakeWhile(r => r.Entity < end).Select(r => (at, r)));
                 // Only the last one goes on behind the end.
                 Put(at, from, [.. all.SkipWhile(r => r.Entity < end)]);
@@ -125,7 +128,7 @@ internal sealed class GatheredRows(Func<string, Statement> prepare)
         {
             var (key, body) = prepare("SELECT key, body FROM gathered WHERE key >= ?1 AND key <= ?2 ORDER BY key DESC LIMIT 1").Bind(1, KeyOf(group, 0)).Bind(2, KeyOf(group, entity)).First(r => (r.Long(0), r.Bytes(1)));
             var next = prepare("SELECT key FROM gathered WHERE key > ?1 AND key < ?2 ORDER BY key LIMIT 1").Bind(1, KeyOf(group, entity)).Bind(2, KeyOf(group + 1, 0)).First(r => (long?)r.Long(0));
-            _atHand[group] = rows = (body is null ? 0 : key - KeyOf(group, 0), next is { } there ? there - KeyOf(group, 0) : 1L << EntityBits, body is null ? [] : Read(body));
+            _atHand[group] = rows = (body is null ? 0 : key - KeyOf(group, 0), next is { } there ? there - KeyOf(group, 0) : NoEntity, body is null ? [] : Read(body));
         }
         foreach (var row in rows.Rows)
             if (row.Entity >= entity) return row.Entity == entity ? row : null;

@@ -170,25 +170,33 @@ internal sealed class HistoryStore : IHistory
     {
         Reach(reached);
         var (read, writing, toldAt) = (reached, Task.CompletedTask, _clock.GetTimestamp());
-        while (true)
+        try
         {
-            var waiting = _store.WaitForChangeAsync(read, cancel);
-            if (!waiting.IsCompleted)
+            while (true)
             {
+                var waiting = _store.WaitForChangeAsync(read, cancel);
+                if (!waiting.IsCompleted)
+                {
+                    await writing;
+                    reached = read;
+                    if (told < reached) await Task.WhenAny(waiting, Task.Delay(TellEvery, cancel));
+                }
+                if (told < reached && (reached - told >= MostUntold || _clock.GetElapsedTime(toldAt) >= TellEvery || !waiting.IsCompleted))
+                {
+                    await _store.MoveReaderAsync(Reader, reached, cancel);
+                    (told, toldAt) = (reached, _clock.GetTimestamp());
+                }
+                await waiting;
+                // While some are written the next ones are gathered, as long as the store has them at hand.
+                var (entries, points, last) = await GatherAsync(read, cancel);
                 await writing;
-                reached = read;
-                if (told < reached) await Task.WhenAny(waiting, Task.Delay(TellEvery, cancel));
+                (reached, read, writing) = (read, last, WriteAsync(entries, points, last, cancel));
             }
-            if (told < reached && (reached - told >= MostUntold || _clock.GetElapsedTime(toldAt) >= TellEvery || !waiting.IsCompleted))
-            {
-                await _store.MoveReaderAsync(Reader, reached, cancel);
-                (told, toldAt) = (reached, _clock.GetTimestamp());
-            }
-            await waiting;
-            // While some are written the next ones are gathered, as long as the store has them at hand.
-            var (entries, points, last) = await GatherAsync(read, cancel);
-            await writing;
-            (reached, read, writing) = (read, last, WriteAsync(entries, points, last, cancel));
+        }
+        finally
+        {
+            // What is being written must not be read again beside it.
+            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -401,7 +401,8 @@ internal sealed class HistoryWriter : TransactionWriter, IHistoryWriter
             _row.ResetWrittenCount();
             var to = from;
             while (to < rows.Length && (to == from || _row.WrittenCount + rows[to].Body.Length <= RowBytes)) _row.Write(rows[to++].Body.Span);
-            AddRow(new(entity, rows[from..to].Max(r => r.At), rows[from..to].Min(r => r.First), rows[from..to].Sum(r => r.Points), _row.WrittenMemory), changes += to - from);
+            var some = rows[from..to];
+            AddRow(new(entity, some.Max(r => r.At), some.Min(r => r.First), some.Sum(r => r.Points), _row.WrittenMemory), changes += some.Length);
             from = to;
         }
     }

@@ -24,6 +24,18 @@ public sealed class EntityTests
         Assert.True(JsonNode.DeepEquals(example, JsonNode.Parse(Written(kept, Representation.Normal))), Written(kept, Representation.Normal));
     }
 
+    /// <summary>The entity of `bench city-os`, 590 bytes as it comes: before names and times were told once, it took 1,013.</summary>
+    [Fact]
+    public void Write_EntityOfTheBenchmark_TakesAThirdOfTheJson()
+    {
+        const string json = """
+            {"id":"urn:ngsi-ld:AirQualityObserved:12345","type":"AirQualityObserved","station":{"type":"Property","value":"S617"},"location":{"type":"GeoProperty","value":{"type":"Point","coordinates":[103.997,13.497]}},
+            "no2":{"type":"Property","value":145,"unitCode":"GQ","observedAt":"2026-11-27T11:00:00Z"},"temperature":{"type":"Property","value":20.5,"unitCode":"CEL","observedAt":"2026-11-27T11:00:00Z"},
+            "refDevice":{"type":"Relationship","object":"urn:ngsi-ld:Device:12345"},"description":{"type":"Property","value":"made up for a benchmark, nothing measured"}}
+            """;
+        Assert.InRange(EntityCodec.Write(EntityEdits.Create(Read(json), Now)).Length, 250, 340);
+    }
+
     /// <summary>Two of the published examples break the standard: a date as the object of a Relationship, an attribute of a type there is not.</summary>
     [Theory]
     [InlineData("WaterObserved", "dateObserved.object is not a URI")]
